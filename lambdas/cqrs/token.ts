@@ -1,0 +1,163 @@
+/** Why a token cannot be used. */
+export type TokenErrorCode = 'malformed' | 'expired' | 'too-large';
+
+/** A token that cannot be read, is past its time, or would be larger than a header may be. Answered with 400. */
+export class TokenError extends Error {
+  override readonly name = 'TokenError';
+
+  constructor(
+    readonly code: TokenErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** How a token is made. */
+export interface TokenOptions {
+  /** For how many seconds the token is accepted. Default: 86400, a day. */
+  readonly validity?: number;
+  /** The clock. Default: the system's. */
+  readonly now?: () => Date;
+}
+
+/** The largest token, in bytes of its text. */
+export const TOKEN_LIMIT = 1024;
+
+const DAY = 86_400;
+const FORMAT = 1;
+const systemClock = (): Date => new Date();
+
+/**
+ * "Show me at least this": which version of which streams a reader has to see.
+ *
+ * A write returns one, a read takes one; both travel in `x-consistency-token`. A token holds no personal data other
+ * than the ids of the entities, is opaque to clients, at most 1 KB, and expires.
+ *
+ * @example
+ * const token = Token.of({ 'product/85123A': 3 }).merge(Token.parse(header));
+ * response.headers['x-consistency-token'] = token.toString();
+ */
+export class Token {
+  /**
+   * A token for these versions.
+   *
+   * @throws TokenError `too-large` if its text would exceed 1 KB; `malformed` if a version is not a whole number from 1.
+   */
+  static of(streams: Readonly<Record<string, number>>, options: TokenOptions = {}): Token {
+    const now = options.now ?? systemClock;
+    const expires = Math.floor(now().getTime() / 1000) + (options.validity ?? DAY);
+    return Token.made(new Map(Object.entries(streams)), expires);
+  }
+
+  /**
+   * Reads a token as a client sent it.
+   *
+   * @throws TokenError `malformed`, `expired` or `too-large`.
+   */
+  static parse(text: string, options: Pick<TokenOptions, 'now'> = {}): Token {
+    if (text.length > TOKEN_LIMIT) throw tooLarge(text.length);
+    const body = decode(text);
+    const token = Token.made(new Map(Object.entries(body.s)), body.e);
+    const now = options.now ?? systemClock;
+    if (token.expires * 1000 <= now().getTime()) {
+      throw new TokenError(
+        'expired',
+        `the token expired at ${new Date(token.expires * 1000).toISOString()}: read without it, or take the one of a newer write`,
+      );
+    }
+    return token;
+  }
+
+  private static made(versions: ReadonlyMap<string, number>, expires: number): Token {
+    for (const [stream, version] of versions) {
+      if (stream === '' || !Number.isSafeInteger(version) || version < 1) {
+        throw malformed('each stream must have a version that is a whole number from 1');
+      }
+    }
+    const sorted = new Map([...versions].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+    const json = JSON.stringify({ v: FORMAT, e: expires, s: Object.fromEntries(sorted) });
+    const text = Buffer.from(json, 'utf8').toString('base64url');
+    if (text.length > TOKEN_LIMIT) throw tooLarge(text.length);
+    return new Token(sorted, expires, text);
+  }
+
+  private constructor(
+    private readonly versions: ReadonlyMap<string, number>,
+    /** When it ends, in seconds since 1970. */
+    readonly expires: number,
+    private readonly text: string,
+  ) {}
+
+  /** The streams that the token speaks of. */
+  get streams(): string[] {
+    return [...this.versions.keys()];
+  }
+
+  /** The version of a stream that a reader has to see, or undefined where the token says nothing about it. */
+  version(stream: string): number | undefined {
+    return this.versions.get(stream);
+  }
+
+  /**
+   * A token that asks for what both ask for: per stream the higher version. It ends when the first of the two ends, so
+   * that merging never prolongs what was promised.
+   *
+   * @throws TokenError `too-large` if the merged token would exceed 1 KB; no entry is ever dropped.
+   */
+  merge(other: Token): Token {
+    const merged = new Map(this.versions);
+    for (const [stream, version] of other.versions) {
+      merged.set(stream, Math.max(version, merged.get(stream) ?? 0));
+    }
+    return Token.made(merged, Math.min(this.expires, other.expires));
+  }
+
+  /** The text that goes into `x-consistency-token`. */
+  toString(): string {
+    return this.text;
+  }
+}
+
+interface TokenBody {
+  readonly e: number;
+  readonly s: Readonly<Record<string, number>>;
+}
+
+function decode(text: string): TokenBody {
+  if (!/^[A-Za-z0-9_-]+$/.test(text)) throw malformed('it must be base64url text');
+  let body: unknown;
+  try {
+    body = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch (cause) {
+    throw malformed('its content must be JSON', { cause });
+  }
+  if (!isBody(body)) throw malformed('its content must be of format 1');
+  return body;
+}
+
+function isBody(body: unknown): body is TokenBody {
+  if (typeof body !== 'object' || body === null) return false;
+  const { v, e, s } = body as { v?: unknown; e?: unknown; s?: unknown };
+  return v === FORMAT && isWhole(e) && isRecord(s) && Object.values(s).every(isWhole);
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function malformed(reason: string, options?: ErrorOptions): TokenError {
+  return new TokenError('malformed', `the consistency token is malformed, ${reason}: send it as it was received`, options);
+}
+
+function tooLarge(length: number): TokenError {
+  return new TokenError(
+    'too-large',
+    `the consistency token would have ${length} bytes, at most ${TOKEN_LIMIT} are allowed: keep one token per entity or page`,
+  );
+}
