@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests read the sources, never a stale build: the packages' names lead to the same files as relative imports do. */
+const alias = [
+  { find: /^cdk-database-patterns$/, replacement: at('./lib/index.ts') },
+  { find: /^cdk-database-patterns-lambda\/(.+)$/, replacement: at('./lambdas') + '/$1/index.ts' },
+  { find: /^cdk-database-patterns-(local|cli)$/, replacement: at('./') + '$1/index.ts' },
+];
+
+/** CDK ≥ 2.262 validates each synth in WebAssembly, which takes ten times as long as the synth. */
+const env = { CDK_VALIDATION: 'false' };
+
+/** A test's level stands in its file name. */
+const level = (name: string): string[] => [`test/**/*.${name}.spec.ts`, `examples/**/*.${name}.spec.ts`];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: { name: 'unit', include: level('unit'), env, pool: 'threads', isolate: false, maxWorkers: 2 },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'synth',
+          include: level('synth'),
+          env,
+          pool: 'threads',
+          isolate: false,
+          maxWorkers: 2,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'int',
+          include: level('int'),
+          env,
+          globalSetup: 'test/support/cloud.ts',
+          pool: 'forks',
+          maxWorkers: 4,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
