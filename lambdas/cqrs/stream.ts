@@ -1,0 +1,106 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { ContractError, creator } from './contract.js';
+import type { Contract, Creators, EventSchema, EventsOf } from './contract.js';
+import type { DomainEvent } from './event.js';
+import { validate } from './validate.js';
+
+/** What one entity's history may hold, said once for who publishes and who subscribes. */
+export interface Stream<C extends Contract = Contract, N extends string = string> {
+  /** The stream's name, `product`; also the transport's detail-type. */
+  readonly name: N;
+  readonly contract: C;
+  /** A creator per event type, of the newest version: it checks the data and returns the event. */
+  readonly events: Creators<C>;
+  /** The stream of one entity: `product/85123A`. */
+  of(id: string): string;
+  /**
+   * Checks an event that was received.
+   *
+   * @throws ContractError `unknown-event`, `unknown-version` or `invalid-event`.
+   */
+  read(event: DomainEvent): EventsOf<C>;
+}
+
+/** Version `n` of an event type's schema. Its JSON is what travels, so it must accept what it returns. */
+export function version<const V extends number, S extends StandardSchemaV1>(n: V, schema: S): EventSchema<S, V> {
+  return { version: n, schema };
+}
+
+/** The first version of an event type's schema. */
+export function v1<S extends StandardSchemaV1>(schema: S): EventSchema<S, 1> {
+  return version(1, schema);
+}
+
+/**
+ * The contract of a stream: its name, and per event type the schema of each version that is still in its history.
+ *
+ * @param name - letters, digits, `-` and `_`, at most 64
+ * @throws ContractError `invalid-contract`.
+ * @example
+ * export const product = stream('product', {
+ *   ProductCreated: v1(z.object({ name: z.string() })),
+ *   PriceChanged: [v1(z.object({ price: z.number() })), version(2, z.object({ pence: z.int() }))],
+ * });
+ * const { PriceChanged } = product.events; // takes { pence }, the newest
+ */
+export function stream<const N extends string, const C extends Contract>(name: N, contract: C): Stream<C, N> {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+    throw new ContractError(
+      'invalid-contract',
+      name,
+      `"${name}" is no name of a stream: use 1 to 64 of A–Z a–z 0–9 _ -`,
+    );
+  }
+  const versions = new Map(Object.entries(contract).map(([type, given]) => [type, versionsOf(type, given)]));
+  const events = Object.fromEntries(
+    [...versions].map(([type, list]) => [type, creator(type, list[list.length - 1] ?? missing(type))]),
+  );
+  return {
+    name,
+    contract,
+    events: events as Creators<C>,
+    of: (id) => `${name}/${id}`,
+    read: (event) => {
+      const list = versions.get(event.type);
+      if (list === undefined) {
+        throw new ContractError('unknown-event', event.type, `the stream ${name} has no event type ${event.type}`);
+      }
+      const found = list.find((one) => one.version === event.v);
+      if (found === undefined) {
+        const known = list.map((one) => one.version).join(', ');
+        throw new ContractError(
+          'unknown-version',
+          event.type,
+          `the stream ${name} has ${event.type} in version ${known}, not in ${event.v}: deploy the newer contract`,
+        );
+      }
+      const { value, faults } = validate(found.schema, event.data);
+      if (faults) throw new ContractError('invalid-event', event.type, `${event.type} is not as agreed`, faults);
+      return { type: event.type, v: event.v, data: value } as EventsOf<C>;
+    },
+  };
+}
+
+function versionsOf(type: string, given: EventSchema | readonly EventSchema[]): readonly EventSchema[] {
+  const list: readonly EventSchema[] = isList(given) ? given : [given];
+  const ascending = list.every((one, index) => {
+    const previous = list[index - 1]?.version ?? 0;
+    return Number.isSafeInteger(one.version) && one.version > previous;
+  });
+  if (list.length === 0 || !ascending) {
+    throw new ContractError(
+      'invalid-contract',
+      type,
+      `the versions of ${type} must be whole numbers from 1, ascending`,
+    );
+  }
+  return list;
+}
+
+function isList(given: EventSchema | readonly EventSchema[]): given is readonly EventSchema[] {
+  return Array.isArray(given);
+}
+
+function missing(type: string): never {
+  throw new ContractError('invalid-contract', type, `${type} has no schema`);
+}
