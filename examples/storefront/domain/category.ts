@@ -13,7 +13,12 @@ export const categoryNames: readonly string[] = [...categories.map(({ category }
  * categoryOf('WHITE METAL LANTERN'); // 'lanterns'
  */
 export function categoryOf(description: string): string {
-  const words = new Set(description.toUpperCase().replace(/[-']/g, '').match(/[A-Z]+/g));
+  const words = new Set(
+    description
+      .toUpperCase()
+      .replace(/[-']/g, '')
+      .match(/[A-Z]+/g),
+  );
   const found = categories.find((one) => one.words.some((word) => words.has(word) || words.has(`${word}S`)));
   return found?.category ?? OTHER;
 }

@@ -1,8 +1,7 @@
 /** The sale's own row. */
 export const insertSale = `
   insert into sale (invoice, customer, country, sold_at)
-  values (:invoice, :customer, :country, cast(:time as timestamp))
-  on conflict do nothing`;
+  values (:invoice, :customer, :country, cast(:time as timestamp))`;
 
 /** All lines of a sale in one statement, however many there are. */
 export const insertSaleLines = `
@@ -10,18 +9,16 @@ export const insertSaleLines = `
   select :invoice, line, product, units, price
   from json_to_recordset(cast(:lines as json)) as given(line int, product text, units int, price int)`;
 
-/** The return's own row; the name comes back unless it is registered already. */
+/** A return with all of its lines. */
 export const insertReturn = `
-  insert into return_note (invoice, customer, country, returned_at)
-  values (:invoice, :customer, :country, cast(:time as timestamp))
-  on conflict do nothing
-  returning invoice`;
-
-/** All lines of a return in one statement. */
-export const insertReturnLines = `
+  with noted as (
+    insert into return_note (invoice, customer, country, returned_at)
+    values (:invoice, :customer, :country, cast(:time as timestamp))
+    returning invoice
+  )
   insert into return_line (invoice, line, product, units, price)
-  select :invoice, line, product, units, price
-  from json_to_recordset(cast(:lines as json)) as given(line int, product text, units int, price int)`;
+  select noted.invoice, line, product, units, price
+  from noted, json_to_recordset(cast(:lines as json)) as given(line int, product text, units int, price int)`;
 
 /** Holds what the customer bought of these products, so that two returns never match the same units. */
 export const lockSoldLines = `

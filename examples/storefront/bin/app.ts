@@ -1,0 +1,3 @@
+import { storefront } from '../services/app.js';
+
+storefront().synth();

@@ -1,0 +1,33 @@
+// Bundles each handler into a folder of its own: dist/handlers/<name>/index.mjs. The AWS SDK is left to the runtime.
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+const handlers = {
+  'catalog-commands': 'services/catalog/commands.ts',
+  'sales-commands': 'services/sales/commands.ts',
+  'browse-listing': 'services/browse/listing.ts',
+  'browse-queries': 'services/browse/queries.ts',
+  'insights-totals': 'services/insights/totals.ts',
+  'insights-queries': 'services/insights/queries.ts',
+};
+
+rmSync(`${here}dist/handlers`, { recursive: true, force: true });
+await build({
+  absWorkingDir: here,
+  entryPoints: Object.entries(handlers).map(([name, source]) => ({ in: source, out: `${name}/index` })),
+  outdir: 'dist/handlers',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  minify: true,
+  mainFields: ['module', 'main'],
+  external: ['@aws-sdk/*', '@smithy/*'],
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});

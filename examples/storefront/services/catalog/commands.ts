@@ -1,0 +1,34 @@
+import { command, commands, notFound } from 'cdk-database-patterns-lambda/cqrs';
+import { sql } from 'cdk-database-patterns-lambda/stores';
+import { z } from 'zod';
+import { categoryOf } from '../../domain/category.js';
+import { product } from '../../domain/product.js';
+import { amount, day } from '../../domain/values.js';
+import { changePrice, insertPrice, insertProduct } from './sql.js';
+
+const { ProductCreated, PriceChanged } = product.events;
+
+/** A product as it is first seen. The catalog finds its category. */
+const creation = z.strictObject({ description: z.string().trim().min(1).max(200), price: amount, since: day });
+
+/** Another price, from a day on. */
+const pricing = z.strictObject({ price: amount, since: day });
+
+export const handler = commands(product, {
+  // Returned: the statements, the commit and the outbox are one call to the database.
+  CreateProduct: command(creation, ({ id, data }) => {
+    const { price, since } = data;
+    const created = { ...data, category: categoryOf(data.description) };
+    return {
+      statements: [sql(insertProduct, { code: id, ...created }), sql(insertPrice, { code: id, price, since })],
+      events: [ProductCreated(created)],
+    };
+  }),
+
+  // Interactive: the handler looks at what the database says and may refuse.
+  ChangePrice: command(pricing, async ({ tx, id, data }) => {
+    const [changed] = await tx.query(changePrice, { code: id, ...data });
+    if (!changed) throw notFound(`product ${id} is not in the catalog`);
+    return PriceChanged(data);
+  }),
+});

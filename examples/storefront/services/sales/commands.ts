@@ -1,0 +1,29 @@
+import { command, commands } from 'cdk-database-patterns-lambda/cqrs';
+import { sql } from 'cdk-database-patterns-lambda/stores';
+import { z } from 'zod';
+import { sale } from '../../domain/sale.js';
+import { country, customer, lines, time } from '../../domain/values.js';
+import { insertSale, insertSaleLines } from './sql.js';
+import { numbered } from './lines.js';
+import { registerReturn } from './returns.js';
+
+const { SaleRegistered, ReturnRegistered } = sale.events;
+
+const saleCommand = z.strictObject({ customer, country, soldAt: time, lines });
+const returnCommand = z.strictObject({ customer, country, returnedAt: time, lines });
+
+export const handler = commands(sale, {
+  // However many lines: one call to the database.
+  RegisterSale: command(saleCommand, ({ id, data }) => {
+    const values = { invoice: id, customer: data.customer, country: data.country, time: data.soldAt };
+    return {
+      statements: [sql(insertSale, values), sql(insertSaleLines, { invoice: id, lines: numbered(data.lines) })],
+      events: [SaleRegistered(data)],
+    };
+  }),
+
+  RegisterReturn: command(returnCommand, async ({ tx, id, data }) => {
+    const values = { invoice: id, customer: data.customer, country: data.country, time: data.returnedAt };
+    return ReturnRegistered({ ...data, lines: await registerReturn(tx, values, data.lines) });
+  }),
+});
