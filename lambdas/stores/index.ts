@@ -1,2 +1,12 @@
 export * from './clock.js';
+export { DataApi, type CallOptions, type DataApiOptions, type DatabaseAddress, type Result } from './data-api.js';
+export * from './dynamodb.js';
 export * from './environment.js';
+export { PostgresError, PostgresUnavailableError, StatementError } from './errors.js';
+export type { PostgresUnavailableCode, StatementErrorCode } from './errors.js';
+export { changesRows, outerWords, renameParameters } from './lexer.js';
+export * from './postgres.js';
+export * from './retry.js';
+export { sql, type Statement, type StatementOptions } from './statement.js';
+export { date, decimal, json, TypedValue, uuid } from './values.js';
+export type { ColumnValue, Json, Row, SqlParameters, SqlValue } from './values.js';
