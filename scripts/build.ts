@@ -1,27 +1,17 @@
 /**
  * Builds everything in order, or the steps that are named: `npm run build -- handlers`.
- * A step is left out when nothing that it reads has changed.
+ * A step is left out when nothing that it reads has changed; one that fails does not hide what the others say.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { withLock } from '../local/processes/lock.js';
 import { constructs } from './build/constructs.js';
 import { examples } from './build/examples.js';
 import { handlers } from './build/handlers.js';
 import { compiled, library } from './build/library.js';
 import { build } from './build/step.js';
-import { locked } from './support/lock.js';
 import { root } from './support/paths.js';
 
-const steps = [library, handlers, constructs, compiled('local'), compiled('cli', ['local']), ...examples()].filter(
-  (step) =>
-    step.inputs.every(
-      (input) =>
-        input === 'package.json' ||
-        existsSync(join(root, input, 'index.ts')) ||
-        input === 'lambdas' ||
-        input.startsWith('examples'),
-    ),
-);
+const steps = [library, handlers, constructs, compiled('local'), compiled('cli', ['local']), ...examples()];
 const names = steps.map((step) => step.name);
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !names.includes(name));
@@ -30,11 +20,14 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-try {
-  await locked(join(root, 'dist/.lock'), async () => {
-    for (const step of steps) if (wanted.length === 0 || wanted.includes(step.name)) await build(step);
-  });
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
-}
+await withLock(join(root, 'dist/.lock'), async () => {
+  for (const step of steps) {
+    if (wanted.length > 0 && !wanted.includes(step.name)) continue;
+    try {
+      await build(step);
+    } catch (error) {
+      console.error(`build  ${step.name.padEnd(10)} FAILED\n${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
+    }
+  }
+});
