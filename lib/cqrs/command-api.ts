@@ -1,0 +1,155 @@
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { commandFindings } from '../private/command-findings';
+import { addFinding, addFindings } from '../private/findings';
+import { BODY_LIMIT, ENTRY_LIMIT } from '../private/limits';
+import { addMethod, apiUrl, grantRequests, regionalApi, warnOfLateAnswers } from '../private/rest-api';
+import { setVariable, timeoutOf } from '../private/wiring';
+import { EventStream } from '../service/event-stream';
+import { Service } from '../service/service';
+import type { IPostgresStore } from '../stores/postgres-store-api';
+import { StoreAccess } from '../stores/store';
+import { Outbox } from './outbox';
+
+/** Properties of `CommandApi`. */
+export interface CommandApiProps {
+  /** Where the commands write, together with their events. */
+  readonly store: IPostgresStore;
+  /**
+   * The function with the command handlers of the stream; `commands(stream, { … })` of the Lambda library makes it.
+   * Its time-out is at most 600 s, and API Gateway waits for 29 s of it.
+   */
+  readonly handler: lambda.IFunction;
+  /** The name of the stream that the commands write to, as in the contract `stream('product', { … })`. */
+  readonly stream: string;
+  /**
+   * A REST API that exists already; its own authorisation holds where it has one as its default.
+   * @default - a regional API of its own that asks for IAM credentials
+   */
+  readonly api?: apigateway.IRestApi;
+  /**
+   * How many requests the API's own stage takes. Without meaning where `api` is given.
+   * @default - 1,000 a second, in bursts of 1,000
+   */
+  readonly throttle?: apigateway.ThrottleSettings;
+  /**
+   * How long a repeated command returns its first answer; whole days.
+   * @default Duration.days(7)
+   */
+  readonly retention?: Duration;
+  /**
+   * How long the token of an answer is valid.
+   * @default Duration.days(1)
+   */
+  readonly tokenValidity?: Duration;
+}
+
+/**
+ * Takes commands over HTTP: `POST /{stream}/{id}/{command}`. What a command writes and the events that tell of it are
+ * committed together and published afterwards.
+ *
+ * @example
+ * declare const catalog: Service;
+ * declare const products: PostgresStore;
+ * declare const handler: lambda.Function;
+ * const commands = new CommandApi(catalog, 'Commands', { store: products, handler, stream: 'product' });
+ */
+export class CommandApi extends Construct {
+  /** The stream that the commands write to, for subscribers. */
+  public readonly stream: EventStream;
+  /** The way of the events to the bus; shared by all command APIs of the store. */
+  public readonly outbox: Outbox;
+  /** The REST API. */
+  public readonly api: apigateway.IRestApi;
+  /** The function with the command handlers. */
+  public readonly handler: lambda.IFunction;
+
+  public constructor(scope: Construct, id: string, props: CommandApiProps) {
+    super(scope, id);
+    const { store, handler } = props;
+    const service = Service.of(this);
+    const retention = props.retention ?? Duration.days(7);
+    const tokenValidity = props.tokenValidity ?? Duration.days(1);
+    addFindings(this, commandFindings({ stream: props.stream, retention, tokenValidity, timeout: timeoutOf(handler) }));
+    this.claimStream(service, props.stream);
+    warnOfLateAnswers(this, handler);
+
+    this.handler = handler;
+    this.outbox = Outbox._of(store);
+    this.outbox._retain(retention);
+    if (this.outbox.service !== service) {
+      addFinding(
+        this,
+        `the store ${store.node.path} belongs to the service ${this.outbox.service.node.path}, and this command API to ` +
+          `${service.node.path}; only its owner writes to a store: create the command API below the store's service`,
+      );
+    }
+    this.stream = EventStream._published(service, props.stream, this.outbox.history);
+
+    const eventBus = service.events.eventBus;
+    store.wire(handler, StoreAccess._COMMANDS);
+    eventBus.grantPutEventsTo(handler);
+    this.outbox.sweepQueue.grantSendMessages(handler);
+    setVariable(this, handler, {
+      name: 'DBPATTERNS_COMMANDS',
+      claim: 'the command API',
+      value: () => ({
+        service: service.serviceName,
+        stream: props.stream,
+        bus: eventBus.eventBusName,
+        sweepQueue: this.outbox.sweepQueue.queueUrl,
+        functionTimeout: timeoutOf(handler)?.toSeconds(),
+        entryLimit: ENTRY_LIMIT,
+        bodyLimit: BODY_LIMIT,
+        retentionDays: retention.toDays(),
+        tokenValidity: tokenValidity.toSeconds(),
+        store: store.storeName,
+      }),
+    });
+
+    this.api = props.api ?? regionalApi(this, `Commands of ${service.serviceName}`, props.throttle);
+    const ofStream = this.api.root.getResource(props.stream) ?? this.api.root.addResource(props.stream);
+    addMethod(ofStream.resourceForPath('{id}/{command}'), 'POST', handler);
+  }
+
+  /** Where the API answers; ends in a slash. */
+  public get url(): string {
+    return apiUrl(this, this.api);
+  }
+
+  /** Lets a principal send commands to this stream. */
+  public grantSend(grantee: iam.IGrantable): iam.Grant {
+    return grantRequests(grantee, this.api, 'POST', `/${this.stream.streamName}/*/*`);
+  }
+
+  /** Commands that arrived, refused ones included. */
+  public metricCommands(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.handler.metricInvocations(props);
+  }
+
+  /** Commands at which the handler itself failed; refusals are answers, not failures. */
+  public metricErrors(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.handler.metricErrors(props);
+  }
+
+  /** Time from a command to its answer, in milliseconds. */
+  public metricLatency(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.handler.metricDuration(props);
+  }
+
+  private claimStream(service: Service, stream: string): void {
+    const publisher = service._streams.get(stream);
+    if (publisher !== undefined) {
+      addFinding(
+        this,
+        `the stream "${stream}" is published by ${publisher} already; a stream has one command API: put all its ` +
+          'commands into one handler, or give the stream another name',
+      );
+    }
+    service._streams.set(stream, publisher ?? this.node.path);
+  }
+}

@@ -1,0 +1,148 @@
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { addFindings } from '../private/findings';
+import { projectionFindings } from '../private/projection-findings';
+import { safeQueue, visibilityFor } from '../private/queues';
+import { setVariable } from '../private/wiring';
+import type { EventStream } from '../service/event-stream';
+import { Service } from '../service/service';
+import type { View } from './view';
+
+/** Properties of `Projection`. */
+export interface ProjectionProps {
+  /** The stream to follow. */
+  readonly of: EventStream;
+  /** The view to keep. */
+  readonly into: View;
+  /**
+   * The function that turns events into changes of the view; `projection(stream, { … })` or `aggregate(stream, { … })`
+   * of the Lambda library makes it.
+   */
+  readonly handler: lambda.IFunction;
+  /**
+   * The name under which the projection keeps its place: contributions and parking marks carry it. A construct that
+   * moves or is renamed has to keep the name of before, or an aggregate view counts everything once more.
+   * @default - the service's name, a slash and the construct id: `browse/Listing`
+   */
+  readonly projectionName?: string;
+  /**
+   * How many commits a function takes at once, 1 to 10.
+   * @default 10
+   */
+  readonly batchSize?: number;
+  /**
+   * How many functions work at once, 2 to 1,000. An aggregate view has few totals that many move: more of them conflict
+   * more often.
+   * @default 5
+   */
+  readonly maxConcurrency?: number;
+  /**
+   * After how many receives an event that cannot be applied is parked, and with it its stream. Less than
+   * `maxReceiveCount`.
+   * @default 5
+   */
+  readonly parkAfter?: number;
+  /**
+   * After how many receives a message goes to the dead-letter queue: only what is no valid envelope gets that far.
+   * @default 10
+   */
+  readonly maxReceiveCount?: number;
+}
+
+/**
+ * Keeps a view of a stream: EventBridge rule, queue, function, table.
+ *
+ * Commits may come twice, late and out of order: a duplicate changes nothing, a gap is closed from the publisher's
+ * history, and an event that cannot be applied is parked without holding up other streams.
+ *
+ * @example
+ * declare const browse: Service;
+ * declare const commands: CommandApi;
+ * declare const view: DynamoDbStore;
+ * declare const handler: lambda.Function;
+ * new Projection(browse, 'Listing', { of: commands.stream, into: View.entity(view), handler });
+ */
+export class Projection extends Construct {
+  /** The name under which the projection keeps its place. */
+  public readonly projectionName: string;
+  /** Holds what is still to be applied. */
+  public readonly queue: sqs.IQueue;
+  /** Holds what is no valid envelope, and what EventBridge could not deliver in a day. */
+  public readonly deadLetterQueue: sqs.IQueue;
+  /** The function that keeps the view. */
+  public readonly handler: lambda.IFunction;
+
+  public constructor(scope: Construct, id: string, props: ProjectionProps) {
+    super(scope, id);
+    const { of: stream, into: view, handler } = props;
+    const batchSize = props.batchSize ?? 10;
+    const maxConcurrency = props.maxConcurrency ?? 5;
+    const parkAfter = props.parkAfter ?? 5;
+    const maxReceiveCount = props.maxReceiveCount ?? 10;
+    addFindings(this, projectionFindings({ view, batchSize, maxConcurrency, parkAfter, maxReceiveCount }));
+
+    this.handler = handler;
+    this.projectionName = props.projectionName ?? this.nameBelowService();
+    const deadLetterQueue = safeQueue(this, 'DeadLetters', { retentionPeriod: Duration.days(14) });
+    const queue = safeQueue(this, 'Queue', {
+      visibilityTimeout: visibilityFor(handler),
+      // Shorter than that of the dead letters, whose clock starts at the first queue.
+      retentionPeriod: Duration.days(7),
+      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount },
+    });
+    new events.Rule(this, 'Rule', {
+      description: `${stream.service.serviceName}/${stream.streamName} for ${this.projectionName}`,
+      eventBus: stream.service.events.eventBus,
+      // The whole stream and never single event types, so that a missing version is always a gap.
+      eventPattern: { source: [stream.service.serviceName], detailType: [stream.streamName] },
+      targets: [new targets.SqsQueue(queue, { deadLetterQueue })],
+    });
+    handler.addEventSource(new SqsEventSource(queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }));
+
+    view.store.wire(handler, view._access);
+    stream.grantHistory(handler);
+    queue.grantSendMessages(handler);
+    setVariable(this, handler, {
+      name: 'DBPATTERNS_PROJECTION',
+      claim: 'the projection',
+      value: () => ({
+        name: this.projectionName,
+        service: stream.service.serviceName,
+        stream: stream.streamName,
+        kind: view.kind,
+        queue: queue.queueUrl,
+        history: stream.history.functionArn,
+        parkAfter,
+        store: view.store.storeName,
+      }),
+    });
+    this.queue = queue;
+    this.deadLetterQueue = deadLetterQueue;
+  }
+
+  /** Age of the oldest commit that is still to be applied, in seconds. */
+  public metricLag(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage(props);
+  }
+
+  /** Commits that are still to be applied. */
+  public metricBacklog(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.queue.metricApproximateNumberOfMessagesVisible(props);
+  }
+
+  /** Messages in the dead-letter queue. */
+  public metricDeadLetters(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible(props);
+  }
+
+  private nameBelowService(): string {
+    const service = Service.of(this);
+    return `${service.serviceName}${this.node.path.slice(service.node.path.length)}`;
+  }
+}

@@ -1,0 +1,3 @@
+export * from './service';
+export * from './stores';
+export * from './cqrs';

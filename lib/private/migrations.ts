@@ -1,0 +1,114 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnResource, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib/core';
+import * as customResources from 'aws-cdk-lib/custom-resources';
+import { Construct, type IDependable } from 'constructs';
+import { GET_SECRET, STATEMENT, TRANSACTION } from './data-api-actions';
+import { addFindings } from './findings';
+import { kitFunction, kitLogGroup } from './kit-function';
+import { migrationBundle, migrationFindings } from './migration-bundle';
+
+/** The framework of the CDK waits 15 minutes at most for the function that it calls. */
+const LONGEST_MIGRATION = Duration.minutes(14);
+
+export interface MigrationsProps {
+  readonly clusterArn: string;
+  /** The secret of a user who may create tables, functions and users. */
+  readonly secretArn: string;
+  readonly databaseName: string;
+  /** The key of the secrets. */
+  readonly encryptionKey?: kms.IKey;
+  /** The user's SQL files. */
+  readonly directory?: string;
+  /** What has to stand before the first statement: the cluster's instances. */
+  readonly after?: IDependable;
+}
+
+export interface DatabaseUser {
+  readonly name: string;
+  readonly access: string;
+  readonly secret: secretsmanager.ISecret;
+}
+
+/**
+ * Brings a database to the state that its handlers expect, at deploy and before they switch: the kit's tables, the
+ * user's SQL files, the database users.
+ */
+export class Migrations extends Construct {
+  public readonly function: lambda.Function;
+  private readonly resource: CustomResource;
+  private readonly users: DatabaseUser[] = [];
+
+  public constructor(scope: Construct, id: string, props: MigrationsProps) {
+    super(scope, id);
+    addFindings(this, migrationFindings(props.directory));
+    const bundle = migrationBundle(this, props.directory);
+    this.function = kitFunction(this, 'Function', {
+      handler: 'migrate',
+      description: `Applies the migrations of ${scope.node.path}`,
+      code: lambda.Code.fromAsset(bundle.directory),
+      timeout: LONGEST_MIGRATION,
+    });
+    const stack = Stack.of(this);
+    this.function.addEnvironment(
+      'DBPATTERNS_MIGRATIONS',
+      stack.toJsonString({
+        clusterArn: props.clusterArn,
+        secretArn: props.secretArn,
+        database: props.databaseName,
+      }),
+    );
+    iam.Grant.addToPrincipal({
+      grantee: this.function,
+      actions: [...STATEMENT, ...TRANSACTION],
+      resourceArns: [props.clusterArn],
+    });
+    iam.Grant.addToPrincipal({
+      grantee: this.function,
+      actions: GET_SECRET,
+      resourceArns: [props.secretArn],
+    });
+    props.encryptionKey?.grantDecrypt(this.function);
+    // A target that runs no custom resources (LocalStack's free edition) has its deploy command look for this.
+    cfnResource(this.function)?.addMetadata('cdk-database-patterns', 'migrations');
+
+    const provider = new customResources.Provider(this, 'Provider', {
+      onEventHandler: this.function,
+      logGroup: kitLogGroup(this, 'ProviderLogs'),
+    });
+    this.resource = new CustomResource(this, 'Applied', {
+      resourceType: 'Custom::DatabaseMigrations',
+      serviceToken: provider.serviceToken,
+      properties: {
+        Checksum: bundle.checksum,
+        Users: Lazy.any({
+          produce: () => this.users.map(({ name, access, secret }) => ({ name, access, secretArn: secret.secretArn })),
+        }),
+      },
+    });
+    if (props.after !== undefined) {
+      this.resource.node.addDependency(props.after);
+    }
+  }
+
+  /** Has the next run make a database user, or give it the password of its secret. */
+  public addUser(user: DatabaseUser): void {
+    this.users.push(user);
+    user.secret.grantRead(this.function);
+  }
+
+  /** Holds a function back until the migrations are applied; only the function, since its role may be needed before. */
+  public runBefore(handler: lambda.IFunction): void {
+    const migrated = cfnResource(this.resource);
+    if (migrated !== undefined) {
+      cfnResource(handler)?.addDependency(migrated);
+    }
+  }
+}
+
+function cfnResource(construct: Construct | lambda.IFunction): CfnResource | undefined {
+  const child = construct.node.defaultChild;
+  return child !== undefined && CfnResource.isCfnResource(child) ? child : undefined;
+}

@@ -1,0 +1,22 @@
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Duration } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { VISIBILITY_FACTOR } from './limits';
+import { timeoutOf } from './wiring';
+
+/** A message that fails on and on is not retried more often than this, in seconds. */
+const LEAST_VISIBILITY = 30;
+/** For a time-out that nobody knows before the deployment: that of the longest function, in seconds. */
+const LONGEST_FUNCTION = 900;
+
+/** A queue that is encrypted and talks TLS only. */
+export function safeQueue(scope: Construct, id: string, props: sqs.QueueProps): sqs.Queue {
+  return new sqs.Queue(scope, id, { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, ...props });
+}
+
+/** How long a message stays hidden from others while a function works on it. */
+export function visibilityFor(handler: lambda.IFunction): Duration {
+  const seconds = timeoutOf(handler)?.toSeconds() ?? LONGEST_FUNCTION;
+  return Duration.seconds(Math.max(LEAST_VISIBILITY, VISIBILITY_FACTOR * seconds));
+}

@@ -1,0 +1,82 @@
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Annotations } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { API_GATEWAY_TIMEOUT } from './limits';
+import { timeoutOf } from './wiring';
+
+const THROTTLE: Required<apigateway.ThrottleSettings> = { rateLimit: 1000, burstLimit: 1000 };
+
+/** A regional REST API that asks for IAM credentials and does not let one caller take the whole account's rate. */
+export function regionalApi(
+  scope: Construct,
+  description: string,
+  throttle?: apigateway.ThrottleSettings,
+): apigateway.RestApi {
+  return new apigateway.RestApi(scope, 'Api', {
+    description,
+    endpointTypes: [apigateway.EndpointType.REGIONAL],
+    defaultMethodOptions: { authorizationType: apigateway.AuthorizationType.IAM },
+    // The role for API Gateway's logs is one for the whole account and region: it is not a construct's to change.
+    cloudWatchRole: false,
+    deployOptions: {
+      throttlingRateLimit: throttle?.rateLimit ?? THROTTLE.rateLimit,
+      throttlingBurstLimit: throttle?.burstLimit ?? THROTTLE.burstLimit,
+    },
+  });
+}
+
+/** Adds a method that asks for IAM credentials, unless the API it is added to has its own idea of authorisation. */
+export function addMethod(
+  resource: apigateway.IResource,
+  method: string,
+  handler: lambda.IFunction,
+): apigateway.Method {
+  const defaults = resource.defaultMethodOptions;
+  const decided = defaults?.authorizationType !== undefined || defaults?.authorizer !== undefined;
+  return resource.addMethod(
+    method,
+    new apigateway.LambdaIntegration(handler, { allowTestInvoke: false }),
+    decided ? {} : { authorizationType: apigateway.AuthorizationType.IAM },
+  );
+}
+
+/** Where the API answers. */
+export function apiUrl(scope: Construct, api: apigateway.IRestApi): string {
+  const stage: apigateway.Stage | undefined = api.deploymentStage;
+  if (stage === undefined) {
+    throw new Error(
+      `${scope.node.path} stands in an imported API, whose stages are not known here; write the URL down where the API ` +
+        'is deployed',
+    );
+  }
+  return stage.urlForPath('/');
+}
+
+/** Lets a principal send requests to one path of an API. */
+export function grantRequests(
+  grantee: iam.IGrantable,
+  api: apigateway.IRestApi,
+  method: string,
+  path: string,
+): iam.Grant {
+  const stage: apigateway.Stage | undefined = api.deploymentStage;
+  return iam.Grant.addToPrincipal({
+    grantee,
+    actions: ['execute-api:Invoke'],
+    resourceArns: [api.arnForExecuteApi(method, path, stage?.stageName ?? '*')],
+  });
+}
+
+/** Warns of a handler that goes on after API Gateway gave up on it. */
+export function warnOfLateAnswers(scope: Construct, handler: lambda.IFunction): void {
+  const seconds = timeoutOf(handler)?.toSeconds();
+  if (seconds !== undefined && seconds > API_GATEWAY_TIMEOUT) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-database-patterns:lateAnswer',
+      `the handler ${handler.node.path} may take ${seconds} s, and API Gateway gives up after ${API_GATEWAY_TIMEOUT} s; ` +
+        `the caller would not learn the outcome: set its timeout to ${API_GATEWAY_TIMEOUT} s or less`,
+    );
+  }
+}

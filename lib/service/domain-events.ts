@@ -1,0 +1,36 @@
+import * as events from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+
+/** Properties of `DomainEvents`. */
+export interface DomainEventsProps {
+  /**
+   * A bus that exists already.
+   * @default - a bus of its own
+   */
+  readonly eventBus?: events.IEventBus;
+}
+
+/**
+ * The bus over which services tell each other what happened.
+ *
+ * It carries commits and keeps nothing: history belongs to the services that publish.
+ *
+ * @example
+ * declare const stack: cdk.Stack;
+ * const domainEvents = new DomainEvents(stack, 'Events');
+ * const catalog = new Service(stack, 'Catalog', { events: domainEvents });
+ */
+export class DomainEvents extends Construct {
+  /** The EventBridge bus. */
+  public readonly eventBus: events.IEventBus;
+  /**
+   * Service name to the path of the service that has it.
+   * @internal
+   */
+  public readonly _services = new Map<string, string>();
+
+  public constructor(scope: Construct, id: string, props: DomainEventsProps = {}) {
+    super(scope, id);
+    this.eventBus = props.eventBus ?? new events.EventBus(this, 'Bus');
+  }
+}

@@ -1,0 +1,5 @@
+export * from './dynamodb-store';
+export * from './dynamodb-store-api';
+export * from './postgres-store';
+export * from './postgres-store-api';
+export * from './store';

@@ -1,0 +1,180 @@
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { Duration, Fn, Token } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { aurora } from '../private/aurora';
+import { addFindings } from '../private/findings';
+import { Migrations } from '../private/migrations';
+import { existingDatabaseFindings, postgresFindings } from '../private/postgres-findings';
+import { words } from '../private/words';
+import type { IPostgresStore } from './postgres-store-api';
+import { PostgresStoreBase } from './postgres-store-base';
+
+/** Stands for settings with findings, which fail the synthesis anyway. */
+const SOUND = {
+  databaseName: 'unnamed',
+  vpc: undefined,
+  minCapacity: 0,
+  maxCapacity: 4,
+  autoPause: Duration.minutes(5),
+  backupRetention: Duration.days(7),
+};
+
+/** Properties of `PostgresStore`. */
+export interface PostgresStoreProps {
+  /**
+   * The directory of your SQL files, named as in `0001_products.sql` and applied in that order, each once, at deploy
+   * and before the handlers switch. A relative path starts where the app is run.
+   * @default - the kit's own tables only
+   */
+  readonly migrations?: string;
+  /**
+   * The name of the database; the names of its users begin with it.
+   * @default - the construct id in snake case: `OrderDesk` is `order_desk`
+   */
+  readonly databaseName?: string;
+  /**
+   * The network of the cluster. It has to have isolated subnets; functions need no way into it.
+   * @default - a VPC with two isolated subnets, without a NAT gateway
+   */
+  readonly vpc?: ec2.IVpc;
+  /**
+   * The least capacity, in ACUs. At 0 an idle cluster pauses, and the first statement afterwards waits about 15 s.
+   * @default 0
+   */
+  readonly minCapacity?: number;
+  /**
+   * The most capacity, in ACUs.
+   * @default 4
+   */
+  readonly maxCapacity?: number;
+  /**
+   * How long the cluster is idle before it pauses: 5 minutes to a day. Without meaning unless `minCapacity` is 0.
+   * @default Duration.minutes(5)
+   */
+  readonly autoPause?: Duration;
+  /**
+   * The version of the engine.
+   * @default rds.AuroraPostgresEngineVersion.VER_17_7
+   */
+  readonly engineVersion?: rds.AuroraPostgresEngineVersion;
+  /**
+   * How long automatic backups are kept: 7 to 35 days, from 1 day with `development`.
+   * @default - 7 days, 1 day with `development`
+   */
+  readonly backupRetention?: Duration;
+  /**
+   * Relaxes what protects data that matters: the cluster goes with its stack, may be deleted, and keeps its backups
+   * for a day.
+   * @default false
+   */
+  readonly development?: boolean;
+  /**
+   * A key of your own for the storage and for the users' secrets.
+   * @default - the account's keys for RDS and Secrets Manager
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/** A database that exists already and answers to the RDS Data API. */
+export interface ExistingPostgresDatabase {
+  /** The ARN of the cluster. */
+  readonly clusterArn: string;
+  /** The ARN of the secret of a user who may create tables, functions and users in the database. */
+  readonly secretArn: string;
+  /** The name of the database; the names of its users begin with it. */
+  readonly databaseName: string;
+  /**
+   * The directory of your SQL files, as in `PostgresStoreProps`.
+   * @default - the kit's own tables only
+   */
+  readonly migrations?: string;
+}
+
+/**
+ * Aurora PostgreSQL Serverless v2, reached by the RDS Data API: no VPC in the functions, no NAT gateway.
+ *
+ * Storage is encrypted, connections are TLS, the master's password is made and rotated by RDS, backups are kept for 7
+ * days, and the cluster is protected from deletion and kept when its stack goes. Each function has a database user of
+ * its own need. The schema is migrated at deploy.
+ *
+ * @example
+ * declare const catalog: Service;
+ * const products = new PostgresStore(catalog, 'Products', { migrations: 'catalog/sql' });
+ */
+export class PostgresStore extends PostgresStoreBase {
+  /** A store over a database that exists already; its schema is migrated and its users are made all the same. */
+  public static fromDataApi(scope: Construct, id: string, existing: ExistingPostgresDatabase): IPostgresStore {
+    return new ImportedPostgresStore(scope, id, existing);
+  }
+
+  public readonly cluster: rds.IDatabaseCluster;
+  public readonly clusterArn: string;
+  public readonly databaseName: string;
+  /** @internal */
+  protected readonly _migrations: Migrations;
+  /** @internal */
+  protected readonly _encryptionKey?: kms.IKey;
+
+  public constructor(scope: Construct, id: string, props: PostgresStoreProps = {}) {
+    super(scope, id);
+    const development = props.development ?? false;
+    const settings = {
+      databaseName: props.databaseName ?? words(id).join('_'),
+      engineVersion: props.engineVersion ?? rds.AuroraPostgresEngineVersion.VER_17_7,
+      vpc: props.vpc,
+      minCapacity: props.minCapacity ?? 0,
+      maxCapacity: props.maxCapacity ?? 4,
+      autoPause: props.autoPause ?? Duration.minutes(5),
+      backupRetention: props.backupRetention ?? Duration.days(development ? 1 : 7),
+      development,
+      encryptionKey: props.encryptionKey,
+    };
+    const findings = postgresFindings(settings);
+    addFindings(this, findings);
+    // The CDK would stop at the first of the findings in words of its own, so it sees nothing but sound settings.
+    const { cluster, masterSecretArn } = aurora(this, findings.length === 0 ? settings : { ...settings, ...SOUND });
+    this.cluster = cluster;
+    this.clusterArn = cluster.clusterArn;
+    this.databaseName = settings.databaseName;
+    this._encryptionKey = props.encryptionKey;
+    this._migrations = new Migrations(this, 'Migrations', {
+      clusterArn: this.clusterArn,
+      secretArn: masterSecretArn,
+      databaseName: this.databaseName,
+      directory: props.migrations,
+      encryptionKey: props.encryptionKey,
+      after: cluster,
+    });
+  }
+}
+
+class ImportedPostgresStore extends PostgresStoreBase {
+  public readonly cluster: rds.IDatabaseCluster;
+  public readonly clusterArn: string;
+  public readonly databaseName: string;
+  protected readonly _migrations: Migrations;
+  protected readonly _encryptionKey = undefined;
+
+  public constructor(scope: Construct, id: string, existing: ExistingPostgresDatabase) {
+    super(scope, id);
+    addFindings(this, existingDatabaseFindings(existing));
+    this.clusterArn = existing.clusterArn;
+    this.databaseName = existing.databaseName;
+    this.cluster = rds.DatabaseCluster.fromDatabaseClusterAttributes(this, 'Cluster', {
+      clusterIdentifier: clusterIdentifier(existing.clusterArn),
+      dataApiEnabled: true,
+    });
+    this._migrations = new Migrations(this, 'Migrations', {
+      clusterArn: existing.clusterArn,
+      secretArn: existing.secretArn,
+      databaseName: existing.databaseName,
+      directory: existing.migrations,
+    });
+  }
+}
+
+function clusterIdentifier(arn: string): string {
+  return Token.isUnresolved(arn) ? Fn.select(6, Fn.split(':', arn)) : (arn.split(':')[6] ?? arn);
+}
