@@ -1,0 +1,158 @@
+import { CreateSecretCommand, PutSecretValueCommand, ResourceExistsException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { LOCAL_ACCESS_KEY, LOCAL_ACCOUNT, LOCAL_REGION } from '../emulator/emulator.js';
+import { asSuperuser, ensureDatabase, listDatabases, type DatabaseRecord, type Superuser } from '../postgres/databases.js';
+
+/** A database of the local cloud, as `PostgresStore.fromDataApi` takes it. */
+export interface LocalDatabase {
+  readonly clusterArn: string;
+  /** Secret of the database's owner, which stands for the cluster's master user. */
+  readonly secretArn: string;
+  readonly database: string;
+  /** Connection string of the superuser, for looking around with psql. */
+  readonly url: string;
+}
+
+/** A running local cloud. */
+export interface LocalCloud {
+  readonly stateDirectory: string;
+  /** The AWS endpoint, `http://127.0.0.1:<port>`. */
+  readonly endpoint: string;
+  /** The RDS Data API endpoint. */
+  readonly dataApiEndpoint: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** Whether IAM is enforced. */
+  readonly auth: boolean;
+  /**
+   * The environment that leads an AWS SDK, the CDK and the apps to this cloud: endpoints, credentials, region, and
+   * `DBPATTERNS_LOCAL_DATABASES` (JSON: name → clusterArn and secretArn).
+   */
+  readonly environment: Record<string, string>;
+  /** The databases known to this object, by name. */
+  readonly databases: Readonly<Record<string, LocalDatabase>>;
+  /** Where what is made once lies: the emulator's Python, an empty PostgreSQL. */
+  readonly cacheDirectory: string;
+  /** Makes a database, or answers the one of that name. */
+  createDatabase(name: string): Promise<LocalDatabase>;
+  /** The local address of a REST API, from the address that a stack's outputs give it. */
+  httpUrl(awsUrl: string): string;
+  /** Ends the cloud and everything that it started; settles when all has ended. */
+  stop(): Promise<void>;
+}
+
+/** The environment that leads a client to an emulator. */
+export function cloudEnvironment(endpoint: string, dataApiEndpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_RDS_DATA: dataApiEndpoint,
+    AWS_ACCESS_KEY_ID: LOCAL_ACCESS_KEY,
+    AWS_SECRET_ACCESS_KEY: LOCAL_ACCESS_KEY,
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    CDK_DEFAULT_ACCOUNT: LOCAL_ACCOUNT,
+    CDK_DEFAULT_REGION: LOCAL_REGION,
+  };
+}
+
+/** A client for the emulator's secrets. */
+export function secretsClient(endpoint: string): SecretsManagerClient {
+  return new SecretsManagerClient({
+    endpoint,
+    region: LOCAL_REGION,
+    credentials: { accessKeyId: LOCAL_ACCESS_KEY, secretAccessKey: LOCAL_ACCESS_KEY },
+  });
+}
+
+/** What a cloud object needs to know. */
+export interface CloudParts {
+  readonly stateDirectory: string;
+  readonly cacheDirectory: string;
+  readonly endpoint: string;
+  readonly dataApiEndpoint: string;
+  readonly auth: boolean;
+  readonly postgres: Superuser;
+  readonly stop: () => Promise<void>;
+}
+
+/** The cloud as its users see it, in the process that keeps it and in those that attach to it. */
+export class RunningCloud implements LocalCloud {
+  readonly region = LOCAL_REGION;
+  readonly accountId = LOCAL_ACCOUNT;
+  readonly stateDirectory: string;
+  readonly cacheDirectory: string;
+  readonly endpoint: string;
+  readonly dataApiEndpoint: string;
+  readonly auth: boolean;
+  private readonly known: Record<string, LocalDatabase> = {};
+
+  constructor(private readonly parts: CloudParts) {
+    this.stateDirectory = parts.stateDirectory;
+    this.cacheDirectory = parts.cacheDirectory;
+    this.endpoint = parts.endpoint;
+    this.dataApiEndpoint = parts.dataApiEndpoint;
+    this.auth = parts.auth;
+  }
+
+  get databases(): Readonly<Record<string, LocalDatabase>> {
+    return this.known;
+  }
+
+  get environment(): Record<string, string> {
+    const names = Object.entries(this.known).map(([name, { clusterArn, secretArn }]) => [name, { clusterArn, secretArn }]);
+    return {
+      ...cloudEnvironment(this.endpoint, this.dataApiEndpoint),
+      DBPATTERNS_LOCAL_DATABASES: JSON.stringify(Object.fromEntries(names)),
+    };
+  }
+
+  async createDatabase(name: string): Promise<LocalDatabase> {
+    const known = this.known[name];
+    if (known) return known;
+    const record = await asSuperuser(this.parts.postgres, 'postgres', (client) =>
+      ensureDatabase(client, name, clusterArn(name), (credentials) => this.keepSecret(name, credentials)),
+    );
+    return this.remember(record);
+  }
+
+  /** Learns the databases that exist. */
+  async load(): Promise<void> {
+    const records = await asSuperuser(this.parts.postgres, 'postgres', listDatabases);
+    for (const record of records) this.remember(record);
+  }
+
+  httpUrl(awsUrl: string): string {
+    const url = /^https:\/\/([a-z0-9]+)\.execute-api\.[^/]+\/([^/]+)\/?(.*)$/.exec(awsUrl);
+    if (!url) return awsUrl;
+    const [, api, stage, path] = url;
+    return `${this.endpoint}/restapis/${api}/${stage}/_user_request_/${path}`;
+  }
+
+  stop(): Promise<void> {
+    return this.parts.stop();
+  }
+
+  private remember({ name, clusterArn, secretArn }: DatabaseRecord): LocalDatabase {
+    const { port, password } = this.parts.postgres;
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/${name}`;
+    return (this.known[name] = { clusterArn, secretArn, database: name, url });
+  }
+
+  private async keepSecret(name: string, credentials: { username: string; password: string }): Promise<string> {
+    const client = secretsClient(this.endpoint);
+    const Name = `local-cloud/${name}`;
+    const SecretString = JSON.stringify(credentials);
+    try {
+      return (await client.send(new CreateSecretCommand({ Name, SecretString }))).ARN ?? '';
+    } catch (error) {
+      if (!(error instanceof ResourceExistsException)) throw error;
+      return (await client.send(new PutSecretValueCommand({ SecretId: Name, SecretString }))).ARN ?? '';
+    } finally {
+      client.destroy();
+    }
+  }
+}
+
+function clusterArn(name: string): string {
+  return `arn:aws:rds:${LOCAL_REGION}:${LOCAL_ACCOUNT}:cluster:${name}`;
+}

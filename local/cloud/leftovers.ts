@@ -1,0 +1,28 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { dataHome } from '../postgres/server.js';
+import { notedGuard } from '../processes/guarded.js';
+import { gone, lives, type ProcessIdentity } from '../processes/identity.js';
+import type { StateFolder } from './state.js';
+
+const GRACE = 20_000;
+
+/** The guards of emulator and PostgreSQL, living or dead. */
+export function guardsOf(folder: StateFolder): ProcessIdentity[] {
+  return [folder.emulator, dataHome(folder.postgres)].flatMap((part) => notedGuard(join(part, 'exit')) ?? []);
+}
+
+/** Waits for what an earlier owner left running to end, as its guards see to it, and ends it if they do not. */
+export async function endLeftovers(folder: StateFolder, onWait: () => void): Promise<void> {
+  const guards = guardsOf(folder);
+  if (guards.some(lives)) {
+    onWait();
+    if (!(await gone(guards, GRACE))) {
+      for (const guard of guards.filter(lives)) process.kill(-guard.pid, 'SIGKILL');
+      await gone(guards, GRACE);
+    }
+  }
+  folder.remove();
+  fs.mkdirSync(folder.emulator, { recursive: true });
+  fs.mkdirSync(folder.postgres, { recursive: true });
+}

@@ -1,0 +1,225 @@
+import * as fs from 'node:fs';
+import { join, resolve } from 'node:path';
+import { listenDataApi, type DataApiServer } from '../data-api/server.js';
+import { startEmulator, type Emulator } from '../emulator/emulator.js';
+import { pythonEnvironment } from '../emulator/environment.js';
+import { LocalCloudError } from '../errors.js';
+import { asSuperuser, prepareRegistry } from '../postgres/databases.js';
+import { removeData, startPostgres, type PostgresServer } from '../postgres/server.js';
+import { identify } from '../processes/identity.js';
+import { tryLock } from '../processes/lock.js';
+import { freePort } from '../processes/ports.js';
+import type { LocalPart, OnProgress } from '../progress.js';
+import { RunningCloud, secretsClient, type LocalCloud } from './cloud.js';
+import { emulatorIdentity, hasTrustedState, joinStates, moveStateToPort, postgresIdentity, removeEmulatorState } from './identity.js';
+import { endLeftovers } from './leftovers.js';
+import { StateFolder } from './state.js';
+
+/** How to start a local cloud. */
+export interface LocalCloudOptions {
+  /** Folder for everything that belongs to this cloud. One cloud at a time can use it. */
+  readonly stateDirectory: string;
+  /** Databases to have from the start. @default none */
+  readonly databases?: readonly string[];
+  /** Enforce IAM in the emulator. @default false */
+  readonly auth?: boolean;
+  /** Keep the state over a stop, for the next start. @default false: every start is fresh */
+  readonly persist?: boolean;
+  /**
+   * Folder for what is made once and used by every cloud: the emulator's Python, an empty PostgreSQL.
+   * @default `.local` in the working directory
+   */
+  readonly cacheDirectory?: string;
+  readonly onProgress?: OnProgress;
+  /** Called once when a part of the cloud ended by itself; the rest has then been stopped. */
+  readonly onFailure?: (reason: string) => void;
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * Starts a local cloud: the AWS emulator, PostgreSQL and an RDS Data API, side by side, all on 127.0.0.1. They end with
+ * this process, however it ends; `stop()` ends them before.
+ *
+ * @throws LocalCloudError `ALREADY_RUNNING` when another process uses the state folder, or the reason why a part did
+ * not start, with the mend
+ * @example
+ * ```ts
+ * const cloud = await startLocalCloud({ stateDirectory: '.local/state', databases: ['catalog'] });
+ * Object.assign(process.env, cloud.environment);
+ * ```
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const folder = new StateFolder(resolve(options.stateDirectory));
+  const lock = tryLock(folder.lock);
+  if (!('release' in lock)) {
+    throw new LocalCloudError(
+      'ALREADY_RUNNING',
+      `${folder.directory} is in use by process ${lock.pid}: attach to that cloud, stop it, or choose another folder`,
+    );
+  }
+  const start = new Start(folder, options);
+  try {
+    return await start.run(() => lock.release());
+  } catch (error) {
+    await start.end();
+    lock.release();
+    throw error;
+  }
+}
+
+class Start {
+  private dataApi?: DataApiServer;
+  private emulator?: Emulator;
+  private postgres?: PostgresServer;
+  private ending?: Promise<void>;
+  private readonly cache: string;
+
+  constructor(
+    private readonly folder: StateFolder,
+    private readonly options: LocalCloudOptions,
+  ) {
+    this.cache = resolve(options.cacheDirectory ?? '.local');
+  }
+
+  async run(release: () => void): Promise<LocalCloud> {
+    await endLeftovers(this.folder, () => this.say('cloud', 'waiting for what an earlier run left to end'));
+    if (!this.options.persist) this.removeState();
+    else if (!hasTrustedState(this.folder.emulator)) removeEmulatorState(this.folder.emulator);
+    await this.startParts();
+    if (!(await this.belongTogether())) {
+      this.say('cloud', "the emulator's state is gone while PostgreSQL's is not: both start afresh");
+      await this.end();
+      this.ending = undefined;
+      this.removeState();
+      await this.startParts();
+      await this.belongTogether();
+    }
+    return this.open(release);
+  }
+
+  /** Ends all parts; a second call waits for the first. */
+  end(): Promise<void> {
+    return (this.ending ??= (async () => {
+      await Promise.allSettled([this.dataApi?.close()]);
+      await Promise.allSettled([this.emulator?.process.stop(), this.postgres?.process.stop()]);
+      this.folder.remove();
+      fs.rmSync(join(this.folder.emulator, 'functions'), { recursive: true, force: true });
+    })());
+  }
+
+  private async startParts(): Promise<void> {
+    const last = this.folder.readPorts();
+    this.dataApi = await listenDataApi(await freePort(last.dataApi));
+    // settled, not raced: what started must be known, so that it can be ended
+    const results = await Promise.allSettled([this.startEmulator(this.dataApi, last.emulator), this.startPostgres(last.postgres)]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    const { emulator, postgres, dataApi } = this.parts();
+    dataApi.serve({ postgres, secrets: secretsClient(emulator.endpoint) });
+    this.say('data-api', `ready at ${dataApi.endpoint}`, true);
+    this.folder.writePorts({ emulator: emulator.port, postgres: postgres.port, dataApi: dataApi.port });
+  }
+
+  private async startEmulator(dataApi: DataApiServer, lastPort: number | undefined): Promise<void> {
+    const directory = this.folder.emulator;
+    const python = await pythonEnvironment(join(this.cache, 'python'), (message) => this.say('emulator', message));
+    this.say('emulator', 'starting');
+    let writtenFor = lastPort;
+    this.emulator = await onFreePort(lastPort, (port) => {
+      if (writtenFor !== undefined && port !== writtenFor && fs.existsSync(join(directory, 'state'))) {
+        this.say('emulator', `port ${writtenFor} is taken by another program, so the cloud moves to ${port}`);
+        moveStateToPort(directory, writtenFor, port);
+      }
+      writtenFor = port;
+      const { auth = false, persist = false } = this.options;
+      return startEmulator({ directory, python, port, dataApiEndpoint: dataApi.endpoint, auth, persist });
+    });
+    this.say('emulator', `ready at ${this.emulator.endpoint}`, true);
+  }
+
+  private async startPostgres(lastPort: number | undefined): Promise<void> {
+    this.say('postgres', 'starting');
+    const onMessage = (message: string) => this.say('postgres', message);
+    const { folder, cache } = this;
+    this.postgres = await onFreePort(lastPort, (port) => startPostgres({ directory: folder.postgres, cache, port, onMessage }));
+    const server = this.postgres;
+    await asSuperuser(server, 'postgres', prepareRegistry);
+    this.say('postgres', `ready at 127.0.0.1:${server.port}`, true);
+  }
+
+  /** Whether emulator and PostgreSQL hold states of the same cloud; two empty ones are joined. */
+  private async belongTogether(): Promise<boolean> {
+    const { emulator, postgres } = this.parts();
+    const secrets = secretsClient(emulator.endpoint);
+    try {
+      return await asSuperuser(postgres, 'postgres', async (client) => {
+        const [here, there] = await Promise.all([postgresIdentity(client), emulatorIdentity(secrets)]);
+        if (here === undefined && there === undefined) {
+          await joinStates(client, secrets);
+          return true;
+        }
+        return here === there;
+      });
+    } finally {
+      secrets.destroy();
+    }
+  }
+
+  private async open(release: () => void): Promise<LocalCloud> {
+    const { emulator, postgres, dataApi } = this.parts();
+    const owner = identify(process.pid);
+    if (!owner) throw new Error(`process ${process.pid} cannot see itself`);
+    const parts = {
+      stateDirectory: this.folder.directory,
+      cacheDirectory: this.cache,
+      endpoint: emulator.endpoint,
+      dataApiEndpoint: dataApi.endpoint,
+      auth: this.options.auth ?? false,
+      postgres: { port: postgres.port, password: postgres.password },
+    };
+    const cloud = new RunningCloud({ ...parts, stop: () => this.end().finally(release) });
+    await cloud.load();
+    for (const name of this.options.databases ?? []) await cloud.createDatabase(name);
+    this.folder.write({ format: 1, owner, ...parts });
+    this.watch('the emulator', emulator, release);
+    this.watch('PostgreSQL', postgres, release);
+    this.say('cloud', 'ready', true);
+    return cloud;
+  }
+
+  /** A cloud without one of its parts is none: the rest is stopped, cleanly, so that the next start finds its state. */
+  private watch(name: string, part: Emulator | PostgresServer, release: () => void): void {
+    void part.process.exited.then(async (code) => {
+      if (this.ending) return;
+      await this.end().finally(release);
+      this.options.onFailure?.(`${name} ended by itself (${code === undefined ? 'killed' : `exit code ${code}`})`);
+    });
+  }
+
+  private removeState(): void {
+    removeEmulatorState(this.folder.emulator);
+    removeData(this.folder.postgres);
+    fs.mkdirSync(this.folder.postgres, { recursive: true });
+  }
+
+  private parts(): { emulator: Emulator; postgres: PostgresServer; dataApi: DataApiServer } {
+    const { emulator, postgres, dataApi } = this;
+    if (!emulator || !postgres || !dataApi) throw new Error('the local cloud has not started');
+    return { emulator, postgres, dataApi };
+  }
+
+  private say(part: LocalPart, message: string, done?: boolean): void {
+    this.options.onProgress?.({ part, message, ...(done ? { done } : {}) });
+  }
+}
+
+/** Between finding a free port and taking it, another program can be faster: then the next one. */
+async function onFreePort<T>(preferred: number | undefined, action: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action(await freePort(attempt === 1 ? preferred : undefined));
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof LocalCloudError) || error.code !== 'PORT_TAKEN') throw error;
+    }
+  }
+}

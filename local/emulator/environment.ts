@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { LocalCloudError } from '../errors.js';
+import { withLock } from '../processes/lock.js';
+import { run } from '../processes/run.js';
+import { packageFile } from '../resources.js';
+import { findPython } from './python.js';
+
+/**
+ * The interpreter of a private virtual environment that holds the emulator. Made on first use; made again when the
+ * pinned requirements changed, when its base Python is gone, or when a previous making was cut off. Two processes that
+ * need it at once make it once.
+ *
+ * @param directory where it lives, below `.local`
+ */
+export async function pythonEnvironment(directory: string, onMessage: (message: string) => void): Promise<string> {
+  const requirements = packageFile('emulator', 'requirements.txt');
+  const wanted = createHash('sha256').update(fs.readFileSync(requirements)).digest('hex');
+  const python = join(directory, 'bin', 'python');
+  const ready = () => fs.existsSync(python) && readMark(directory) === wanted;
+  if (ready()) return python;
+  const waiting = () => onMessage('waiting for another process that installs the emulator');
+  return withLock(`${directory}.lock`, () => make(), waiting);
+
+  async function make(): Promise<string> {
+    if (ready()) return python;
+    const base = await findPython();
+    fs.rmSync(directory, { recursive: true, force: true });
+    onMessage('making a virtual environment for the emulator (first use)');
+    await step(base, ['-m', 'venv', directory]);
+    let packages = 0;
+    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--no-deps', '--require-hashes'];
+    await step(python, [...pip, '-r', requirements], (line) => {
+      const name = /^Collecting (\S+?)==/.exec(line)?.[1];
+      if (name) onMessage(`installing the emulator: ${name} (${++packages})`);
+    });
+    fs.writeFileSync(join(directory, '.complete'), wanted);
+    return python;
+  }
+
+  async function step(command: string, args: string[], onLine?: (line: string) => void): Promise<void> {
+    const result = await run(command, args, { cwd: join(directory, '..'), ...(onLine ? { onLine } : {}) });
+    if (result.code === 0) return;
+    const last = result.output.trim().split('\n').slice(-8).join('\n');
+    throw new LocalCloudError(
+      'PYTHON_INSTALL_FAILED',
+      `the emulator could not be installed into ${directory} (is the Python package index within reach?):\n${last}`,
+    );
+  }
+}
+
+function readMark(directory: string): string | undefined {
+  try {
+    return fs.readFileSync(join(directory, '.complete'), 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { identify, lives, type ProcessIdentity } from './identity.js';
+
+/** A lock held by this process. */
+export interface FileLock {
+  release(): void;
+}
+
+/** Takes the lock, or answers who holds it. A lock whose holder died is taken over. */
+export function tryLock(path: string): FileLock | ProcessIdentity {
+  const self = identify(process.pid);
+  if (!self) throw new Error(`process ${process.pid} cannot see itself`);
+  fs.mkdirSync(dirname(path), { recursive: true });
+  // written whole and then linked, so that nobody reads half a lock
+  const mine = `${path}.${process.pid}.${Math.round(performance.now() * 1000)}`;
+  fs.writeFileSync(mine, JSON.stringify(self));
+  try {
+    for (;;) {
+      try {
+        fs.linkSync(mine, path);
+        return { release: () => fs.rmSync(path, { force: true }) };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const holder = read(path);
+      if (holder && lives(holder)) return holder;
+      if (!holder && fs.existsSync(path)) fs.rmSync(path, { force: true });
+      else if (holder) takeOver(path, holder, mine);
+    }
+  } finally {
+    fs.rmSync(mine, { force: true });
+  }
+}
+
+/** Runs with the lock held; waits for its holder. `onWait` is called once when it must wait. */
+export async function withLock<T>(path: string, action: () => Promise<T>, onWait?: () => void): Promise<T> {
+  let waited = false;
+  for (;;) {
+    const lock = tryLock(path);
+    if ('release' in lock) {
+      try {
+        return await action();
+      } finally {
+        lock.release();
+      }
+    }
+    if (!waited) onWait?.();
+    waited = true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Moves a dead holder's lock away; puts it back if a third process was faster and the lock is a living one. */
+function takeOver(path: string, dead: ProcessIdentity, mine: string): void {
+  const aside = `${mine}.stale`;
+  try {
+    fs.renameSync(path, aside);
+  } catch {
+    return;
+  }
+  const moved = read(aside);
+  if (moved && (moved.pid !== dead.pid || moved.started !== dead.started)) {
+    try {
+      fs.linkSync(aside, path);
+    } catch {
+      // taken again meanwhile
+    }
+  }
+  fs.rmSync(aside, { force: true });
+}
+
+function read(path: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(path, 'utf8')) as ProcessIdentity;
+  } catch {
+    return undefined;
+  }
+}
