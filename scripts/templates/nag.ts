@@ -4,7 +4,6 @@ import { join } from 'node:path';
 /** What the CDK writes beside the templates when validation plugins ran. */
 interface Report {
   readonly pluginReports: ReadonlyArray<{
-    readonly summary: { readonly pluginName: string; readonly status: string };
     readonly violations: ReadonlyArray<{
       readonly ruleName: string;
       readonly severity?: string;
