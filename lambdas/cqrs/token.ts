@@ -152,7 +152,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function malformed(reason: string, options?: ErrorOptions): TokenError {
-  return new TokenError('malformed', `the consistency token is malformed, ${reason}: send it as it was received`, options);
+  return new TokenError(
+    'malformed',
+    `the consistency token is malformed, ${reason}: send it as it was received`,
+    options,
+  );
 }
 
 function tooLarge(length: number): TokenError {
