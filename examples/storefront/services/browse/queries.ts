@@ -1,4 +1,5 @@
 import { entityView, notFound, queries } from 'cdk-database-patterns-lambda/cqrs';
+import { product } from '../../domain/product.js';
 
 /** A product as a shopper sees it; `price` in pence. */
 export interface ListedProduct {
@@ -10,7 +11,7 @@ export interface ListedProduct {
   readonly priceBand: string;
 }
 
-const view = entityView<ListedProduct>();
+const view = entityView<ListedProduct>('product');
 
 export const handler = queries({
   'GET /products/{id}': async ({ params, after }) => {
