@@ -1,5 +1,4 @@
 import { entityView, notFound, queries } from 'cdk-database-patterns-lambda/cqrs';
-import { product } from '../../domain/product.js';
 
 /** A product as a shopper sees it; `price` in pence. */
 export interface ListedProduct {
