@@ -8,11 +8,9 @@ import { commandFindings } from '../private/command-findings';
 import { addFinding, addFindings } from '../private/findings';
 import { BODY_LIMIT, ENTRY_LIMIT } from '../private/limits';
 import { addMethod, apiUrl, grantRequests, regionalApi, warnOfLateAnswers } from '../private/rest-api';
-import { setVariable, timeoutOf } from '../private/wiring';
-import { EventStream } from '../service/event-stream';
-import { Service } from '../service/service';
-import type { IPostgresStore } from '../stores/postgres-store-api';
-import { StoreAccess } from '../stores/store';
+import { setVariable, timeoutInSeconds, timeoutOf } from '../private/wiring';
+import { EventStream, Service } from '../service';
+import { type IPostgresStore, StoreAccess } from '../stores';
 import { Outbox } from './outbox';
 
 /** Properties of `CommandApi`. */
@@ -102,7 +100,7 @@ export class CommandApi extends Construct {
         stream: props.stream,
         bus: eventBus.eventBusName,
         sweepQueue: this.outbox.sweepQueue.queueUrl,
-        functionTimeout: timeoutOf(handler)?.toSeconds(),
+        functionTimeout: timeoutInSeconds(handler),
         entryLimit: ENTRY_LIMIT,
         bodyLimit: BODY_LIMIT,
         retentionDays: retention.toDays(),

@@ -8,9 +8,8 @@ import { kitFunction } from '../private/kit-function';
 import { ENTRY_LIMIT } from '../private/limits';
 import { safeQueue, visibilityFor } from '../private/queues';
 import { setVariable } from '../private/wiring';
-import { Service } from '../service/service';
-import type { IPostgresStore } from '../stores/postgres-store-api';
-import { StoreAccess } from '../stores/store';
+import { Service } from '../service';
+import { type IPostgresStore, StoreAccess } from '../stores';
 
 const ID = 'Outbox';
 

@@ -10,8 +10,8 @@ import { addFindings } from '../private/findings';
 import { projectionFindings } from '../private/projection-findings';
 import { safeQueue, visibilityFor } from '../private/queues';
 import { setVariable } from '../private/wiring';
-import type { EventStream } from '../service/event-stream';
-import { Service } from '../service/service';
+import { type EventStream, Service } from '../service';
+import { StoreAccess } from '../stores';
 import type { View } from './view';
 
 /** Properties of `Projection`. */
@@ -105,7 +105,7 @@ export class Projection extends Construct {
     });
     handler.addEventSource(new SqsEventSource(queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }));
 
-    view.store.wire(handler, view._access);
+    view.store.wire(handler, StoreAccess._VIEW);
     stream.grantHistory(handler);
     queue.grantSendMessages(handler);
     setVariable(this, handler, {

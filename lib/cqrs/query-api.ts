@@ -7,8 +7,8 @@ import { Construct } from 'constructs';
 import { addFinding } from '../private/findings';
 import { addMethod, apiUrl, grantRequests, regionalApi, warnOfLateAnswers } from '../private/rest-api';
 import { setVariable, timeoutOf } from '../private/wiring';
-import { Service } from '../service/service';
-import { type IStore, StoreAccess } from '../stores/store';
+import { Service } from '../service';
+import { type IStore, StoreAccess } from '../stores';
 
 /** Properties of `QueryApi`. */
 export interface QueryApiProps {

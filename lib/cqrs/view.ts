@@ -1,5 +1,4 @@
-import type { IDynamoDbStore } from '../stores/dynamodb-store-api';
-import { StoreAccess } from '../stores/store';
+import type { IDynamoDbStore } from '../stores';
 
 /** Where a projection puts what it makes of the events, and of which kind that is. */
 export class View {
@@ -9,7 +8,7 @@ export class View {
    * @param store a table with a partition key and no sort key
    */
   public static entity(store: IDynamoDbStore): View {
-    return new View('entity', store, StoreAccess._ENTITY_VIEW);
+    return new View('entity', store);
   }
 
   /**
@@ -18,19 +17,16 @@ export class View {
    * @param store a table whose keys are the totals' keys
    */
   public static aggregate(store: IDynamoDbStore): View {
-    return new View('aggregate', store, StoreAccess._AGGREGATE_VIEW);
+    return new View('aggregate', store);
   }
 
   /** `entity` or `aggregate`. */
   public readonly kind: string;
   /** The table. */
   public readonly store: IDynamoDbStore;
-  /** @internal */
-  public readonly _access: StoreAccess;
 
-  private constructor(kind: string, store: IDynamoDbStore, access: StoreAccess) {
+  private constructor(kind: string, store: IDynamoDbStore) {
     this.kind = kind;
     this.store = store;
-    this._access = access;
   }
 }

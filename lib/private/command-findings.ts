@@ -1,5 +1,5 @@
 import type { Duration } from 'aws-cdk-lib/core';
-import { nameFindings, PLAIN_NAME, rangeFindings } from './findings';
+import { nameFindings, STREAM_NAME, rangeFindings } from './findings';
 import { LONGEST_COMMAND } from './limits';
 
 interface CommandSettings {
@@ -15,7 +15,7 @@ export function commandFindings(settings: CommandSettings): string[] {
   const days = settings.retention.toDays({ integral: false });
   const timeout = settings.timeout?.toSeconds();
   return [
-    ...nameFindings('the stream', settings.stream, PLAIN_NAME),
+    ...nameFindings('the stream', settings.stream, STREAM_NAME),
     ...(Number.isInteger(days) ? [] : [`retention is ${days} days; allowed: whole days`]),
     ...rangeFindings('retention in days', days, 1, 365),
     ...rangeFindings('tokenValidity in seconds', settings.tokenValidity.toSeconds(), 1, 30 * 86_400),

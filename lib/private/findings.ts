@@ -15,10 +15,16 @@ export interface NameRule {
   readonly allowed: string;
 }
 
-/** Names of services and streams: they travel in events, paths and keys. */
-export const PLAIN_NAME: NameRule = {
+/** A service's name is the source of its events. */
+export const SERVICE_NAME: NameRule = {
   pattern: /^[a-z][a-z0-9-]{0,63}$/,
   allowed: 'a lower-case letter, then at most 63 lower-case letters, digits and hyphens',
+};
+
+/** A stream's name stands in events, paths and keys; the Lambda library has the same rule. */
+export const STREAM_NAME: NameRule = {
+  pattern: /^[A-Za-z0-9_-]{1,64}$/,
+  allowed: '1 to 64 letters, digits, hyphens and underscores',
 };
 
 /** Says what is wrong with a name; nothing where it is right or not known before the deployment. */

@@ -59,7 +59,7 @@ export function migrationBundle(scope: Construct, directory: string | undefined)
   if (assembly === undefined) {
     throw new Error(`${scope.node.path} is in no app; give its stack an App or a Stage as scope`);
   }
-  const bundle = path.join(assembly, `migrations.${scope.node.addr}`);
+  const bundle = path.join(assembly, `migrations-${scope.node.addr}`);
   fs.rmSync(bundle, { recursive: true, force: true });
   fs.cpSync(handlerDirectory('migrate'), bundle, { recursive: true });
   const own = path.join(bundle, 'app');

@@ -65,11 +65,7 @@ export class Migrations extends Construct {
       actions: [...STATEMENT, ...TRANSACTION],
       resourceArns: [props.clusterArn],
     });
-    iam.Grant.addToPrincipal({
-      grantee: this.function,
-      actions: GET_SECRET,
-      resourceArns: [props.secretArn],
-    });
+    this.allowSecret(props.secretArn);
     props.encryptionKey?.grantDecrypt(this.function);
     // A target that runs no custom resources (LocalStack's free edition) has its deploy command look for this.
     cfnResource(this.function)?.addMetadata('cdk-database-patterns', 'migrations');
@@ -96,7 +92,7 @@ export class Migrations extends Construct {
   /** Has the next run make a database user, or give it the password of its secret. */
   public addUser(user: DatabaseUser): void {
     this.users.push(user);
-    user.secret.grantRead(this.function);
+    this.allowSecret(user.secret.secretArn);
   }
 
   /** Holds a function back until the migrations are applied; only the function, since its role may be needed before. */
@@ -105,6 +101,10 @@ export class Migrations extends Construct {
     if (migrated !== undefined) {
       cfnResource(handler)?.addDependency(migrated);
     }
+  }
+
+  private allowSecret(secretArn: string): void {
+    iam.Grant.addToPrincipal({ grantee: this.function, actions: GET_SECRET, resourceArns: [secretArn] });
   }
 }
 

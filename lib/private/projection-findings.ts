@@ -1,4 +1,4 @@
-import type { IDynamoDbStore } from '../stores/dynamodb-store-api';
+import type { IDynamoDbStore } from '../stores';
 import { rangeFindings } from './findings';
 
 interface ProjectionSettings {

@@ -1,7 +1,7 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Annotations } from 'aws-cdk-lib/core';
+import { Annotations, Names } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { API_GATEWAY_TIMEOUT } from './limits';
 import { timeoutOf } from './wiring';
@@ -15,6 +15,8 @@ export function regionalApi(
   throttle?: apigateway.ThrottleSettings,
 ): apigateway.RestApi {
   return new apigateway.RestApi(scope, 'Api', {
+    // Metrics are told apart by it, and the CDK would name every one of them by its id, "Api".
+    restApiName: Names.uniqueResourceName(scope, { maxLength: 128 }),
     description,
     endpointTypes: [apigateway.EndpointType.REGIONAL],
     defaultMethodOptions: { authorizationType: apigateway.AuthorizationType.IAM },

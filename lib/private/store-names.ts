@@ -1,8 +1,9 @@
-import { words } from './words';
-
-/** `Products` is `PRODUCTS`, `OrderView` is `ORDER_VIEW`. */
+/** `Products` is `PRODUCTS`, `OrderView` is `ORDER_VIEW`; the Lambda library turns names into the same. */
 export function storeName(id: string): string {
-  return words(id).join('_').toUpperCase();
+  return id
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toUpperCase();
 }
 
 /** The environment variable that tells a handler about a store. */

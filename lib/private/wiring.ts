@@ -61,6 +61,11 @@ export function timeoutOf(handler: lambda.IFunction): Duration | undefined {
   return timeout.isUnresolved() ? undefined : timeout;
 }
 
+/** A handler's time-out in seconds; a token where it is one. */
+export function timeoutInSeconds(handler: lambda.IFunction): number {
+  return ((isFunction(handler) ? handler.timeout : undefined) ?? DEFAULT_TIMEOUT).toSeconds();
+}
+
 function isFunction(handler: lambda.IFunction): handler is lambda.Function {
   return 'addEnvironment' in handler;
 }

@@ -1,5 +1,5 @@
 import { Construct, type IConstruct } from 'constructs';
-import { addFinding, addFindings, nameFindings, PLAIN_NAME } from '../private/findings';
+import { addFinding, addFindings, nameFindings, SERVICE_NAME } from '../private/findings';
 import { words } from '../private/words';
 import type { DomainEvents } from './domain-events';
 
@@ -62,7 +62,7 @@ export class Service extends Construct {
     Object.defineProperty(this, SERVICE, { value: true });
     this.events = props.events;
     this.serviceName = props.serviceName ?? words(id).join('-');
-    addFindings(this, nameFindings('the service name', this.serviceName, PLAIN_NAME));
+    addFindings(this, nameFindings('the service name', this.serviceName, SERVICE_NAME));
     const namesake = props.events._services.get(this.serviceName);
     if (namesake !== undefined) {
       addFinding(

@@ -31,10 +31,9 @@ const NEEDS = new Map<StoreAccess, Need>([
       writes: true,
     },
   ],
-  // An entity view reads and writes by key; what it deletes are parking marks.
-  [StoreAccess._ENTITY_VIEW, { table: [...READ_ITEM, ...WRITE_ITEM], tableAndIndexes: [], writes: true }],
-  // An aggregate view does so in transactions, whose conditions may stand on items that it does not write.
-  [StoreAccess._AGGREGATE_VIEW, { table: [...READ_ITEM, ...WRITE_ITEM, ...CHECK], tableAndIndexes: [], writes: true }],
+  // By key only, and in transactions whose conditions stand on items that they do not write. What it deletes are
+  // parking marks.
+  [StoreAccess._VIEW, { table: [...READ_ITEM, ...CHECK, ...WRITE_ITEM], tableAndIndexes: [], writes: true }],
 ]);
 
 /**

@@ -23,15 +23,10 @@ export class StoreAccess {
    */
   public static readonly _HISTORY = new StoreAccess('history');
   /**
-   * Keeps an entity view.
+   * Keeps a view: reads and writes items by their keys.
    * @internal
    */
-  public static readonly _ENTITY_VIEW = new StoreAccess('entity view');
-  /**
-   * Keeps an aggregate view.
-   * @internal
-   */
-  public static readonly _AGGREGATE_VIEW = new StoreAccess('aggregate view');
+  public static readonly _VIEW = new StoreAccess('view');
 
   /** The need in a word. */
   public readonly name: string;
