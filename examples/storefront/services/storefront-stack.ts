@@ -1,49 +1,83 @@
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
 import { CommandApi, DomainEvents, DynamoDbStore, Projection, QueryApi, Service, View } from 'cdk-database-patterns';
 import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.js';
 import { type Databases, database } from './database.js';
 import { handler } from './handler.js';
 
 /** What the shop's stack is told. */
 export interface StorefrontProps extends StackProps {
-  /** Databases that exist already. Default: none, each service creates its own. */
+  /** Databases that exist already, by service. Default: none, each service creates its own. */
   readonly databases?: Databases;
+  /** Whether the data goes with the stack. Default: false. */
+  readonly development?: boolean;
 }
 
 /** A shop of four services, each with a store of its own. */
 export class StorefrontStack extends Stack {
   constructor(scope: Construct, id: string, props: StorefrontProps = {}) {
     super(scope, id, props);
-    const databases = props.databases ?? {};
+    const { databases = {}, development = false } = props;
+    const price = { sortKey: 'price', sortKeyType: AttributeType.NUMBER };
 
     // #region use
     const events = new DomainEvents(this, 'Events');
 
     const catalog = new Service(this, 'Catalog', { events });
-    const products = database(catalog, 'Products', 'catalog', databases);
-    const catalogCommands = new CommandApi(catalog, 'Commands', {
+    const products = database(catalog, 'Products', { name: 'catalog', databases, development });
+    const catalogApi = new CommandApi(catalog, 'Commands', {
       store: products,
-      stream: 'product',
       handler: handler(catalog, 'catalog-commands'),
+      stream: 'product',
     });
 
     const browse = new Service(this, 'Browse', { events });
     const listing = new DynamoDbStore(browse, 'Listing', {
       partitionKey: 'productId',
       indexes: [
-        { name: 'by-category', partitionKey: 'category', sortKey: 'price' },
-        { name: 'by-price', partitionKey: 'priceBand', sortKey: 'price' },
+        { name: 'by-category', partitionKey: 'category', ...price },
+        { name: 'by-price', partitionKey: 'priceBand', ...price },
       ],
+      development,
     });
-    new Projection(browse, 'Products', {
-      of: catalogCommands.stream,
+    const listed = new Projection(browse, 'Products', {
+      of: catalogApi.stream,
       into: View.entity(listing),
       handler: handler(browse, 'browse-listing'),
     });
-    const browseQueries = new QueryApi(browse, 'Queries', {
-      store: listing,
-      handler: handler(browse, 'browse-queries'),
-    });
+    const shop = new QueryApi(browse, 'Queries', { store: listing, handler: handler(browse, 'browse-queries') });
     // #endregion
+    const sales = new Service(this, 'Sales', { events });
+    const salesApi = new CommandApi(sales, 'Commands', {
+      store: database(sales, 'Invoices', { name: 'sales', databases, development }),
+      handler: handler(sales, 'sales-commands'),
+      stream: 'sale',
+    });
+
+    const insights = new Service(this, 'Insights', { events });
+    const totals = new DynamoDbStore(insights, 'Totals', { partitionKey: 'day', sortKey: 'country', development });
+    const counted = new Projection(insights, 'Sales', {
+      of: salesApi.stream,
+      into: View.aggregate(totals),
+      handler: handler(insights, 'insights-totals'),
+    });
+    const figures = new QueryApi(insights, 'Queries', {
+      store: totals,
+      handler: handler(insights, 'insights-queries'),
+    });
+
+    const outputs = {
+      CatalogUrl: catalogApi.url,
+      SalesUrl: salesApi.url,
+      BrowseUrl: shop.url,
+      InsightsUrl: figures.url,
+      ListingTable: listing.table.tableName,
+      TotalsTable: totals.table.tableName,
+      ListingDeadLetters: listed.deadLetterQueue.queueUrl,
+      TotalsDeadLetters: counted.deadLetterQueue.queueUrl,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    acknowledge(this);
   }
 }

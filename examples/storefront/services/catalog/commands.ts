@@ -28,7 +28,7 @@ export const handler = commands(product, {
   // Interactive: the handler looks at what the database says and may refuse.
   ChangePrice: command(pricing, async ({ tx, id, data }) => {
     const [changed] = await tx.query(changePrice, { code: id, ...data });
-    if (!changed) throw notFound(`product ${id} is not in the catalog`);
+    if (!changed) throw notFound(`product ${id}`);
     return PriceChanged(data);
   }),
 });

@@ -1,4 +1,4 @@
-import type { Transaction } from 'cdk-database-patterns-lambda/stores';
+import type { Row, Statements } from 'cdk-database-patterns-lambda/stores';
 import type { z } from 'zod';
 import type { returnedLine } from '../../domain/sale.js';
 import { type Lines, numbered } from './lines.js';
@@ -15,7 +15,7 @@ export interface ReturnValues {
 /** A line of a return with what it matches. */
 export type ReturnedLine = z.infer<typeof returnedLine>;
 
-interface Match extends Record<string, unknown> {
+interface Match extends Row {
   readonly line: number;
   readonly sale: string;
   readonly sale_line: number;
@@ -23,11 +23,7 @@ interface Match extends Record<string, unknown> {
 }
 
 /** Writes a return and matches its lines with earlier sales: three statements, however many lines there are. */
-export async function registerReturn(
-  tx: Pick<Transaction, 'query'>,
-  values: ReturnValues,
-  lines: Lines,
-): Promise<ReturnedLine[]> {
+export async function registerReturn(tx: Statements, values: ReturnValues, lines: Lines): Promise<ReturnedLine[]> {
   const { invoice, customer, time } = values;
   await tx.query(insertReturn, { ...values, lines: numbered(lines) });
   if (customer === null) return lines.map((line) => withMatches(line, []));

@@ -1,0 +1,90 @@
+/** The demo: `npm run demo -- --help`. */
+import { Listr } from 'listr2';
+import { type Options, readOptions, usage } from './options.js';
+import { paced } from './paced.js';
+import { Session } from './session.js';
+
+const shown = 20;
+
+const options = parse();
+const started = performance.now();
+const session = new Session(options);
+
+// What the cloud started ends with this process, however that ends; this is the orderly way.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.log(`\n${signal}: stopping the cloud`);
+    void session.stop().finally(() => process.exit(130));
+  });
+}
+
+let differing: string[] = [];
+const tasks = new Listr(
+  [
+    {
+      title: `Start a cloud on this machine${options.auth ? ', with IAM enforced' : ''}`,
+      task: (_, task) => session.start((text) => (task.output = text)),
+    },
+    {
+      title: 'Deploy the storefront with the CDK',
+      task: (_, task) => session.deploy((text) => (task.output = text)),
+    },
+    {
+      title: `Send ${session.plan.invoices.toLocaleString('en-GB')} invoices through its API`,
+      task: (_, task) => {
+        const say = paced((sent: number) => (task.output = `${sent} of ${session.commands} commands`));
+        return session.feed(say);
+      },
+    },
+    {
+      title: 'Wait until the views have caught up',
+      task: (_, task) => {
+        const say = paced((behind: number) => (task.output = `${behind} commands behind`));
+        return session.catchUp(say);
+      },
+    },
+    {
+      title: 'Compare everything with an independent calculation',
+      task: async () => {
+        differing = await session.compare();
+        if (differing.length > 0) throw new Error(`${differing.length} differences`);
+      },
+    },
+  ],
+  { fallbackRenderer: 'simple', registerSignalListeners: false, rendererOptions: { collapseErrors: false } },
+);
+
+try {
+  await tasks.run();
+} catch (error) {
+  process.exitCode = 1;
+  if (differing.length === 0) console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+}
+
+console.log(['', ...session.report, ''].join('\n'));
+for (const difference of differing.slice(0, shown)) console.error(`  ✗ ${difference}`);
+if (differing.length > shown) console.error(`  and ${differing.length - shown} more`);
+if (process.exitCode === undefined) console.log(`  Every total is that of the calculation. ${seconds()} s\n`);
+
+if (options.keep && process.exitCode === undefined) {
+  console.log(`  The cloud stays at ${session.endpoint} until Ctrl-C.`);
+  setInterval(() => undefined, 60_000);
+} else {
+  await session.stop();
+}
+
+function parse(): Options {
+  try {
+    const given = readOptions(process.argv.slice(2));
+    if (!given.help) return given;
+    console.log(usage);
+    process.exit(0);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function seconds(): string {
+  return ((performance.now() - started) / 1000).toFixed(0);
+}
