@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import type { LocalCloud } from '../cloud/cloud.js';
+import { withLock } from '../processes/lock.js';
+import { QuietIoHost } from './io-host.js';
+import { createToolkit } from './toolkit.js';
+import { withEnvironment } from './environment.js';
+
+/** Bootstraps the cloud for the CDK, once; those who come meanwhile wait for it. */
+export async function bootstrap(cloud: LocalCloud, onStart: () => void = () => undefined): Promise<void> {
+  if (await isBootstrapped(cloud)) return;
+  await withLock(join(cloud.stateDirectory, 'bootstrap.lock'), async () => {
+    if (await isBootstrapped(cloud)) return;
+    onStart();
+    const host = new QuietIoHost();
+    await withEnvironment(cloud.environment, async () => {
+      const { toolkit, lib } = await createToolkit(cloud, host);
+      const environments = lib.BootstrapEnvironments.fromList([`aws://${cloud.accountId}/${cloud.region}`]);
+      await toolkit.bootstrap(environments);
+    });
+  });
+}
+
+async function isBootstrapped(cloud: LocalCloud): Promise<boolean> {
+  const client = new CloudFormationClient({
+    endpoint: cloud.endpoint,
+    region: cloud.region,
+    credentials: credentialsOf(cloud),
+  });
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: 'CDKToolkit' }));
+    return Stacks?.[0]?.StackStatus?.endsWith('_COMPLETE') ?? false;
+  } catch {
+    return false;
+  } finally {
+    client.destroy();
+  }
+}
+
+function credentialsOf(cloud: LocalCloud) {
+  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = cloud.environment;
+  return { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+}

@@ -1,0 +1,112 @@
+import type { Toolkit } from '@aws-cdk/toolkit-lib';
+import { LocalCloudError } from '../errors.js';
+import { assemblySource, type SynthOptions } from './app.js';
+import { bootstrap } from './bootstrap.js';
+import { withEnvironment } from './environment.js';
+import { QuietIoHost, type OnDeployProgress } from './io-host.js';
+import { createToolkit } from './toolkit.js';
+
+/** What to deploy, and where. */
+export interface DeployOptions extends SynthOptions {
+  /** Names or patterns of stacks. @default all stacks of the app */
+  readonly stacks?: readonly string[];
+  readonly onProgress?: OnDeployProgress;
+}
+
+/** The outputs of the deployed stacks, by the stacks' names. */
+export type StackOutputs = Record<string, Record<string, string>>;
+
+/** Milliseconds between two questions about a deployment; the default is made for a cloud with rate limits. */
+const POLL = 100;
+const CONCURRENCY = 4;
+
+/**
+ * Deploys an app to the local cloud, which is bootstrapped for it once.
+ *
+ * @throws LocalCloudError `SYNTH_FAILED` with what the app said, `DEPLOY_FAILED` with the resources that failed and why
+ * @example
+ * ```ts
+ * const outputs = await deploy({ cloud, app: (outdir) => new StorefrontApp({ outdir }) });
+ * ```
+ */
+export async function deploy(options: DeployOptions): Promise<StackOutputs> {
+  const { cloud, onProgress } = options;
+  await bootstrap(cloud, () => onProgress?.({ message: 'bootstrapping the local cloud for the CDK' }));
+  return withToolkit(options, async (toolkit, lib, host) => {
+    onProgress?.({ message: 'synthesising' });
+    const source = await assemblySource(toolkit, options);
+    const assembly = await toolkit.synth(source, { stacks: selection(lib, options) }).catch((cause: unknown) => {
+      throw new LocalCloudError('SYNTH_FAILED', synthMessage(cause, host), { cause });
+    });
+    try {
+      const result = await toolkit.deploy(assembly, {
+        stacks: selection(lib, options),
+        deploymentMethod: { method: 'direct' },
+        concurrency: CONCURRENCY,
+        stackEventPollingInterval: POLL,
+        assetParallelism: true,
+      });
+      return Object.fromEntries(result.stacks.map((stack) => [stack.stackName, stack.outputs]));
+    } catch (cause) {
+      throw new LocalCloudError('DEPLOY_FAILED', failureMessage('could not be deployed', cause, host), { cause });
+    } finally {
+      await assembly.dispose();
+    }
+  });
+}
+
+/**
+ * Removes the stacks of an app from the local cloud.
+ *
+ * @throws LocalCloudError `DEPLOY_FAILED` with the resources that failed and why
+ */
+export async function destroy(options: DeployOptions): Promise<void> {
+  await withToolkit(options, async (toolkit, lib, host) => {
+    try {
+      await toolkit.destroy(await assemblySource(toolkit, options), {
+        stacks: selection(lib, options),
+        concurrency: CONCURRENCY,
+        stackEventPollingInterval: POLL,
+      });
+    } catch (cause) {
+      throw new LocalCloudError('DEPLOY_FAILED', failureMessage('could not be removed', cause, host), { cause });
+    }
+  });
+}
+
+type Lib = typeof import('@aws-cdk/toolkit-lib');
+
+function withToolkit<T>(options: DeployOptions, action: (toolkit: Toolkit, lib: Lib, host: QuietIoHost) => Promise<T>): Promise<T> {
+  const environment = { ...options.cloud.environment, CDK_VALIDATION: 'false' };
+  return withEnvironment(environment, async () => {
+    const host = new QuietIoHost(options.onProgress);
+    const { toolkit, lib } = await createToolkit(options.cloud, host);
+    return action(toolkit, lib, host);
+  });
+}
+
+function selection(lib: Lib, { stacks }: DeployOptions) {
+  if (!stacks?.length) return { strategy: lib.StackSelectionStrategy.ALL_STACKS };
+  return {
+    strategy: lib.StackSelectionStrategy.PATTERN_MUST_MATCH,
+    patterns: [...stacks],
+    expand: lib.ExpandStackSelection.UPSTREAM,
+  };
+}
+
+function synthMessage(cause: unknown, host: QuietIoHost): string {
+  const said = host.errors.length > 0 ? host.errors.join('\n') : messageOf(cause);
+  return `the app could not be synthesised:\n${said}`;
+}
+
+function failureMessage(what: string, cause: unknown, host: QuietIoHost): string {
+  if (host.failures.length === 0) return `the app ${what}: ${messageOf(cause)}`;
+  const lines = host.failures.map(({ stack, resource, type, reason }) => `  ${stack}: ${resource} (${type}): ${reason}`);
+  return `the app ${what}:\n${[...new Set(lines)].join('\n')}`;
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${message}${cause}`;
+}
