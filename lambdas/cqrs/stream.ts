@@ -14,7 +14,7 @@ export interface Stream<C extends Contract = Contract, N extends string = string
   /** The stream of one entity: `product/85123A`. */
   of(id: string): string;
   /**
-   * Checks an event that was received.
+   * Checks an event that was received, or made by other means than this stream's creators.
    *
    * @throws ContractError `unknown-event`, `unknown-version` or `invalid-event`.
    */
@@ -52,8 +52,19 @@ export function stream<const N extends string, const C extends Contract>(name: N
     );
   }
   const versions = new Map(Object.entries(contract).map(([type, given]) => [type, versionsOf(type, given)]));
+  const checked = new WeakSet();
   const events = Object.fromEntries(
-    [...versions].map(([type, list]) => [type, creator(type, list[list.length - 1] ?? missing(type))]),
+    [...versions].map(([type, list]) => {
+      const create = creator(type, list.at(-1) ?? missing(type));
+      return [
+        type,
+        (data: unknown) => {
+          const event = create(data);
+          checked.add(event);
+          return event;
+        },
+      ];
+    }),
   );
   return {
     name,
@@ -61,6 +72,7 @@ export function stream<const N extends string, const C extends Contract>(name: N
     events: events as Creators<C>,
     of: (id) => `${name}/${id}`,
     read: (event) => {
+      if (checked.has(event)) return event as EventsOf<C>;
       const list = versions.get(event.type);
       if (list === undefined) {
         throw new ContractError('unknown-event', event.type, `the stream ${name} has no event type ${event.type}`);

@@ -15,3 +15,13 @@ export const systemRandom: Random = () => Math.random();
 
 /** Waits by the system's timer. */
 export const systemSleep: Sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A signal that aborts after a time, in milliseconds, unless it is ended before. */
+export type Timeout = (milliseconds: number) => { readonly signal: AbortSignal; readonly end: () => void };
+
+/** A time-out by the system's timer, which leaves nothing behind once it is ended. */
+export const systemTimeout: Timeout = (milliseconds) => {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), milliseconds);
+  return { signal: controller.signal, end: () => clearTimeout(timer) };
+};

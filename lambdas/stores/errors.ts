@@ -1,5 +1,6 @@
 /** Why a statement cannot be sent. */
-export type StatementErrorCode = 'invalid-parameter' | 'missing-parameter' | 'too-long' | 'rows-differ';
+export type StatementErrorCode =
+  'invalid-parameter' | 'missing-parameter' | 'rows-differ' | 'several-statements' | 'too-long';
 
 /** A statement that cannot be sent as it is, or that changed another number of rows than it said. */
 export class StatementError extends Error {

@@ -4,7 +4,7 @@ export * from './dynamodb.js';
 export * from './environment.js';
 export { PostgresError, PostgresUnavailableError, StatementError } from './errors.js';
 export type { PostgresUnavailableCode, StatementErrorCode } from './errors.js';
-export { changesRows, outerWords, renameParameters } from './lexer.js';
+export { changesRows, outerWords, renameParameters, splitStatements } from './lexer.js';
 export * from './postgres.js';
 export * from './retry.js';
 export { sql, type Statement, type StatementOptions } from './statement.js';

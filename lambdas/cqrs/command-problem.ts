@@ -1,0 +1,34 @@
+import { PostgresError, PostgresUnavailableError, StatementError } from '../stores/index.js';
+import { isProblem, Problem } from './problem.js';
+
+/** Whatever went wrong with a command, as the answer to its client. Says nothing about the inside. */
+export function toProblem(error: unknown): Problem {
+  if (isProblem(error)) return error;
+  if (isUnavailable(error)) {
+    return new Problem('unavailable', 503, 'try again with the same Idempotency-Key: a command is done at most once', {
+      cause: error,
+    });
+  }
+  if (error instanceof PostgresError && error.isConflict) {
+    return new Problem('busy', 503, 'other commands change the same rows, try again with the same Idempotency-Key', {
+      cause: error,
+    });
+  }
+  if (error instanceof PostgresError && error.sqlState.startsWith('23')) {
+    const { constraint } = error;
+    return new Problem('constraint-violated', 409, `the change would break the rule ${constraint ?? error.sqlState}`, {
+      members: constraint === undefined ? {} : { constraint },
+      cause: error,
+    });
+  }
+  if (error instanceof StatementError && error.code === 'rows-differ') {
+    return new Problem('state-differs', 409, 'the state does not allow this command', { cause: error });
+  }
+  return new Problem('internal-error', 500, 'the command failed and nothing was written', { cause: error });
+}
+
+/** The database, or the queue and bus of AWS, did not answer or refused for now. */
+function isUnavailable(error: unknown): boolean {
+  if (error instanceof PostgresUnavailableError) return true;
+  return error instanceof Error && '$metadata' in error && !('$fault' in error && error.$fault === 'client');
+}

@@ -1,0 +1,178 @@
+import type { PostgresClient, Row, SqlParameters, Statements } from '../stores/index.js';
+import { streamName } from './envelope.js';
+
+/** What is appended: a commit, and the command that made it. */
+export interface Append {
+  readonly command: string;
+  readonly fingerprint: string;
+  readonly stream: string;
+  /** The version that the stream must have; 0 for none yet. Default: any. */
+  readonly expected?: number;
+  /** See `commitText`. */
+  readonly commit: string;
+}
+
+/** What a command did, now or earlier. */
+export interface Recorded {
+  readonly stream: string;
+  readonly version: number;
+  /** When, in seconds since 1970. */
+  readonly at: number;
+}
+
+/** A commit with its address. */
+export interface StoredCommit {
+  readonly stream: string;
+  readonly version: number;
+  readonly commit: string;
+}
+
+/** How long things are kept. */
+export interface OutboxTimes {
+  readonly retentionDays: number;
+  /** For how many seconds a new commit is left to the function that made it. Default: 30. */
+  readonly lease?: number;
+}
+
+/** The address of a commit. */
+export type CommitKey = Pick<StoredCommit, 'stream' | 'version'>;
+
+const DEFAULT_LEASE = 30;
+
+/** The call that appends, to be put into a statement; its parameters begin with `k_`. It gives version, recorded_at. */
+export const APPEND = `dbpatterns.append(
+  cast(:k_command as text), cast(:k_fingerprint as text), cast(:k_stream as text), cast(:k_expected as integer),
+  cast(:k_commit as text), cast(:k_lease as integer), cast(:k_retention as integer))`;
+
+/** The parameters of {@link APPEND}. */
+export function appendParameters(append: Append, { retentionDays, lease = DEFAULT_LEASE }: OutboxTimes): SqlParameters {
+  return {
+    k_command: append.command,
+    k_fingerprint: append.fingerprint,
+    k_stream: append.stream,
+    k_expected: append.expected ?? null,
+    k_commit: append.commit,
+    k_lease: lease,
+    k_retention: retentionDays,
+  };
+}
+
+/** What {@link APPEND} answers. */
+export interface AppendedRow extends Row {
+  version: number;
+  recorded_at: number;
+}
+
+/** Appends inside a transaction. */
+export async function append(tx: Statements, commit: Append, times: OutboxTimes): Promise<Recorded> {
+  const text = `select version, recorded_at from ${APPEND}`;
+  const [row] = await tx.query<AppendedRow>(text, appendParameters(commit, times));
+  return recordedRow(commit.stream, row);
+}
+
+/** What an append answered, as an answer. */
+export function recordedRow(stream: string, row: AppendedRow | undefined): Recorded {
+  if (row === undefined) throw new TypeError('the outbox answered an append with no row');
+  return { stream, version: row.version, at: row.recorded_at };
+}
+
+interface RecordedRow extends AppendedRow {
+  fingerprint: string;
+  stream: string;
+}
+
+/** What a command did earlier, and the fingerprint of its content; undefined if it is not known (any more). */
+export async function recorded(
+  db: Statements,
+  command: string,
+  retentionDays: number,
+): Promise<(Recorded & { readonly fingerprint: string }) | undefined> {
+  const [row] = await db.query<RecordedRow>(
+    `select fingerprint, stream, version, recorded_at
+       from dbpatterns.recorded(cast(:command as text), cast(:retention as integer))`,
+    { command, retention: retentionDays },
+    { idempotent: true },
+  );
+  return row && { ...recordedRow(row.stream, row), fingerprint: row.fingerprint };
+}
+
+/** Marks commits as published. */
+export async function markPublished(
+  db: Statements,
+  commits: readonly CommitKey[],
+  signal?: AbortSignal,
+): Promise<void> {
+  if (commits.length === 0) return;
+  const keys = JSON.stringify(commits.map(({ stream, version }) => ({ stream, version })));
+  await db.query('select dbpatterns.published(cast(:keys as text)) as marked', { keys }, { idempotent: true, signal });
+}
+
+interface ChunkRow extends Row {
+  stream: string;
+  version: number;
+  chunk: string;
+}
+
+/** Takes unpublished commits whose lease has run out, oldest first. Those over the limit come without their events. */
+export async function claim(
+  db: Statements,
+  options: { limit: number; maxBytes: number; entryLimit: number; lease: number },
+): Promise<StoredCommit[]> {
+  const rows = await db.query<ChunkRow>(
+    `select stream, version, part, chunk from dbpatterns.claim(
+       cast(:limit as integer), cast(:bytes as integer), cast(:entry as integer), cast(:lease as integer))`,
+    { limit: options.limit, bytes: options.maxBytes, entry: options.entryLimit, lease: options.lease },
+    // A claim whose answer is lost holds its commits until the lease ends; the next one takes others.
+    { idempotent: true },
+  );
+  return joined(rows);
+}
+
+/** In how many seconds the first lease of a commit older than this ends; undefined if none waits. */
+export async function unpublished(db: Statements, olderThan: number): Promise<number | undefined> {
+  const [row] = await db.query<{ wait: number | null }>(
+    'select dbpatterns.unpublished(cast(:age as integer)) as wait',
+    { age: olderThan },
+    { idempotent: true },
+  );
+  return row?.wait ?? undefined;
+}
+
+/** Forgets expired commands, a bounded number of them. */
+export async function tidy(db: Statements, retentionDays: number, limit = 1_000): Promise<void> {
+  await db.query(
+    'select dbpatterns.tidy(cast(:retention as integer), cast(:limit as integer)) as deleted',
+    { retention: retentionDays, limit },
+    { idempotent: true },
+  );
+}
+
+/** A page of one stream's commits from a version on. */
+export async function commitsFrom(
+  db: PostgresClient,
+  stream: string,
+  from: number,
+  maxBytes: number,
+): Promise<{ readonly commits: readonly StoredCommit[]; readonly more: boolean }> {
+  const rows = await db.query<ChunkRow & { more: boolean }>(
+    `select cast(:stream as text) as stream, version, part, chunk, more
+       from dbpatterns.history(cast(:stream as text), cast(:from as integer), cast(:bytes as integer))`,
+    { stream, from, bytes: maxBytes },
+    { idempotent: true },
+  );
+  return { commits: joined(rows), more: rows[0]?.more ?? false };
+}
+
+/** Rows come in order; the pieces of a commit follow each other. */
+function joined(rows: readonly ChunkRow[]): StoredCommit[] {
+  const commits: { stream: string; version: number; commit: string }[] = [];
+  for (const { stream, version, chunk } of rows) {
+    const last = commits.at(-1);
+    if (last?.stream === stream && last.version === version) last.commit += chunk;
+    else commits.push({ stream, version, commit: chunk });
+  }
+  return commits;
+}
+
+/** The transport's detail-type of a commit. */
+export const detailType = ({ stream }: CommitKey): string => streamName(stream);
