@@ -16,7 +16,6 @@ export interface Told {
   readonly totals: number;
   readonly parked: number;
   readonly deadLetters: number;
-  readonly compared: number;
   readonly answers: readonly Answered[];
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { pence } from '../domain/money.js';
-import { cancellationNumber, invoiceNumber, productCode } from '../domain/product-code.js';
+import { cancellationNumber, invoiceNumber, productCode } from '../domain/ids.js';
 
 /** The file of the example. */
 export const inputFile = new URL('../data/online-retail-2010-12.csv.gz', import.meta.url);

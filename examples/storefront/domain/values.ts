@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invoiceNumber, productCode } from './product-code.js';
+import { invoiceNumber, productCode } from './ids.js';
 
 /** A product's code. */
 export const code = z.string().regex(productCode, 'a product code: five digits and up to two letters, such as 85123A');

@@ -2,8 +2,10 @@ import { command, commands, notFound } from 'cdk-database-patterns-lambda/cqrs';
 import { sql } from 'cdk-database-patterns-lambda/stores';
 import { z } from 'zod';
 import { categoryOf } from '../../domain/category.js';
+import { productCode } from '../../domain/ids.js';
 import { product } from '../../domain/product.js';
 import { amount, day } from '../../domain/values.js';
+import { checkId } from '../ids.js';
 import { changePrice, insertPrice, insertProduct } from './sql.js';
 
 const { ProductCreated, PriceChanged } = product.events;
@@ -14,9 +16,11 @@ const creation = z.strictObject({ description: z.string().trim().min(1).max(200)
 /** Another price, from a day on. */
 const pricing = z.strictObject({ price: amount, since: day });
 
+// #region handler
 export const handler = commands(product, {
   // Returned: the statements, the commit and the outbox are one call to the database.
   CreateProduct: command(creation, ({ id, data }) => {
+    checkId(id, productCode, 'a product code, such as 85123A');
     const { price, since } = data;
     const created = { ...data, category: categoryOf(data.description) };
     return {
@@ -32,3 +36,4 @@ export const handler = commands(product, {
     return PriceChanged(data);
   }),
 });
+// #endregion
