@@ -5,7 +5,7 @@ import { SecretReader } from './credentials.js';
 import { ClusterDirectory } from './directory.js';
 import { DataApiError, fromEngine } from './errors.js';
 import { Sessions, type SessionRequest } from './sessions.js';
-import { execute, type StatementRequest } from './statements.js';
+import { changesSession, execute, type StatementRequest } from './statements.js';
 import { Transactions } from './transactions.js';
 
 /** What the server stands on. */
@@ -15,6 +15,8 @@ export interface DataApiBackend {
   readonly secrets: SecretsManagerClient;
   /** Milliseconds without a call after which a transaction is rolled back; 3 minutes by default, as in the service. */
   readonly transactionIdleTimeout?: number;
+  /** Milliseconds after which a statement is ended; 45 s by default, as in the service. */
+  readonly statementTimeout?: number;
 }
 
 /** A Data API that listens; it serves when its backend is known. */
@@ -30,6 +32,7 @@ interface Request extends SessionRequest, StatementRequest {
   readonly schema?: string;
 }
 
+const STATEMENT_TIMEOUT = 45_000;
 const BODY_LIMIT = 4 * 1024 * 1024;
 
 /**
@@ -70,10 +73,13 @@ class Handlers {
   private readonly directory: ClusterDirectory;
   private readonly sessions: Sessions;
   private readonly transactions: Transactions;
+  private readonly timeout: number;
 
   constructor(backend: DataApiBackend) {
+    this.timeout = backend.statementTimeout ?? STATEMENT_TIMEOUT;
     this.directory = new ClusterDirectory(backend.postgres);
-    this.sessions = new Sessions(backend.postgres.port, this.directory, new SecretReader(backend.secrets));
+    const secrets = new SecretReader(backend.secrets);
+    this.sessions = new Sessions(backend.postgres.port, this.directory, secrets, this.timeout);
     this.transactions = new Transactions(backend.transactionIdleTimeout);
   }
 
@@ -103,7 +109,7 @@ class Handlers {
     const id = request.transactionId;
     if (id) {
       try {
-        return await this.transactions.within(id, request, (client) => execute(client, request));
+        return await this.transactions.within(id, request, (client) => execute(client, request, this.timeout));
       } catch (error) {
         // a result that is too large costs the whole transaction
         if (error instanceof DataApiError && error.code === 'UnsupportedResultException') await this.transactions.abandon(id);
@@ -113,12 +119,12 @@ class Handlers {
     const client = await this.sessions.open(request);
     let running: Promise<unknown> | undefined;
     try {
-      return await execute(client, request);
+      return await execute(client, request, this.timeout);
     } catch (error) {
       running = error instanceof DataApiError ? error.running : undefined;
       throw error;
     } finally {
-      void Promise.allSettled([running]).then(() => client.release());
+      void Promise.allSettled([running]).then(() => client.release(changesSession(request.sql)));
     }
   }
 

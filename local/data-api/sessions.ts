@@ -4,8 +4,6 @@ import type { SecretReader } from './credentials.js';
 import type { ClusterDirectory } from './directory.js';
 import { DataApiError, fromEngine } from './errors.js';
 
-/** The service ends a statement after this time, in ms. */
-export const STATEMENT_TIMEOUT = 45_000;
 const CONNECTIONS_PER_USER = 20;
 const CONNECT_WITHIN = 20_000;
 const IDLE_FOR = 10_000;
@@ -25,6 +23,7 @@ export class Sessions {
     private readonly port: number,
     private readonly directory: ClusterDirectory,
     private readonly secrets: SecretReader,
+    private readonly statementTimeout: number,
   ) {}
 
   /** A session of the secret's user with the cluster's database; the caller releases it. */
@@ -79,7 +78,7 @@ export class Sessions {
       max: CONNECTIONS_PER_USER,
       idleTimeoutMillis: IDLE_FOR,
       connectionTimeoutMillis: CONNECT_WITHIN,
-      statement_timeout: STATEMENT_TIMEOUT,
+      statement_timeout: this.statementTimeout,
       application_name: 'rds-data-api',
       options: '-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c intervalstyle=postgres',
     });

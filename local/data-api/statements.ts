@@ -3,7 +3,6 @@ import { DataApiError, fromEngine } from './errors.js';
 import { columnMetadata } from './metadata.js';
 import { bind, type SqlParameter } from './parameters.js';
 import { formattedRecords, recordsJson, type Column, type ResultSetOptions } from './records.js';
-import { STATEMENT_TIMEOUT } from './sessions.js';
 import { columnType } from './types.js';
 
 /** The body of ExecuteStatement that concerns the statement itself. */
@@ -23,40 +22,41 @@ const AS_TEXT = { getTypeParser: () => (value: string) => value };
 /**
  * Runs one statement and answers the response's JSON.
  *
+ * @param timeout milliseconds after which the caller is answered when the statement shall go on
  * @throws DataApiError
  */
-export async function execute(client: pg.ClientBase, request: StatementRequest): Promise<string> {
+export async function execute(client: pg.ClientBase, request: StatementRequest, timeout: number): Promise<string> {
   const { sql } = request;
   if (!sql?.trim()) throw new DataApiError('BadRequestException', 'sql is missing');
   if (sql.length > SQL_LIMIT) {
     throw new DataApiError('BadRequestException', `Number of characters in SQLStatement is longer than ${SQL_LIMIT}`);
   }
   const bound = bind(sql, request.parameters ?? []);
-  const result = await query(client, bound, request.continueAfterTimeout ?? false);
+  const result = await query(client, bound, request.continueAfterTimeout ? timeout : undefined);
   return respond(client, result, request);
 }
 
 async function query(
   client: pg.ClientBase,
   bound: { text: string; values: (string | Buffer)[] },
-  continueAfterTimeout: boolean,
+  answerAfter: number | undefined,
 ): Promise<pg.QueryArrayResult<(string | null)[]>> {
   // the extended protocol, also without parameters, because it takes one statement only
   const config = { ...bound, rowMode: 'array' as const, types: AS_TEXT, queryMode: 'extended' };
   try {
-    if (!continueAfterTimeout) return await client.query<(string | null)[]>(config);
+    if (answerAfter === undefined) return await client.query<(string | null)[]>(config);
     await client.query('SET statement_timeout = 0');
     const running = client.query<(string | null)[]>(config).finally(() => client.query('RESET statement_timeout'));
-    return await Promise.race([running, expire(running)]);
+    return await Promise.race([running, expire(running, answerAfter)]);
   } catch (error) {
     throw fromEngine(error);
   }
 }
 
 /** Answers the caller in time; the statement goes on, and its session is given back when it ends. */
-async function expire(running: Promise<unknown>): Promise<never> {
+async function expire(running: Promise<unknown>, timeout: number): Promise<never> {
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, STATEMENT_TIMEOUT);
+    const timer = setTimeout(resolve, timeout);
     running.then(
       () => clearTimeout(timer),
       () => clearTimeout(timer),
@@ -85,6 +85,14 @@ async function respond(
     parts.push(`"columnMetadata":${JSON.stringify(await columnMetadata(client, result.fields))}`);
   }
   return `{${parts.join(',')}}`;
+}
+
+/**
+ * Statements that leave something behind in a session, or leave it within a transaction. Callers share sessions, so one
+ * that ran such a statement is not used again.
+ */
+export function changesSession(sql: string | undefined): boolean {
+  return /^\s*(?:begin|start|set|reset|listen|prepare|declare|create\s+temp)\b|set_config|pg_(?:try_)?advisory_lock/i.test(sql ?? '');
 }
 
 function countOf(result: pg.QueryArrayResult): number {

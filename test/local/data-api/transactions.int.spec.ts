@@ -1,0 +1,116 @@
+import {
+  BeginTransactionCommand,
+  CommitTransactionCommand,
+  ExecuteStatementCommand,
+  RDSDataClient,
+  RollbackTransactionCommand,
+} from '@aws-sdk/client-rds-data';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { listenDataApi } from '../../../local/data-api/server.js';
+import { cloud, uniqueDatabase } from '../../support/cloud.js';
+
+let client: RDSDataClient;
+let target: { resourceArn: string; secretArn: string; database: string };
+let owner: { resourceArn: string; secretArn: string };
+
+beforeAll(async () => {
+  const { clusterArn, secretArn, database } = await uniqueDatabase('transactions');
+  owner = { resourceArn: clusterArn, secretArn };
+  target = { ...owner, database };
+  client = new RDSDataClient();
+  await run('create table entry (id int primary key)');
+});
+
+function run(sql: string, transactionId?: string) {
+  return client.send(new ExecuteStatementCommand({ ...target, sql, transactionId }));
+}
+
+async function begin(): Promise<string> {
+  return (await client.send(new BeginTransactionCommand(target))).transactionId ?? '';
+}
+
+async function count(from: number, to: number) {
+  return (await run(`select count(*) from entry where id between ${from} and ${to}`)).records?.[0]?.[0]?.longValue;
+}
+
+describe('a transaction of the Data API', () => {
+  it('is seen by others when it is committed, not before', async () => {
+    const transactionId = await begin();
+    await run('insert into entry values (10), (11)', transactionId);
+    expect(await count(10, 19)).toBe(0);
+    const answer = await client.send(new CommitTransactionCommand({ ...owner, transactionId }));
+    expect(answer.transactionStatus).toBe('Transaction Committed');
+    expect(await count(10, 19)).toBe(2);
+  });
+
+  it('leaves nothing when it is rolled back', async () => {
+    const transactionId = await begin();
+    await run('insert into entry values (20)', transactionId);
+    const answer = await client.send(new RollbackTransactionCommand({ ...owner, transactionId }));
+    expect(answer.transactionStatus).toBe('Rollback Complete');
+    expect(await count(20, 29)).toBe(0);
+  });
+
+  it('is gone when it has ended, and one that never was is not found', async () => {
+    const transactionId = await begin();
+    await client.send(new RollbackTransactionCommand({ ...owner, transactionId }));
+    await expect(run('select 1', transactionId)).rejects.toMatchObject({ name: 'TransactionNotFoundException' });
+    await expect(run('select 1', 'invented')).rejects.toMatchObject({ name: 'TransactionNotFoundException' });
+  });
+
+  it('belongs to the cluster and the secret that began it', async () => {
+    const transactionId = await begin();
+    const other = await uniqueDatabase('other');
+    const foreign = { resourceArn: other.clusterArn, secretArn: other.secretArn, transactionId };
+    await expect(client.send(new CommitTransactionCommand(foreign))).rejects.toMatchObject({ name: 'TransactionNotFoundException' });
+    await client.send(new RollbackTransactionCommand({ ...owner, transactionId }));
+  });
+
+  it('takes one statement at a time, as in the service', async () => {
+    const transactionId = await begin();
+    const slow = run('select pg_sleep(0.3)', transactionId);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(run('select 1', transactionId)).rejects.toThrow('Transaction is still running a query');
+    await slow;
+    await client.send(new RollbackTransactionCommand({ ...owner, transactionId }));
+  });
+
+  it('does not say that it was committed after a statement of it failed', async () => {
+    const transactionId = await begin();
+    await run('insert into entry values (30)', transactionId);
+    await expect(run('insert into entry values (30)', transactionId)).rejects.toThrow(/SQLState: 23505/);
+    await expect(run('select 1', transactionId)).rejects.toThrow(/SQLState: 25P02/);
+    await expect(client.send(new CommitTransactionCommand({ ...owner, transactionId }))).rejects.toThrow(/SQLState: 25P02/);
+    expect(await count(30, 39)).toBe(0);
+  });
+
+  it('is rolled back when nobody uses it', async () => {
+    const running = await cloud();
+    const { port, password } = new URL((await uniqueDatabase('idle')).url);
+    const server = await listenDataApi(0);
+    server.serve({
+      postgres: { port: Number(port), password },
+      secrets: new SecretsManagerClient({ endpoint: running.endpoint }),
+      transactionIdleTimeout: 100,
+    });
+    const impatient = new RDSDataClient({ endpoint: server.endpoint });
+    const { transactionId } = await impatient.send(new BeginTransactionCommand(target));
+    const insert = { ...target, transactionId, sql: 'insert into entry values (40)' };
+    await impatient.send(new ExecuteStatementCommand(insert));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await expect(impatient.send(new CommitTransactionCommand({ ...owner, transactionId }))).rejects.toMatchObject({
+      name: 'TransactionNotFoundException',
+    });
+    await expect(run('insert into entry values (40)')).resolves.toBeDefined();
+    await server.close();
+  });
+});
+
+describe('a statement outside a transaction', () => {
+  it('commits alone', async () => {
+    await run('insert into entry values (50)');
+    await expect(run('insert into entry values (51), (50)')).rejects.toThrow(/SQLState: 23505/);
+    expect(await count(50, 59)).toBe(1);
+  });
+});
