@@ -1,0 +1,93 @@
+import { Umzug } from 'umzug';
+import { systemClock, systemSleep, type Clock, type Sleep } from '../clock.js';
+import { splitStatements } from '../lexer.js';
+import type { OpenTransaction, PostgresClient } from '../postgres.js';
+import { MigrationError } from './errors.js';
+import { runsAlone, type Migration } from './files.js';
+import { locked } from './lock.js';
+import { applyLogins, type Login, type ReadSecret } from './logins.js';
+import { applied, makeRecord, record, refuseEdited } from './record.js';
+
+/** What is applied, and to what. */
+export interface MigrateOptions {
+  readonly db: PostgresClient;
+  /** In this order. See `readMigrations`. */
+  readonly migrations: readonly Migration[];
+  /** Default: none. */
+  readonly logins?: readonly Login[];
+  readonly readSecret: ReadSecret;
+  /** How long another run is waited for, in milliseconds. Default: 600,000. */
+  readonly lockTimeout?: number;
+  readonly now?: Clock;
+  readonly sleep?: Sleep;
+}
+
+/**
+ * Applies the migrations that have not been applied, each in a transaction together with its record, then the logins.
+ * Any number of runs may start at once: one applies, the others find it done.
+ *
+ * @returns the names of those that this run applied
+ * @throws MigrationError `edited`, `failed`, `locked` or `login-differs`.
+ */
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const { db, migrations, logins = [], readSecret, lockTimeout = 600_000 } = options;
+  const { now = systemClock, sleep = systemSleep } = options;
+  const lock = { lockTimeout, now, sleep };
+  const done: string[] = [];
+
+  const before = await locked(db, lock, async (tx) => {
+    await makeRecord(tx);
+    return applied(tx);
+  });
+  refuseEdited(migrations, before);
+
+  const umzug = new Umzug({
+    migrations: migrations.map((migration) => ({
+      name: migration.name,
+      up: () =>
+        locked(db, lock, async (tx) => {
+          const known = await applied(tx);
+          refuseEdited([migration], known);
+          if (known.has(migration.name)) return;
+          await run(db, tx, migration);
+          await record(tx, migration);
+          done.push(migration.name);
+        }),
+    })),
+    // A migration records itself, in its own transaction.
+    storage: {
+      executed: async () => [...before.keys()],
+      logMigration: async () => undefined,
+      unlogMigration: async () => undefined,
+    },
+    logger: undefined,
+  });
+  try {
+    await umzug.up();
+  } catch (error) {
+    throw cause(error);
+  }
+  if (logins.length > 0) await locked(db, lock, (tx) => applyLogins(tx, logins, readSecret));
+  return done;
+}
+
+async function run(db: PostgresClient, tx: OpenTransaction, migration: Migration): Promise<void> {
+  const alone = runsAlone(migration);
+  for (const [index, statement] of splitStatements(migration.text).entries()) {
+    try {
+      await (alone ? db : tx).query(statement);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new MigrationError('failed', migration.name, `${migration.name}, statement ${index + 1}: ${reason}`, {
+        cause: error,
+      });
+    }
+    // The transaction that holds the lock would end after three minutes without a call.
+    if (alone) await tx.query('select 1 as here');
+  }
+}
+
+/** Umzug wraps what a migration throws. */
+function cause(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof MigrationError ? error.cause : error;
+}
