@@ -76,12 +76,7 @@ def secret_refs():
     handlers["delete"] = lambda physical_id, properties: delete(name_of(physical_id), properties)
 
 
-def orphaned_workers():
-    """A worker ends with the emulator, even while it holds a socket."""
-    replace_in_worker("let lineNum = 0;\n", 'let lineNum = 0;\nrl.on("close", () => process.exit(0));\n')
-
-
-MENDS = (error_names, warm_calls, deleted_functions, secret_refs, orphaned_workers)
+MENDS = (error_names, warm_calls, deleted_functions, secret_refs)
 
 chosen = os.environ.pop("MENDS", None)
 for mend in MENDS:

@@ -34,7 +34,6 @@ describe('a result of the Data API', () => {
     ['1.20::numeric', { stringValue: '1.20' }],
     [`'a'::text`, { stringValue: 'a' }],
     ['null::text', { isNull: true }],
-    [`'\\x0102'::bytea`, { blobValue: new Uint8Array([1, 2]) }],
     [`'{"a":1}'::jsonb`, { stringValue: '{"a": 1}' }],
     [`'2011-01-02 03:04:05.678+01'::timestamptz`, { stringValue: '2011-01-02 02:04:05.678' }],
     [`'2011-01-02 03:04:05'::timestamp`, { stringValue: '2011-01-02 03:04:05' }],
@@ -44,9 +43,12 @@ describe('a result of the Data API', () => {
     [`array['a','b,c']`, { arrayValue: { stringValues: ['a', 'b,c'] } }],
     ['array[true]', { arrayValue: { booleanValues: [true] } }],
   ])('has %s as the service has it', async (expression, field) => {
-    const answer = await one(expression);
-    if (answer?.blobValue) expect(new Uint8Array(answer.blobValue)).toEqual(field.blobValue);
-    else expect(answer).toEqual(field);
+    expect(await one(expression)).toEqual(field);
+  });
+
+  it('has bytes as bytes', async () => {
+    const field = await one(`'\\x0102'::bytea`);
+    expect([...(field?.blobValue ?? [])]).toEqual([1, 2]);
   });
 
   it('keeps every digit of a bigint when they are wanted as strings', async () => {
