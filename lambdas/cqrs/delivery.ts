@@ -29,9 +29,14 @@ export function deliveryOf(record: SQSRecord, streamName: string): Delivery {
   return {
     record,
     envelope,
-    attempts: count(ATTEMPTS) + Number(record.attributes.ApproximateReceiveCount),
+    attempts: count(ATTEMPTS) + receivesOf(record),
     copies: count(COPIES),
   };
+}
+
+/** How often this message was received. */
+export function receivesOf(record: SQSRecord): number {
+  return Number(record.attributes.ApproximateReceiveCount);
 }
 
 /** Deliveries by stream, each stream's in the order of versions, and copies of one commit beside each other. */

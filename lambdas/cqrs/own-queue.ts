@@ -1,10 +1,11 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
 import { ATTEMPTS, COPIES, type Delivery } from './delivery.js';
 
 /** What a projection asks of the queue that feeds it. */
 export interface OwnQueue {
   /** The message comes back after so many seconds, instead of after the whole visibility time-out. */
-  hide(delivery: Delivery, seconds: number): Promise<void>;
+  hide(record: SQSRecord, seconds: number): Promise<void>;
   /** Sends the message once more, to come after so many seconds; the original can then be acknowledged. */
   copy(delivery: Delivery, seconds: number, attempts: number): Promise<void>;
 }
@@ -20,7 +21,7 @@ export function growing(n: number): number {
 /** The projection's queue at SQS. */
 export function sqsQueue(url: string, client = new SQSClient({})): OwnQueue {
   return {
-    async hide({ record }, seconds) {
+    async hide(record, seconds) {
       await client.send(
         new ChangeMessageVisibilityCommand({
           QueueUrl: url,

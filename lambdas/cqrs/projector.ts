@@ -1,6 +1,6 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { bounded } from './bounded.js';
-import { byStream, deliveryOf, type Delivery } from './delivery.js';
+import { byStream, deliveryOf, receivesOf, type Delivery } from './delivery.js';
 import { HistoryUnavailableError, type HistoryReader } from './history-reader.js';
 import { said, type Log } from './log.js';
 import { growing, type OwnQueue } from './own-queue.js';
@@ -47,7 +47,7 @@ export class Projector {
   /** Applies a batch of messages. Those that it returns are to be delivered again. */
   async deliver(event: SQSEvent): Promise<SQSBatchResponse> {
     const { log, streamName } = this.parts;
-    const failed: string[] = [];
+    const aliens: SQSRecord[] = [];
     const deliveries: Delivery[] = [];
     for (const record of event.Records) {
       try {
@@ -59,7 +59,7 @@ export class Projector {
           messageId: record.messageId,
           ...said(error),
         });
-        failed.push(record.messageId);
+        aliens.push(record);
       }
     }
     const streams = byStream(deliveries);
@@ -71,7 +71,8 @@ export class Projector {
         return this.again(list, { state: 'failed', applied: 0, error });
       }
     });
-    return { batchItemFailures: [...failed, ...settled.flat()].map((itemIdentifier) => ({ itemIdentifier })) };
+    const failed = [...(await this.hide(aliens)), ...settled.flat()];
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   }
 
   /** Applies the history of a parked stream, the parked commit first, and follows it again. */
@@ -170,13 +171,13 @@ export class Projector {
       return [];
     }
     log({ level: 'warn', message: 'commit cannot be applied', attempts, ...facts });
-    return this.hide(rest);
+    return this.hide(rest.map(({ record }) => record));
   }
 
   /** Nothing is wrong with these messages: they come again as often as it takes, and never reach the dead letters. */
   private async again(list: readonly Delivery[], end: End): Promise<string[]> {
     const { queue, parkAfter, log } = this.parts;
-    const failed: Delivery[] = [];
+    const failed: SQSRecord[] = [];
     for (const delivery of list) {
       const { envelope, attempts, copies, record } = delivery;
       const facts = { stream: envelope.subject, version: envelope.version, ...('error' in end ? said(end.error) : {}) };
@@ -186,9 +187,9 @@ export class Projector {
         copies,
         ...facts,
       });
-      const receives = Number(record.attributes.ApproximateReceiveCount);
+      const receives = receivesOf(record);
       if (end.state !== 'late' && receives < parkAfter) {
-        failed.push(delivery);
+        failed.push(record);
         continue;
       }
       try {
@@ -196,21 +197,22 @@ export class Projector {
         await queue.copy(delivery, growing(copies), end.state === 'late' ? attempts - 1 : attempts - receives);
       } catch (error) {
         log({ level: 'error', message: 'no copy could be sent', ...facts, ...said(error) });
-        failed.push(delivery);
+        failed.push(record);
       }
     }
     return this.hide(failed);
   }
 
-  private async hide(list: readonly Delivery[]): Promise<string[]> {
-    await bounded(list, STREAMS_AT_ONCE, async (delivery) => {
+  /** Lets messages come back soon, later each time; Lambda would leave them hidden for the whole time-out. */
+  private async hide(records: readonly SQSRecord[]): Promise<string[]> {
+    await bounded(records, STREAMS_AT_ONCE, async (record) => {
       try {
-        await this.parts.queue.hide(delivery, growing(delivery.attempts - 1));
+        await this.parts.queue.hide(record, growing(receivesOf(record) - 1));
       } catch (error) {
-        const { messageId } = delivery.record;
+        const { messageId } = record;
         this.parts.log({ level: 'warn', message: 'comes back only after its time-out', messageId, ...said(error) });
       }
     });
-    return list.map(({ record }) => record.messageId);
+    return records.map(({ messageId }) => messageId);
   }
 }
