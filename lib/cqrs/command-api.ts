@@ -72,8 +72,11 @@ export class CommandApi extends Construct {
     const service = Service.of(this);
     const retention = props.retention ?? Duration.days(7);
     const tokenValidity = props.tokenValidity ?? Duration.days(1);
-    addFindings(this, commandFindings({ stream: props.stream, retention, tokenValidity, timeout: timeoutOf(handler) }));
-    this.claimStream(service, props.stream);
+    const findings = [
+      ...commandFindings({ stream: props.stream, retention, tokenValidity, timeout: timeoutOf(handler) }),
+      ...this.claimStream(service, props.stream),
+    ];
+    addFindings(this, findings);
     warnOfLateAnswers(this, handler);
 
     this.handler = handler;
@@ -103,14 +106,16 @@ export class CommandApi extends Construct {
         functionTimeout: timeoutInSeconds(handler),
         entryLimit: ENTRY_LIMIT,
         bodyLimit: BODY_LIMIT,
-        retentionDays: retention.toDays(),
+        retentionDays: retention.toDays({ integral: false }),
         tokenValidity: tokenValidity.toSeconds(),
         store: store.storeName,
       }),
     });
 
     this.api = props.api ?? regionalApi(this, `Commands of ${service.serviceName}`, props.throttle);
-    const ofStream = this.api.root.getResource(props.stream) ?? this.api.root.addResource(props.stream);
+    // What the CDK would stop at is left out here and reported with all other findings.
+    const path = findings.length === 0 ? props.stream : this.node.addr;
+    const ofStream = this.api.root.getResource(path) ?? this.api.root.addResource(path);
     addMethod(ofStream.resourceForPath('{id}/{command}'), 'POST', handler);
   }
 
@@ -139,15 +144,14 @@ export class CommandApi extends Construct {
     return this.handler.metricDuration(props);
   }
 
-  private claimStream(service: Service, stream: string): void {
+  private claimStream(service: Service, stream: string): string[] {
     const publisher = service._streams.get(stream);
-    if (publisher !== undefined) {
-      addFinding(
-        this,
-        `the stream "${stream}" is published by ${publisher} already; a stream has one command API: put all its ` +
-          'commands into one handler, or give the stream another name',
-      );
-    }
     service._streams.set(stream, publisher ?? this.node.path);
+    return publisher === undefined
+      ? []
+      : [
+          `the stream "${stream}" is published by ${publisher} already; a stream has one command API: put all its ` +
+            'commands into one handler, or give the stream another name',
+        ];
   }
 }

@@ -112,6 +112,6 @@ export class Outbox extends Construct {
   }
 
   private retentionDays(): number {
-    return Math.max(...this.retentions.map((retention) => retention.toDays()));
+    return Math.max(...this.retentions.map((retention) => retention.toDays({ integral: false })));
   }
 }

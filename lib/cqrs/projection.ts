@@ -85,7 +85,8 @@ export class Projection extends Construct {
     const maxConcurrency = props.maxConcurrency ?? 5;
     const parkAfter = props.parkAfter ?? 5;
     const maxReceiveCount = props.maxReceiveCount ?? 10;
-    addFindings(this, projectionFindings({ view, batchSize, maxConcurrency, parkAfter, maxReceiveCount }));
+    const findings = projectionFindings({ view, batchSize, maxConcurrency, parkAfter, maxReceiveCount });
+    addFindings(this, findings);
 
     this.handler = handler;
     this.projectionName = props.projectionName ?? this.nameBelowService();
@@ -103,7 +104,9 @@ export class Projection extends Construct {
       eventPattern: { source: [stream.service.serviceName], detailType: [stream.streamName] },
       targets: [new targets.SqsQueue(queue, { deadLetterQueue })],
     });
-    handler.addEventSource(new SqsEventSource(queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }));
+    // What the CDK would stop at is left out here and reported with all other findings.
+    const tuning = findings.length === 0 ? { batchSize, maxConcurrency } : {};
+    handler.addEventSource(new SqsEventSource(queue, { ...tuning, reportBatchItemFailures: true }));
 
     view.store.wire(handler, StoreAccess._VIEW);
     stream.grantHistory(handler);

@@ -15,19 +15,17 @@ export interface KitFunctionProps {
   readonly code?: lambda.Code;
 }
 
+/** A function's role and the log group that it may write to. */
+export interface KitRole {
+  readonly role: iam.Role;
+  readonly logGroup: logs.LogGroup;
+}
+
 /**
  * One of the kit's own functions.
- *
- * It has its own role, because the one that the CDK would make carries a managed policy that may write to every log
- * group of the account; this one may write to its own.
  */
 export function kitFunction(scope: Construct, id: string, props: KitFunctionProps): lambda.Function {
-  const logGroup = kitLogGroup(scope, `${id}Logs`);
-  const role = new iam.Role(scope, `${id}Role`, {
-    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-    description: props.description,
-  });
-  logGroup.grantWrite(role);
+  const { role, logGroup } = kitRole(scope, id, props.description);
   return new lambda.Function(scope, id, {
     description: props.description,
     runtime: lambda.Runtime.NODEJS_22_X,
@@ -41,10 +39,20 @@ export function kitFunction(scope: Construct, id: string, props: KitFunctionProp
   });
 }
 
-/** A log group for something that holds no state of its own: it goes with its stack. */
-export function kitLogGroup(scope: Construct, id: string): logs.LogGroup {
-  return new logs.LogGroup(scope, id, {
+/**
+ * A role that may write to one log group. The one that the CDK would make carries a managed policy that may write to
+ * every log group of the account.
+ */
+export function kitRole(scope: Construct, id: string, description: string): KitRole {
+  const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
     retention: logs.RetentionDays.ONE_MONTH,
+    // Logs hold no state of their own: they go with their stack.
     removalPolicy: RemovalPolicy.DESTROY,
   });
+  const role = new iam.Role(scope, `${id}Role`, {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    description,
+  });
+  logGroup.grantWrite(role);
+  return { role, logGroup };
 }

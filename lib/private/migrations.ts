@@ -7,7 +7,7 @@ import * as customResources from 'aws-cdk-lib/custom-resources';
 import { Construct, type IDependable } from 'constructs';
 import { GET_SECRET, STATEMENT, TRANSACTION } from './data-api-actions';
 import { addFindings } from './findings';
-import { kitFunction, kitLogGroup } from './kit-function';
+import { kitFunction, kitRole } from './kit-function';
 import { migrationBundle, migrationFindings } from './migration-bundle';
 
 /** The framework of the CDK waits 15 minutes at most for the function that it calls. */
@@ -70,9 +70,11 @@ export class Migrations extends Construct {
     // A target that runs no custom resources (LocalStack's free edition) has its deploy command look for this.
     cfnResource(this.function)?.addMetadata('cdk-database-patterns', 'migrations');
 
+    const { role, logGroup } = kitRole(this, 'Provider', `Calls the migrations of ${scope.node.path}`);
     const provider = new customResources.Provider(this, 'Provider', {
       onEventHandler: this.function,
-      logGroup: kitLogGroup(this, 'ProviderLogs'),
+      frameworkOnEventRole: role,
+      logGroup,
     });
     this.resource = new CustomResource(this, 'Applied', {
       resourceType: 'Custom::DatabaseMigrations',

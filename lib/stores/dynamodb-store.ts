@@ -1,9 +1,9 @@
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { dynamoDbFindings, soundIndexes } from '../private/dynamodb-findings';
-import { addFindings } from '../private/findings';
+import { addFinding, addFindings } from '../private/findings';
 import type { DynamoDbIndex, IDynamoDbStore } from './dynamodb-store-api';
 import { DynamoDbStoreBase } from './dynamodb-store-base';
 
@@ -28,7 +28,7 @@ export interface DynamoDbStoreProps {
    */
   readonly development?: boolean;
   /**
-   * A key of your own for the encryption at rest.
+   * A key of your own for the encryption at rest; the stack has to have a region.
    * @default - a key that DynamoDB owns, at no cost
    */
   readonly encryptionKey?: kms.IKey;
@@ -80,6 +80,7 @@ export class DynamoDbStore extends DynamoDbStoreBase {
     this.sortKey = props.sortKey;
     this.indexes = props.indexes ?? [];
 
+    const encryptionKey = this.usableKey(props.encryptionKey);
     const development = props.development ?? false;
     this.table = new dynamodb.TableV2(this, 'Table', {
       partitionKey: text(props.partitionKey),
@@ -95,13 +96,26 @@ export class DynamoDbStore extends DynamoDbStoreBase {
       })),
       billing: dynamodb.Billing.onDemand(),
       encryption:
-        props.encryptionKey === undefined
+        encryptionKey === undefined
           ? dynamodb.TableEncryptionV2.dynamoOwnedKey()
-          : dynamodb.TableEncryptionV2.customerManagedKey(props.encryptionKey),
+          : dynamodb.TableEncryptionV2.customerManagedKey(encryptionKey),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: !development },
       deletionProtection: !development,
       removalPolicy: development ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     });
+  }
+
+  /** A global table names the key of each region, so that the CDK has to know the region. */
+  private usableKey(key: kms.IKey | undefined): kms.IKey | undefined {
+    if (key === undefined || !Token.isUnresolved(Stack.of(this).region)) {
+      return key;
+    }
+    addFinding(
+      this,
+      'encryptionKey is given, and the region of the stack is not known; give the stack a region, as in ' +
+        "env: { region: 'eu-west-1' }, or leave encryptionKey out",
+    );
+    return undefined;
   }
 }
 
