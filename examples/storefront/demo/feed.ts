@@ -49,17 +49,17 @@ export async function feed(steps: readonly Step[], options: FeedOptions): Promis
   const fed = { accepted: newCounts(), refused: [] as Refused[], answers: [] as number[], views: [] as number[] };
   let sent = 0;
   const one = async (command: Command): Promise<void> => {
-    sent += 1;
+    const number = (sent += 1);
     const mark = performance.now();
     const answer = await post(command, options);
     fed.answers.push(performance.now() - mark);
-    options.onProgress?.(sent);
+    options.onProgress?.(number);
     if (answer.status !== 200) {
       fed.refused.push({ command, status: answer.status, detail: JSON.stringify(answer.body) });
       return;
     }
     fed.accepted[command.name] += 1;
-    if (command.stream !== 'product' || sent % (options.sampleEvery ?? 10) !== 0) return;
+    if (command.stream !== 'product' || number % (options.sampleEvery ?? 10) !== 0) return;
     fed.views.push(await untilInView(command, answer, options));
   };
   for (const { lanes } of steps) await inParallel(lanes, options.clients ?? 8, one);

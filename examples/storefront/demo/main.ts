@@ -27,7 +27,7 @@ const tasks = new Listr(
     },
     {
       title: 'Deploy the storefront with the CDK',
-      task: (_, task) => session.deploy((text) => (task.output = text)),
+      task: (_, task) => session.deploy(paced((text: string) => (task.output = text))),
     },
     {
       title: `Send ${session.plan.invoices.toLocaleString('en-GB')} invoices through its API`,

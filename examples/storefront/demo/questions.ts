@@ -34,7 +34,8 @@ async function gardenUnder2(shop: Shop): Promise<Answered> {
     cursor = page.cursor;
   }
   const best = found.slice(-3).reverse().map(label);
-  return { question: 'What is there for the garden under £2?', answer: [`${found.length} things, such as`, ...best] };
+  const answer = [`${found.length} things${best.length === 0 ? '' : ', such as'}`, ...best];
+  return { question: 'What is there for the garden under £2?', answer };
 }
 
 /** A price changes, and who changed it reads it at once, with the token of the change. */

@@ -1,5 +1,5 @@
 import { stream, v1 } from 'cdk-database-patterns-lambda/cqrs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { amount, day } from './values.js';
 
 /** The product exists from `since` on, at `price` pence. */

@@ -1,5 +1,5 @@
 import { stream, v1 } from 'cdk-database-patterns-lambda/cqrs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { country, customer, invoice, line, lines, time, units } from './values.js';
 
 /** An invoice. */

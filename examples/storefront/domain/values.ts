@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { invoiceNumber, productCode } from './ids.js';
 
 /** A product's code. */

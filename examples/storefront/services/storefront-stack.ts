@@ -49,8 +49,9 @@ export class StorefrontStack extends Stack {
     const shop = new QueryApi(browse, 'Queries', { store: listing, handler: handler(browse, 'browse-queries') });
     // #endregion
     const sales = new Service(this, 'Sales', { events });
+    const invoices = database(sales, 'Invoices', { name: 'sales', databases, development });
     const salesApi = new CommandApi(sales, 'Commands', {
-      store: database(sales, 'Invoices', { name: 'sales', databases, development }),
+      store: invoices,
       handler: handler(sales, 'sales-commands'),
       stream: 'sale',
     });
@@ -78,6 +79,6 @@ export class StorefrontStack extends Stack {
       TotalsDeadLetters: counted.deadLetterQueue.queueUrl,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
-    acknowledge(this);
+    acknowledge(this, { databases: [products, invoices], apis: [catalogApi, shop, salesApi, figures] });
   }
 }

@@ -1,6 +1,6 @@
 import { command, commands, notFound } from 'cdk-database-patterns-lambda/cqrs';
 import { sql } from 'cdk-database-patterns-lambda/stores';
-import { z } from 'zod';
+import * as z from 'zod';
 import { categoryOf } from '../../domain/category.js';
 import { productCode } from '../../domain/ids.js';
 import { product } from '../../domain/product.js';

@@ -1,6 +1,6 @@
 import { command, commands } from 'cdk-database-patterns-lambda/cqrs';
 import { sql } from 'cdk-database-patterns-lambda/stores';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cancellationNumber, invoiceNumber } from '../../domain/ids.js';
 import { sale } from '../../domain/sale.js';
 import { country, customer, lines, time } from '../../domain/values.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { lines } from '../../domain/values.js';
 
 /** The lines of an invoice as its command has them. */

@@ -1,5 +1,5 @@
 import type { Row, Statements } from 'cdk-database-patterns-lambda/stores';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { returnedLine } from '../../domain/sale.js';
 import { type Lines, numbered } from './lines.js';
 import { insertReturn, lockSoldLines, matchReturn } from './sql.js';
