@@ -32,7 +32,10 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/no-import-type-side-effects': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -42,13 +45,24 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // `T` in `get<T>(): T` says what the caller expects; the alternative is a cast at each call.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
+      // Knows nothing of constructs that jsii or a factory made.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // Environments are objects with names that come from elsewhere.
+      '@typescript-eslint/no-dynamic-delete': 'off',
+      // Terminals speak in control characters.
+      'no-control-regex': 'off',
       eqeqeq: 'error',
     },
   },
   {
     files: ['lib/**/*.ts', 'bin/**/*.ts', 'examples/**/infrastructure/**/*.ts', 'examples/**/*stack.ts'],
-    extends: [awscdk.configs.recommended],
+    plugins: awscdk.configs.recommended.plugins,
     rules: {
+      ...awscdk.configs.recommended.rules,
       // A construct of this kit exposes the L2 that it wraps, as a class: that is the point of wrapping.
       'awscdk/no-construct-in-public-property-of-construct': 'off',
     },
@@ -57,8 +71,20 @@ export default defineConfig(
     files: ['lib/**/*.ts'],
     rules: {
       'awscdk/require-props-default-doc': 'error',
+      // `fromXxx(scope, id)` makes its construct in the scope that it is given, and what it makes has no props.
+      'awscdk/require-passing-this': 'off',
+      'awscdk/construct-constructor-property': 'off',
       // jsii has no type-only imports of what its assembly mentions.
       '@typescript-eslint/consistent-type-imports': 'off',
+    },
+  },
+  {
+    // Helpers of constructs, not constructs: no props of users, and the id comes from the caller.
+    files: ['lib/private/**/*.ts'],
+    rules: {
+      'awscdk/require-props-default-doc': 'off',
+      'awscdk/no-construct-in-interface': 'off',
+      'awscdk/no-variable-construct-id': 'off',
     },
   },
   {
@@ -83,8 +109,9 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.spec.ts'],
+    files: ['test/**/*.ts'],
     rules: {
+      // A test that meets undefined fails, which is what it is for.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/unbound-method': 'off',
     },
