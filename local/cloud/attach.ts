@@ -1,11 +1,9 @@
 import { resolve } from 'node:path';
 import { LocalCloudError } from '../errors.js';
-import { gone, lives } from '../processes/identity.js';
+import { lives } from '../processes/identity.js';
 import { RunningCloud, type LocalCloud } from './cloud.js';
-import { guardsOf } from './leftovers.js';
+import { stopLocalCloud } from './end.js';
 import { StateFolder } from './state.js';
-
-const STOP_WITHIN = 30_000;
 
 /**
  * The cloud that another process keeps in this folder. Its `stop()` asks that process to end it.
@@ -18,11 +16,8 @@ export async function attachLocalCloud(stateDirectory: string): Promise<LocalClo
   if (!state || !lives(state.owner)) {
     throw new LocalCloudError('NOT_RUNNING', `no local cloud runs in ${folder.directory}: start one with "dbpatterns local up"`);
   }
-  const { owner, endpoint, dataApiEndpoint, auth, cacheDirectory, postgres } = state;
-  const stop = async () => {
-    if (lives(owner)) process.kill(owner.pid, 'SIGTERM');
-    await gone([owner, ...guardsOf(folder)], STOP_WITHIN);
-  };
+  const { endpoint, dataApiEndpoint, auth, cacheDirectory, postgres } = state;
+  const stop = async () => void (await stopLocalCloud(folder.directory));
   const cloud = new RunningCloud({ stateDirectory: folder.directory, cacheDirectory, endpoint, dataApiEndpoint, auth, postgres, stop });
   await cloud.load();
   return cloud;

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { LocalCloud } from '../cloud/cloud.js';
 import { withLock } from '../processes/lock.js';
+import { clientOptions } from './clients.js';
+import { withEnvironment } from './environment.js';
 import { QuietIoHost } from './io-host.js';
 import { createToolkit } from './toolkit.js';
-import { withEnvironment } from './environment.js';
 
 /** Bootstraps the cloud for the CDK, once; those who come meanwhile wait for it. */
 export async function bootstrap(cloud: LocalCloud, onStart: () => void = () => undefined): Promise<void> {
@@ -22,11 +23,7 @@ export async function bootstrap(cloud: LocalCloud, onStart: () => void = () => u
 }
 
 async function isBootstrapped(cloud: LocalCloud): Promise<boolean> {
-  const client = new CloudFormationClient({
-    endpoint: cloud.endpoint,
-    region: cloud.region,
-    credentials: credentialsOf(cloud),
-  });
+  const client = new CloudFormationClient(clientOptions(cloud));
   try {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: 'CDKToolkit' }));
     return Stacks?.[0]?.StackStatus?.endsWith('_COMPLETE') ?? false;
@@ -35,9 +32,4 @@ async function isBootstrapped(cloud: LocalCloud): Promise<boolean> {
   } finally {
     client.destroy();
   }
-}
-
-function credentialsOf(cloud: LocalCloud) {
-  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = cloud.environment;
-  return { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
 }

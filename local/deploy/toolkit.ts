@@ -1,5 +1,6 @@
 import type { Toolkit } from '@aws-cdk/toolkit-lib';
 import type { LocalCloud } from '../cloud/cloud.js';
+import { clientOptions } from './clients.js';
 import type { QuietIoHost } from './io-host.js';
 
 /** The CDK's toolkit, loaded on first use because that takes a second, with the credentials of the cloud. */
@@ -8,8 +9,7 @@ export async function createToolkit(
   ioHost: QuietIoHost,
 ): Promise<{ toolkit: Toolkit; lib: typeof import('@aws-cdk/toolkit-lib') }> {
   const lib = await import('@aws-cdk/toolkit-lib');
-  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = cloud.environment;
-  const provider = () => Promise.resolve({ accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY });
+  const provider = () => Promise.resolve(clientOptions(cloud).credentials);
   const baseCredentials = lib.BaseCredentials.custom({ provider, region: cloud.region });
   const toolkit = new lib.Toolkit({ ioHost, color: false, emojis: false, sdkConfig: { baseCredentials } });
   return { toolkit, lib };

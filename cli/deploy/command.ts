@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import type { Command } from 'commander';
+import { deploy, runMigrations, type LocalCloud, type StackOutputs } from 'cdk-database-patterns-local';
+import { readProject, requireApp, stateDirectory, type Project } from '../project.js';
+import { UserError } from '../user-error.js';
+import { attachWith } from './attach.js';
+import { showDeployment } from './progress.js';
+
+/** Adds `dbpatterns deploy`. */
+export function deployCommand(root: Command): void {
+  root
+    .command('deploy')
+    .description('build, bootstrap and deploy the app of cdk.json to the running local cloud')
+    .argument('[stacks...]', 'names or patterns of stacks; all by default')
+    .option('--migrate', 'call the migration functions afterwards, for clouds that run no custom resources')
+    .action(run);
+}
+
+async function run(stacks: string[], options: { migrate?: boolean }): Promise<void> {
+  const project = readProject();
+  const app = requireApp(project);
+  const cloud = await attachWith(stateDirectory(), project.databases);
+  await build(project, cloud);
+  const outputs = await showDeployment((onProgress) => deploy({ cloud, app, stacks, onProgress }));
+  if (options.migrate) await migrate(cloud, Object.keys(outputs));
+  printOutputs(cloud, outputs);
+}
+
+/** Runs the build command of cdk.json. */
+export async function build(project: Project, cloud: LocalCloud): Promise<void> {
+  if (!project.build) return;
+  const command = project.build;
+  const code = await new Promise<number | null>((resolve, reject) => {
+    const child = spawn(command, { shell: true, stdio: 'inherit', env: { ...process.env, ...cloud.environment } });
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  if (code !== 0) throw new UserError(`the build command of cdk.json failed (exit code ${code}): ${command}`);
+}
+
+async function migrate(cloud: LocalCloud, stacks: string[]): Promise<void> {
+  for (const { stack, resource, applied } of await runMigrations(cloud, stacks)) {
+    console.log(`${stack}: ${resource} applied ${applied || 'nothing new'}`);
+  }
+}
+
+function printOutputs(cloud: LocalCloud, outputs: StackOutputs): void {
+  for (const [stack, values] of Object.entries(outputs)) {
+    for (const [name, value] of Object.entries(values)) console.log(`${stack}.${name} = ${cloud.httpUrl(value)}`);
+  }
+}

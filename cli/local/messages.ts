@@ -1,0 +1,14 @@
+import type { LocalProgress } from 'cdk-database-patterns-local';
+
+/** What the supervisor tells the command that started it. */
+export type SupervisorMessage =
+  | { readonly type: 'progress'; readonly progress: LocalProgress }
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly message: string };
+
+/** What the supervisor is told at its start, as JSON in its arguments. */
+export interface SupervisorTask {
+  readonly stateDirectory: string;
+  readonly databases: readonly string[];
+  readonly auth: boolean;
+}

@@ -1,0 +1,47 @@
+import { Listr } from 'listr2';
+import type { LocalPart, LocalProgress } from 'cdk-database-patterns-local';
+
+const TITLES: Readonly<Record<LocalPart, string>> = {
+  emulator: 'AWS emulator',
+  postgres: 'PostgreSQL',
+  'data-api': 'RDS Data API',
+  cloud: 'local cloud',
+};
+
+/** Shows how the parts of the cloud start: as a list that moves on a terminal, as plain lines elsewhere. */
+export class StartProgress {
+  private readonly parts = new Map<LocalPart, { show?: (text: string) => void; done: () => void; fail: (error: Error) => void }>();
+  private readonly shown: Promise<unknown>;
+
+  constructor(private readonly interactive = process.stdout.isTTY) {
+    const tasks = (Object.keys(TITLES) as LocalPart[]).map((part) => {
+      const ended = new Promise<void>((done, fail) => this.parts.set(part, { done, fail }));
+      ended.catch(() => undefined);
+      return {
+        title: TITLES[part],
+        task: (_context: unknown, task: { output: string; title: string }) => {
+          const known = this.parts.get(part);
+          if (known) known.show = (text) => (task.output = text);
+          return ended;
+        },
+      };
+    });
+    const list = new Listr(tasks, { concurrent: true, exitOnError: false, renderer: 'default' });
+    this.shown = this.interactive ? list.run().catch(() => undefined) : Promise.resolve();
+  }
+
+  show({ part, message, done }: LocalProgress): void {
+    if (!this.interactive) console.log(`${TITLES[part]}: ${message}`);
+    this.parts.get(part)?.show?.(message);
+    if (done) this.parts.get(part)?.done();
+  }
+
+  /** Settles when everything is on the screen. */
+  async end(error?: Error): Promise<void> {
+    for (const part of this.parts.values()) {
+      if (error) part.fail(error);
+      else part.done();
+    }
+    await this.shown;
+  }
+}

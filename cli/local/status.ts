@@ -1,0 +1,44 @@
+import { CloudFormationClient, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
+import { attachLocalCloud, clientOptions, type LocalCloud } from 'cdk-database-patterns-local';
+import { stateDirectory } from '../project.js';
+
+interface StackState {
+  readonly name: string;
+  readonly status: string;
+}
+
+/** `dbpatterns local status` */
+export async function status(options: { json?: boolean; env?: boolean }): Promise<void> {
+  const cloud = await attachLocalCloud(stateDirectory()).catch(() => undefined);
+  if (!cloud) {
+    process.exitCode = 1;
+    console.log(options.json ? JSON.stringify({ running: false }) : 'No local cloud is running. Start one with "dbpatterns local up".');
+    return;
+  }
+  if (options.env) {
+    for (const [name, value] of Object.entries(cloud.environment)) console.log(`export ${name}='${value}'`);
+    return;
+  }
+  const stacks = await listStacks(cloud);
+  const { endpoint, dataApiEndpoint, databases, auth } = cloud;
+  if (options.json) {
+    console.log(JSON.stringify({ running: true, endpoint, dataApiEndpoint, auth, databases, stacks }, undefined, 2));
+    return;
+  }
+  console.log(`AWS            ${endpoint}${auth ? ' (IAM is enforced)' : ''}`);
+  console.log(`RDS Data API   ${dataApiEndpoint}`);
+  for (const { database, url } of Object.values(databases)) console.log(`database       ${database.padEnd(12)} ${url}`);
+  for (const { name, status: state } of stacks) console.log(`stack          ${name.padEnd(12)} ${state}`);
+  if (stacks.length === 0) console.log('No stack is deployed.');
+}
+
+async function listStacks(cloud: LocalCloud): Promise<StackState[]> {
+  const client = new CloudFormationClient(clientOptions(cloud));
+  const stacks: StackState[] = [];
+  for await (const page of paginateDescribeStacks({ client }, {})) {
+    for (const stack of page.Stacks ?? []) {
+      if (stack.StackName && stack.StackName !== 'CDKToolkit') stacks.push({ name: stack.StackName, status: stack.StackStatus ?? '' });
+    }
+  }
+  return stacks;
+}

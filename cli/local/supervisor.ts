@@ -1,0 +1,46 @@
+import { startLocalCloud, type LocalCloud } from 'cdk-database-patterns-local';
+import type { SupervisorMessage, SupervisorTask } from './messages.js';
+
+/** The process that keeps the local cloud after `up` has returned. Everything that it started ends with it. */
+const task = JSON.parse(process.argv[2] ?? '{}') as SupervisorTask;
+let cloud: LocalCloud | undefined;
+let stopping = false;
+
+function tell(message: SupervisorMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  // during the start there is nothing to save: what was started ends with this process
+  await cloud?.stop();
+  process.exit(0);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop());
+// whoever waits for the start is gone before it was ready
+process.on('disconnect', () => {
+  if (!cloud) process.exit(1);
+});
+
+try {
+  cloud = await startLocalCloud({
+    ...task,
+    persist: true,
+    onProgress: (progress) => {
+      console.log(new Date().toISOString(), progress.part, progress.message);
+      tell({ type: 'progress', progress });
+    },
+    onFailure: (reason) => {
+      console.error(new Date().toISOString(), `${reason}; the local cloud was stopped`);
+      process.exit(1);
+    },
+  });
+  tell({ type: 'ready' });
+} catch (error) {
+  console.error(error);
+  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+}
+if (process.connected) process.disconnect();

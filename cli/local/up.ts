@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { attachLocalCloud, type LocalCloud } from 'cdk-database-patterns-local';
+import { readProject, stateDirectory } from '../project.js';
+import { UserError } from '../user-error.js';
+import type { SupervisorMessage, SupervisorTask } from './messages.js';
+import { StartProgress } from './progress.js';
+
+/** `dbpatterns local up` */
+export async function up(options: { auth?: boolean }): Promise<void> {
+  const { databases } = readProject();
+  const { cloud, started } = await ensureUp({ stateDirectory: stateDirectory(), databases, auth: options.auth ?? false });
+  const names = Object.keys(cloud.databases).join(', ') || 'none';
+  console.log(`The local cloud ${started ? 'is ready' : 'was up already'} at ${cloud.endpoint} (databases: ${names}).`);
+}
+
+/** The running cloud with the wanted databases; starts it when there is none. */
+export async function ensureUp(task: SupervisorTask): Promise<{ cloud: LocalCloud; started: boolean }> {
+  const running = await attach(task.stateDirectory);
+  if (!running) await start(task);
+  const cloud = running ?? (await attachLocalCloud(task.stateDirectory));
+  for (const name of task.databases) await cloud.createDatabase(name);
+  return { cloud, started: !running };
+}
+
+async function attach(directory: string): Promise<LocalCloud | undefined> {
+  try {
+    return await attachLocalCloud(directory);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts the supervisor and waits until it is ready. Interrupted before, it takes everything down again. */
+async function start(task: SupervisorTask): Promise<void> {
+  fs.mkdirSync(task.stateDirectory, { recursive: true });
+  const log = fs.openSync(join(task.stateDirectory, 'supervisor.log'), 'a');
+  const script = fileURLToPath(new URL(`./supervisor${extname(import.meta.url)}`, import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, '--disable-warning=NodeVersionSupportWarning', script, JSON.stringify(task)], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  fs.closeSync(log);
+  const progress = new StartProgress();
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+    child.kill('SIGTERM');
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  let failure = 'the supervisor ended before the local cloud was ready';
+  const ready = await new Promise<boolean>((resolve) => {
+    child.once('error', (error) => ((failure = error.message), resolve(false)));
+    child.once('exit', () => resolve(false));
+    child.on('message', (message: SupervisorMessage) => {
+      if (message.type === 'progress') progress.show(message.progress);
+      if (message.type === 'failed') failure = message.message;
+      if (message.type === 'ready') resolve(true);
+    });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt);
+  if (interrupted) failure = 'interrupted; nothing is left running';
+  await progress.end(ready && !interrupted ? undefined : new Error(failure));
+  if (!ready || interrupted) throw new UserError(failure);
+  if (child.connected) child.disconnect();
+  child.unref();
+}

@@ -1,0 +1,4 @@
+/** An error whose message is all that its reader needs: what was found, and how to mend it. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
