@@ -14,7 +14,7 @@ export function toProblem(error: unknown): Problem {
       cause: error,
     });
   }
-  if (error instanceof PostgresError && error.sqlState.startsWith('23')) {
+  if (isConstraint(error)) {
     const { constraint } = error;
     return new Problem('constraint-violated', 409, `the change would break the rule ${constraint ?? error.sqlState}`, {
       members: constraint === undefined ? {} : { constraint },
@@ -25,6 +25,19 @@ export function toProblem(error: unknown): Problem {
     return new Problem('state-differs', 409, 'the state does not allow this command', { cause: error });
   }
   return new Problem('internal-error', 500, 'the command failed and nothing was written', { cause: error });
+}
+
+/** Whether the database refused a change because of a rule of its schema (SQLSTATE class 23). */
+export function isConstraint(error: unknown): error is PostgresError {
+  return error instanceof PostgresError && error.sqlState.startsWith('23');
+}
+
+/** The stream has another version than its caller has seen: 409, with both. */
+export function versionConflict(stream: string, expected: number, actual: number, cause: unknown): Problem {
+  return new Problem('version-conflict', 409, `${stream} is at version ${actual}, not at ${expected}`, {
+    members: { expected, actual },
+    cause,
+  });
 }
 
 /** The database, or the queue and bus of AWS, did not answer or refused for now. */

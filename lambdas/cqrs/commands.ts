@@ -4,7 +4,7 @@ import type { APIGatewayProxyResult } from 'aws-lambda';
 import { postgres, systemClock, systemRandom, systemSleep, systemTimeout } from '../stores/index.js';
 import type { Clock, Environment, PostgresClient, Random, Sleep, Timeout } from '../stores/index.js';
 import type { Command } from './command.js';
-import { toProblem } from './command-problem.js';
+import { isConstraint, toProblem, versionConflict } from './command-problem.js';
 import { readCommand, type CommandEvent, type CommandRequest } from './command-request.js';
 import { commandsEnvironment, type CommandsEnvironment } from './commands-environment.js';
 import type { Contract, EventsOf } from './contract.js';
@@ -117,14 +117,27 @@ class CommandService {
     } catch (error) {
       // A repeat may surface as any error, of the handler's too, so each is checked against what was done before.
       try {
-        const earlier = await this.earlier(request);
-        return earlier === undefined
-          ? this.failed(error, request)
-          : this.done(earlier, { 'idempotent-replayed': 'true' });
+        return await this.answerAgain(request, error);
       } catch (other) {
         return this.failed(other, request);
       }
     }
+  }
+
+  /** What the same command was answered before; if it never was, the error. The same id with other content is refused. */
+  private async answerAgain(request: CommandRequest, error: unknown): Promise<APIGatewayProxyResult> {
+    const { command, fingerprint, expected, streamName, id } = request;
+    const stream = `${streamName}/${id}`;
+    const { earlier, actual } = await recorded(this.deciding.db, command, stream, this.settings.retentionDays);
+    if (earlier === undefined) {
+      // Whoever expects another version than there is has broken a rule for that reason.
+      const isStale = expected !== undefined && expected !== actual && isConstraint(error);
+      throw isStale ? versionConflict(stream, expected, actual, error) : error;
+    }
+    if (earlier.fingerprint !== fingerprint) {
+      throw new Problem('key-reused', 422, 'this Idempotency-Key was used for something else: send a new one');
+    }
+    return this.done(earlier, { 'idempotent-replayed': 'true' });
   }
 
   private async decide(request: CommandRequest): Promise<Decided> {
@@ -135,15 +148,6 @@ class CommandService {
     const { faults, run } = command.prepare(request.data);
     if (faults) throw invalid(faults);
     return decide(this.deciding, request, run);
-  }
-
-  /** What the same command did before; the same id with other content is refused. */
-  private async earlier({ command, fingerprint }: CommandRequest): Promise<Recorded | undefined> {
-    const found = await recorded(this.deciding.db, command, this.settings.retentionDays);
-    if (found !== undefined && found.fingerprint !== fingerprint) {
-      throw new Problem('key-reused', 422, 'this Idempotency-Key was used for something else: send a new one');
-    }
-    return found;
   }
 
   /** Never fails: what is not published now is published by the sweep. Nothing is left running after the answer. */

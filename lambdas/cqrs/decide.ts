@@ -1,6 +1,7 @@
 import { PostgresError, retrying, StatementError } from '../stores/index.js';
 import type { Clock, PostgresClient, Random, Sleep, Statement } from '../stores/index.js';
 import { partsOf, type Prepared } from './command.js';
+import { versionConflict } from './command-problem.js';
 import type { CommandRequest } from './command-request.js';
 import { commitText } from './envelope.js';
 import { LazyTransaction } from './lazy-transaction.js';
@@ -111,10 +112,7 @@ function refused(
   const fact = Number(/^dbpatterns\.\w+:(\d+)$/.exec(error.reason)?.[1]);
   switch (error.sqlState) {
     case 'DBP01':
-      return new Problem('version-conflict', 409, `${stream} is at version ${fact}, not at ${expected ?? 'any'}`, {
-        members: { expected: expected ?? 0, actual: fact },
-        cause: error,
-      });
+      return versionConflict(stream, expected ?? 0, fact, error);
     case 'DBP02':
       return (
         statements[fact - 1]?.otherwise ??

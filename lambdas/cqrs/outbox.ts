@@ -40,11 +40,11 @@ export type CommitKey = Pick<StoredCommit, 'stream' | 'version'>;
 const DEFAULT_LEASE = 30;
 
 /** The call that appends, to be put into a statement; its parameters begin with `k_`. It gives version, recorded_at. */
-export const APPEND = `dbpatterns.append(
-  cast(:k_command as text), cast(:k_fingerprint as text), cast(:k_stream as text), cast(:k_expected as integer),
+export const appendCall = (stream = 'cast(:k_stream as text)'): string => `dbpatterns.append(
+  cast(:k_command as text), cast(:k_fingerprint as text), ${stream}, cast(:k_expected as integer),
   cast(:k_commit as text), cast(:k_lease as integer), cast(:k_retention as integer))`;
 
-/** The parameters of {@link APPEND}. */
+/** The parameters of {@link appendCall}. */
 export function appendParameters(append: Append, { retentionDays, lease = DEFAULT_LEASE }: OutboxTimes): SqlParameters {
   return {
     k_command: append.command,
@@ -57,7 +57,7 @@ export function appendParameters(append: Append, { retentionDays, lease = DEFAUL
   };
 }
 
-/** What {@link APPEND} answers. */
+/** What {@link appendCall} answers. */
 export interface AppendedRow extends Row {
   version: number;
   recorded_at: number;
@@ -65,7 +65,7 @@ export interface AppendedRow extends Row {
 
 /** Appends inside a transaction. */
 export async function append(tx: Statements, commit: Append, times: OutboxTimes): Promise<Recorded> {
-  const text = `select version, recorded_at from ${APPEND}`;
+  const text = `select version, recorded_at from ${appendCall()}`;
   const [row] = await tx.query<AppendedRow>(text, appendParameters(commit, times));
   return recordedRow(commit.stream, row);
 }
@@ -76,24 +76,33 @@ export function recordedRow(stream: string, row: AppendedRow | undefined): Recor
   return { stream, version: row.version, at: row.recorded_at };
 }
 
-interface RecordedRow extends AppendedRow {
-  fingerprint: string;
+interface RecordedRow extends Row {
+  fingerprint: string | null;
   stream: string;
+  version: number;
+  recorded_at: number;
+  actual: number;
 }
 
-/** What a command did earlier, and the fingerprint of its content; undefined if it is not known (any more). */
-export async function recorded(
-  db: Statements,
-  command: string,
-  retentionDays: number,
-): Promise<(Recorded & { readonly fingerprint: string }) | undefined> {
+/** What is known of a command and of the stream that it is for. */
+export interface Known {
+  /** What the command did earlier, and the fingerprint of its content, if it is remembered. */
+  readonly earlier?: Recorded & { readonly fingerprint: string };
+  /** The version of the stream. */
+  readonly actual: number;
+}
+
+/** What a command did earlier, and where its stream is now. */
+export async function recorded(db: Statements, command: string, stream: string, retentionDays: number): Promise<Known> {
   const [row] = await db.query<RecordedRow>(
-    `select fingerprint, stream, version, recorded_at
-       from dbpatterns.recorded(cast(:command as text), cast(:retention as integer))`,
-    { command, retention: retentionDays },
+    `select fingerprint, stream, version, recorded_at, actual
+       from dbpatterns.recorded(cast(:command as text), cast(:stream as text), cast(:retention as integer))`,
+    { command, stream, retention: retentionDays },
     { idempotent: true },
   );
-  return row && { ...recordedRow(row.stream, row), fingerprint: row.fingerprint };
+  if (row === undefined) throw new TypeError('the outbox answered a question with no row');
+  const { fingerprint, version, recorded_at: at, actual } = row;
+  return fingerprint === null ? { actual } : { earlier: { stream: row.stream, version, at, fingerprint }, actual };
 }
 
 /** Marks commits as published. */

@@ -1,6 +1,6 @@
 import { changesRows, outerWords, renameParameters, splitStatements, StatementError } from '../stores/index.js';
 import type { PostgresClient, SqlParameters, SqlValue, Statement } from '../stores/index.js';
-import { APPEND, appendParameters, recordedRow } from './outbox.js';
+import { appendCall, appendParameters, recordedRow } from './outbox.js';
 import type { Append, AppendedRow, OutboxTimes, Recorded } from './outbox.js';
 
 /** One SQL statement and its parameters. */
@@ -11,26 +11,36 @@ export interface Composed {
 
 /**
  * The statements of a command and its append as one SQL statement: data-modifying CTEs, which commit or fail together.
- * The append comes first, so that a repeat or a conflict is found before anything else is done.
+ *
+ * They run in their order, and the append is the last, as in a transaction: if one form locked the stream before the
+ * rows and the other one after them, commands of both forms for one entity would end in deadlocks. The append's
+ * argument that depends on the counts is what keeps that order.
  *
  * @throws StatementError if a text holds several statements.
  */
 export function compose(statements: readonly Statement[], append: Append, times: OutboxTimes): Composed {
   const params: Record<string, SqlValue> = { ...appendParameters(append, times) };
-  const parts = [`dbp_append as materialized (select version, recorded_at from ${APPEND})`];
-  const columns = ['a.version', 'a.recorded_at'];
+  if (statements.length === 0) return { text: `select version, recorded_at from ${appendCall()}`, params };
+  const parts: string[] = [];
+  const checks: string[] = [];
   statements.forEach((statement, index) => {
-    const name = `dbp_${index + 1}`;
+    const number = index + 1;
+    const name = `dbp_${number}`;
     for (const [key, value] of Object.entries(statement.params)) params[`${name}_${key}`] = value;
     parts.push(`${name} as materialized (${countable(statement.text, (key) => `${name}_${key}`)}\n)`);
     const count = `(select count(*) from ${name})`;
-    if (statement.rows === undefined) columns.push(`${count} as ${name}`);
+    if (statement.rows === undefined) checks.push(`${count} >= 0`);
     else {
-      params[`k_rows_${index + 1}`] = statement.rows;
-      columns.push(`dbpatterns.require(${index + 1}, ${count}, cast(:k_rows_${index + 1} as bigint)) as ${name}`);
+      params[`k_rows_${number}`] = statement.rows;
+      checks.push(`dbpatterns.require(${number}, ${count}, cast(:k_rows_${number} as bigint))`);
     }
   });
-  return { text: `with ${parts.join(',\n')}\nselect ${columns.join(', ')}\nfrom dbp_append a`, params };
+  parts.push(`dbp_done as materialized (select ${checks.join('\n  and ')} as done)`);
+  const appended = appendCall('case when d.done then cast(:k_stream as text) end');
+  return {
+    text: `with ${parts.join(',\n')}\nselect a.version, a.recorded_at from dbp_done d cross join lateral ${appended} a`,
+    params,
+  };
 }
 
 /** Runs the composed statement. Running it twice does no harm, since the command's id is unique. */

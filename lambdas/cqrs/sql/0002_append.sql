@@ -59,17 +59,19 @@ begin
 end
 $$;
 
--- What an earlier run of the command did, if it is still remembered.
-create function dbpatterns.recorded(p_command text, p_retention_days int)
-returns table (fingerprint text, stream text, version int, recorded_at bigint)
+-- What an earlier run of the command did, if it is still remembered, and the version that the stream has now.
+create function dbpatterns.recorded(p_command text, p_stream text, p_retention_days int)
+returns table (fingerprint text, stream text, version int, recorded_at bigint, actual int)
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select c.fingerprint, c.stream, c.version, cast(floor(extract(epoch from c.created_at)) as bigint)
-    from dbpatterns.command c
-   where c.id = p_command and c.created_at >= now() - make_interval(days => p_retention_days)
+  select c.fingerprint, c.stream, c.version, cast(floor(extract(epoch from c.created_at)) as bigint),
+         (select coalesce(max(o.version), 0) from dbpatterns.outbox o where o.stream = p_stream)
+    from (select 1) as always
+    left join dbpatterns.command c
+      on c.id = p_command and c.created_at >= now() - make_interval(days => p_retention_days)
 $$;
 
 -- Forgets expired commands, a bounded number at a time.
