@@ -31,6 +31,9 @@ async function bundle(source: string): Promise<void> {
   for (const file of outputFiles) writeFileSync(file.path, (requires ? REQUIRE : '') + file.text);
 }
 
+/** Where the function that migrates finds the kit's own migrations. */
+const KIT = 'dist/lambdas/migrate/kit';
+
 const sources = filesBelow('lambdas').filter((file) => file.endsWith('.handler.ts'));
 
 /** Bundled ahead of time, so that neither a synth nor a user's machine needs a bundler. */
@@ -39,10 +42,11 @@ export const handlers: Step = {
   inputs: ['lambdas'],
   outputs: sources.map((source) => `dist/lambdas/${basename(source, '.handler.ts')}/index.mjs`),
   make: async () => {
-    rmSync(join(root, 'dist/lambdas'), { recursive: true, force: true });
     await Promise.all(sources.map(bundle));
-    for (const file of filesBelow('lambdas/cqrs/sql')) {
-      cpSync(join(root, file), join(root, 'dist/lambdas/migrate/kit', basename(file)));
-    }
+    const migrations = filesBelow('lambdas/cqrs/sql');
+    for (const file of migrations) cpSync(join(root, file), join(root, KIT, basename(file)));
+    // Only what no longer has a source goes: a synth that runs meanwhile finds its handlers.
+    const made = new Set([...handlers.outputs, ...migrations.map((file) => `${KIT}/${basename(file)}`)]);
+    for (const file of filesBelow('dist/lambdas')) if (!made.has(file)) rmSync(join(root, file));
   },
 };

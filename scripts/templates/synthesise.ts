@@ -17,7 +17,11 @@ export async function synthesise(example: string): Promise<string> {
   const outdir = join(root, 'dist/templates', example);
   rmSync(outdir, { recursive: true, force: true });
   const local = Object.keys(process.env).filter((name) => /^(AWS|CDK|DBPATTERNS)_/.test(name));
-  const env = { ...Object.fromEntries(local.map((name) => [name, undefined])), CDK_VALIDATION: 'false' };
+  const env = {
+    ...Object.fromEntries(local.map((name) => [name, undefined])),
+    CDK_VALIDATION: 'false',
+    JSII_DEPRECATED: 'quiet',
+  };
   const args = ['synth', '--quiet', '--strict', '--output', outdir, '--no-notices', '--no-lookups'];
   await tool('aws-cdk/bin/cdk', args, { cwd: join(root, 'examples', example), env });
   return outdir;
