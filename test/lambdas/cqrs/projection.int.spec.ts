@@ -78,7 +78,7 @@ describe('a projection into an entity view', () => {
   it('closes a gap from history in the invocation that meets it, and ignores the late one', async () => {
     const handler = projection(product, handlers, rig.options());
     const [created, a, withheld, b, c, last] = [rig.commit('product/1', lantern), ...prices('1', 1, 2, 3, 4, 5)];
-    await rig.send([created!, a!]);
+    await rig.send([created, a!]);
     await rig.pump(handler);
     const { batchItemFailures } = await handler(rig.event([last!]));
     expect(batchItemFailures).toEqual([]);
@@ -231,7 +231,9 @@ describe('poison', () => {
     ];
     await handler(rig.event(removed));
     expect(await handler(rig.event(cases, 3))).toEqual({ batchItemFailures: [] });
-    const marks = Object.values(await rig.items()).flatMap((item) => (item['_parked'] as { cause: string }) ?? []);
+    const marks = Object.values(await rig.items()).flatMap(
+      (item) => (item['_parked'] as { cause: string } | undefined) ?? [],
+    );
     expect(marks.map(({ cause }) => cause.split(':')[0]).sort()).toEqual([
       'contract-failed',
       'contract-failed',

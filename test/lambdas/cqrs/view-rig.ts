@@ -271,10 +271,10 @@ function bodyOf(envelope: Envelope): string {
 }
 
 function record(message: Message, receives?: number): SQSRecord {
-  const attributes = Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [
-    name,
-    { stringValue: value.StringValue, dataType: value.DataType ?? 'String' },
-  ]);
+  const messageAttributes: SQSRecord['messageAttributes'] = {};
+  for (const [name, { StringValue, DataType = 'String' }] of Object.entries(message.MessageAttributes ?? {})) {
+    messageAttributes[name] = { stringValue: StringValue, dataType: DataType };
+  }
   return {
     messageId: message.MessageId ?? '',
     receiptHandle: message.ReceiptHandle ?? '',
@@ -285,7 +285,7 @@ function record(message: Message, receives?: number): SQSRecord {
       SenderId: '',
       ApproximateFirstReceiveTimestamp: '0',
     },
-    messageAttributes: Object.fromEntries(attributes),
+    messageAttributes,
     md5OfBody: '',
     eventSource: 'aws:sqs',
     eventSourceARN: '',
