@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 export interface ExistingDatabase {
   readonly clusterArn: string;
   readonly secretArn: string;
+  /** Default: the name of the service. */
+  readonly databaseName?: string;
 }
 
 /** Databases that exist already, by name; the others are created. */
@@ -30,6 +32,6 @@ export function database(scope: Construct, id: string, props: DatabaseProps): IP
   const migrations = fileURLToPath(new URL(`./${name}/sql`, import.meta.url));
   const existing = props.databases[name];
   return existing
-    ? PostgresStore.fromDataApi(scope, id, { ...existing, databaseName: name, migrations })
+    ? PostgresStore.fromDataApi(scope, id, { databaseName: name, ...existing, migrations })
     : new PostgresStore(scope, id, { databaseName: name, migrations, development });
 }

@@ -1,0 +1,209 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../../examples/storefront/demo/client.js';
+import { cloud, unique } from '../../support/cloud.js';
+import { expectViews } from './expect-views.js';
+import { Shop } from './shop.js';
+
+const lantern = { description: 'WHITE METAL LANTERN', price: 339, since: '2010-12-01' };
+const line = { product: '71053', units: 6, price: 339 };
+const invoice = { customer: '17850', country: 'United Kingdom', soldAt: '2010-12-01T08:26:00', lines: [line] };
+
+let shop: Shop;
+
+beforeAll(async () => {
+  shop = await Shop.open();
+  expect(await shop.send('product', '71053', 'CreateProduct', lantern)).toMatchObject({ status: 200 });
+});
+
+/** What the databases hold. */
+async function written(): Promise<unknown> {
+  const counts = `(select count(*) from dbpatterns.outbox) as commits, (select count(*) from dbpatterns.command) as commands`;
+  return [
+    await shop.catalog.query(
+      `select (select count(*) from product) as products, (select count(*) from price) as prices, ${counts}`,
+    ),
+    await shop.sales.query(
+      `select (select count(*) from sale) as sales, (select count(*) from sale_line) as lines, ${counts}`,
+    ),
+  ];
+}
+
+/** Sends something bad and makes sure that it left nothing behind. */
+async function refused(bad: () => Promise<Answer>): Promise<Answer> {
+  const before = await written();
+  const answer = await bad();
+  expect(await written()).toEqual(before);
+  return answer;
+}
+
+function problem(answer: Answer): Record<string, unknown> {
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  const body = answer.body as Record<string, unknown>;
+  expect(body['status']).toBe(answer.status);
+  expect(body['type']).toMatch(/^urn:dbpatterns:problem:[a-z-]+$/);
+  return body;
+}
+
+describe('a command with fields at fault', () => {
+  it('is answered with all of them, each with its place', async () => {
+    const answer = await refused(() =>
+      shop.send('product', '22464', 'CreateProduct', {
+        description: ' ',
+        price: -1,
+        since: 'yesterday',
+        colour: 'red',
+      }),
+    );
+
+    expect(answer.status).toBe(400);
+    const { errors } = problem(answer) as { errors: { pointer: string; detail: string }[] };
+    expect(errors.map(({ pointer }) => pointer).toSorted()).toEqual(['', '/description', '/price', '/since']);
+    expect(errors.every(({ detail }) => detail.length > 0)).toBe(true);
+  });
+
+  it('is told which lines of an invoice are at fault', async () => {
+    const lines = [line, { ...line, units: 0 }, { ...line, product: 'POST' }];
+    const answer = await refused(() => shop.send('sale', '536365', 'RegisterSale', { ...invoice, lines }));
+
+    expect(answer.status).toBe(400);
+    const { errors } = problem(answer) as { errors: { pointer: string }[] };
+    expect(errors.map(({ pointer }) => pointer).toSorted()).toEqual(['/lines/1/units', '/lines/2/product']);
+  });
+
+  it.each([
+    ['product', 'lantern', 'CreateProduct', lantern],
+    ['sale', 'C536365', 'RegisterSale', invoice],
+  ] as const)('is refused for an id of another kind: %s/%s', async (stream, id, name, data) => {
+    const answer = await refused(() => shop.send(stream, id, name, data));
+
+    expect(answer.status).toBe(400);
+    expect(problem(answer)).toMatchObject({ type: 'urn:dbpatterns:problem:invalid' });
+  });
+
+  it('is refused if it is not JSON', async () => {
+    const answer = await refused(() => shop.send('product', '22464', 'CreateProduct', '{ "price": '));
+
+    expect(answer.status).toBe(400);
+    expect(problem(answer)).toMatchObject({ type: 'urn:dbpatterns:problem:not-json' });
+  });
+});
+
+describe('a command', () => {
+  it('is refused without an id of its own', async () => {
+    const answer = await refused(() => shop.send('product', '22464', 'CreateProduct', lantern, { key: '' }));
+
+    expect(answer.status).toBe(400);
+    problem(answer);
+  });
+
+  it('is refused if the product is unknown', async () => {
+    const answer = await refused(() => shop.send('product', '22464', 'ChangePrice', { price: 1, since: '2010-12-02' }));
+
+    expect(answer.status).toBe(404);
+    expect(problem(answer)).toMatchObject({ type: 'urn:dbpatterns:problem:not-found' });
+  });
+
+  it('is refused if there is none of that name', async () => {
+    const answer = await refused(() => shop.send('product', '71053', 'PaintRed', {}));
+
+    expect(answer.status).toBe(404);
+    problem(answer);
+  });
+
+  it('is refused if the product has another version than the caller has seen', async () => {
+    const answer = await refused(() =>
+      shop.send(
+        'product',
+        '71053',
+        'ChangePrice',
+        { price: 1, since: '2010-12-02' },
+        { headers: { 'if-match': '"7"' } },
+      ),
+    );
+
+    expect(answer.status).toBe(409);
+    expect(problem(answer)).toMatchObject({ expected: 7, actual: 1 });
+  });
+
+  it('is refused if the product has to be new and is not', async () => {
+    const answer = await refused(() =>
+      shop.send('product', '71053', 'CreateProduct', lantern, { headers: { 'if-match': '"0"' } }),
+    );
+
+    expect(answer.status).toBe(409);
+    expect(problem(answer)).toMatchObject({ expected: 0, actual: 1 });
+  });
+
+  it('is refused if it breaks a rule of the database', async () => {
+    const answer = await refused(() => shop.send('product', '71053', 'CreateProduct', lantern));
+
+    expect(answer.status).toBe(409);
+    expect(problem(answer)).toMatchObject({ type: 'urn:dbpatterns:problem:constraint-violated' });
+  });
+
+  it('is refused if its body is too large', async () => {
+    const answer = await refused(() =>
+      shop.send('product', '22464', 'CreateProduct', { ...lantern, description: 'x'.repeat(300_000) }),
+    );
+
+    expect(answer.status).toBe(413);
+    problem(answer);
+  });
+
+  it('is refused if its id was used for another one', async () => {
+    const key = unique('used');
+    expect((await shop.send('product', '21324', 'CreateProduct', lantern, { key })).status).toBe(200);
+    const answer = await refused(() => shop.send('product', '22464', 'CreateProduct', lantern, { key }));
+
+    expect(answer.status).toBe(422);
+    problem(answer);
+  });
+
+  it('is refused if nobody signed it', async () => {
+    const answer = await refused(() => shop.send('product', '22464', 'CreateProduct', lantern, { unsigned: true }));
+
+    expect(answer.status).toBe(403);
+  });
+
+  it('is refused if somebody signed it whom nobody knows', async (context) => {
+    context.skip(!(await cloud()).auth, 'the emulator checks signatures with IAM enforced only');
+    const headers = {
+      authorization: 'AWS4-HMAC-SHA256 Credential=AKIAXXXXXXXXXXXXXXXX/20101201/us-east-1/execute-api',
+    };
+    const answer = await refused(() =>
+      shop.send('product', '22464', 'CreateProduct', lantern, { unsigned: true, headers }),
+    );
+
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe('a read', () => {
+  it('is refused with a token that is none', async () => {
+    const answer = await shop.read('browse', 'products/71053', 'a token');
+
+    expect(answer.status).toBe(400);
+    expect(problem(answer)).toMatchObject({ type: 'urn:dbpatterns:problem:token-malformed' });
+  });
+
+  it('is answered with 404 where there is no such product', async () => {
+    const answer = await shop.read('browse', 'products/99999');
+
+    expect(answer.status).toBe(404);
+    problem(answer);
+  });
+
+  it.each(['categories/lanterns?limit=many', 'categories/lanterns?cursor=none', 'categories/lanterns?from=a'])(
+    'is refused where its page makes no sense: %s',
+    async (path) => {
+      const answer = await shop.read('browse', path);
+
+      expect(answer.status).toBe(400);
+      problem(answer);
+    },
+  );
+});
+
+it('leaves in the views what was acknowledged, and nothing of what was refused', async () => {
+  await expectViews(shop);
+});
