@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { commandFindings } from '../private/command-findings';
 import { addFinding, addFindings } from '../private/findings';
 import { BODY_LIMIT, ENTRY_LIMIT } from '../private/limits';
-import { addMethod, apiUrl, grantRequests, regionalApi, warnOfLateAnswers } from '../private/rest-api';
+import { addMethod, apiUrl, grantRequests, RegionalApi, warnOfLateAnswers } from '../private/rest-api';
 import { setVariable, timeoutInSeconds, timeoutOf } from '../private/wiring';
 import { EventStream, Service } from '../service';
 import { type IPostgresStore, StoreAccess } from '../stores';
@@ -112,7 +112,9 @@ export class CommandApi extends Construct {
       }),
     });
 
-    this.api = props.api ?? regionalApi(this, `Commands of ${service.serviceName}`, props.throttle);
+    this.api =
+      props.api ??
+      new RegionalApi(this, 'Api', { description: `Commands of ${service.serviceName}`, throttle: props.throttle });
     // What the CDK would stop at is left out here and reported with all other findings.
     const path = findings.length === 0 ? props.stream : this.node.addr;
     const ofStream = this.api.root.getResource(path) ?? this.api.root.addResource(path);

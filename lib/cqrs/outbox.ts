@@ -4,14 +4,18 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { kitFunction } from '../private/kit-function';
+import { KitFunction } from '../private/kit-function';
 import { ENTRY_LIMIT } from '../private/limits';
-import { safeQueue, visibilityFor } from '../private/queues';
+import { SafeQueue, visibilityFor } from '../private/queues';
 import { setVariable } from '../private/wiring';
 import { Service } from '../service';
 import { type IPostgresStore, StoreAccess } from '../stores';
 
 const ID = 'Outbox';
+
+interface OutboxProps {
+  readonly store: IPostgresStore;
+}
 
 /**
  * The way of a store's commits to the bus, one for all command APIs of the store.
@@ -24,7 +28,11 @@ export class Outbox extends Construct {
   /** @internal */
   public static _of(store: IPostgresStore): Outbox {
     const known = store.node.tryFindChild(ID);
-    return known instanceof Outbox ? known : new Outbox(store, ID);
+    if (known instanceof Outbox) {
+      return known;
+    }
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- every construct is a Construct
+    return new Outbox(store, ID, { store });
   }
 
   /** The service whose events these are: the owner of the store. */
@@ -37,16 +45,17 @@ export class Outbox extends Construct {
   public readonly history: lambda.IFunction;
   private readonly retentions: Duration[] = [];
 
-  private constructor(store: IPostgresStore, id: string) {
-    super(store, id);
+  private constructor(scope: Construct, id: string, props: OutboxProps) {
+    super(scope, id);
+    const { store } = props;
     this.service = Service.of(store);
 
-    const relay = kitFunction(this, 'Relay', {
+    const relay = new KitFunction(this, 'Relay', {
       handler: 'relay',
       description: `Publishes what the commands of ${store.node.path} left unpublished`,
       timeout: Duration.minutes(1),
-    });
-    const sweepQueue = safeQueue(this, 'Sweep', {
+    }).function;
+    const sweepQueue = new SafeQueue(this, 'Sweep', {
       visibilityTimeout: visibilityFor(relay),
       // A sweep is repeated until it succeeds, for as long as SQS keeps a message.
       retentionPeriod: Duration.days(14),
@@ -54,7 +63,7 @@ export class Outbox extends Construct {
     const eventBus = this.service.events.eventBus;
     store.wire(relay, StoreAccess._RELAY);
     eventBus.grantPutEventsTo(relay);
-    sweepQueue.grantSendMessages(relay);
+    sweepQueue.grants.sendMessages(relay);
     relay.addEventSource(
       new SqsEventSource(sweepQueue, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true }),
     );
@@ -71,11 +80,11 @@ export class Outbox extends Construct {
       }),
     });
 
-    const history = kitFunction(this, 'History', {
+    const history = new KitFunction(this, 'History', {
       handler: 'history',
       description: `Reads the history of streams of ${store.node.path}`,
       timeout: Duration.seconds(30),
-    });
+    }).function;
     store.wire(history, StoreAccess._HISTORY);
     setVariable(this, history, {
       name: 'DBPATTERNS_OUTBOX',

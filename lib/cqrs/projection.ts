@@ -8,7 +8,7 @@ import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { addFindings } from '../private/findings';
 import { projectionFindings } from '../private/projection-findings';
-import { safeQueue, visibilityFor } from '../private/queues';
+import { SafeQueue, visibilityFor } from '../private/queues';
 import { setVariable } from '../private/wiring';
 import { type EventStream, Service } from '../service';
 import { StoreAccess } from '../stores';
@@ -90,8 +90,8 @@ export class Projection extends Construct {
 
     this.handler = handler;
     this.projectionName = props.projectionName ?? this.nameBelowService();
-    const deadLetterQueue = safeQueue(this, 'DeadLetters', { retentionPeriod: Duration.days(14) });
-    const queue = safeQueue(this, 'Queue', {
+    const deadLetterQueue = new SafeQueue(this, 'DeadLetters', { retentionPeriod: Duration.days(14) });
+    const queue = new SafeQueue(this, 'Queue', {
       visibilityTimeout: visibilityFor(handler),
       // Shorter than that of the dead letters, whose clock starts at the first queue.
       retentionPeriod: Duration.days(7),
@@ -110,7 +110,7 @@ export class Projection extends Construct {
 
     view.store.wire(handler, StoreAccess._VIEW);
     stream.grantHistory(handler);
-    queue.grantSendMessages(handler);
+    queue.grants.sendMessages(handler);
     setVariable(this, handler, {
       name: 'DBPATTERNS_PROJECTION',
       claim: 'the projection',

@@ -5,7 +5,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { addFinding } from '../private/findings';
-import { addMethod, apiUrl, grantRequests, regionalApi, warnOfLateAnswers } from '../private/rest-api';
+import { addMethod, apiUrl, grantRequests, RegionalApi, warnOfLateAnswers } from '../private/rest-api';
 import { setVariable, timeoutOf } from '../private/wiring';
 import { Service } from '../service';
 import { type IStore, StoreAccess } from '../stores';
@@ -65,7 +65,9 @@ export class QueryApi extends Construct {
       value: () => ({ waitLimit: waitLimit.toMilliseconds(), store: store.storeName }),
     });
 
-    this.api = props.api ?? regionalApi(this, `Queries of ${service.serviceName}`, props.throttle);
+    this.api =
+      props.api ??
+      new RegionalApi(this, 'Api', { description: `Queries of ${service.serviceName}`, throttle: props.throttle });
     const anything = this.api.root.getResource('{proxy+}') ?? this.api.root.addResource('{proxy+}');
     addMethod(anything, 'GET', handler);
   }

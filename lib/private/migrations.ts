@@ -7,7 +7,8 @@ import * as customResources from 'aws-cdk-lib/custom-resources';
 import { Construct, type IDependable } from 'constructs';
 import { GET_SECRET, STATEMENT, TRANSACTION } from './data-api-actions';
 import { addFindings } from './findings';
-import { kitFunction, kitRole } from './kit-function';
+import { KitFunction } from './kit-function';
+import { KitRole } from './kit-role';
 import { migrationBundle, migrationFindings } from './migration-bundle';
 
 /** The framework of the CDK waits 15 minutes at most for the function that it calls. */
@@ -18,11 +19,20 @@ export interface MigrationsProps {
   /** The secret of a user who may create tables, functions and users. */
   readonly secretArn: string;
   readonly databaseName: string;
-  /** The key of the secrets. */
+  /**
+   * The key of the secrets.
+   * @default - the account's key
+   */
   readonly encryptionKey?: kms.IKey;
-  /** The user's SQL files. */
+  /**
+   * The user's SQL files.
+   * @default - none
+   */
   readonly directory?: string;
-  /** What has to stand before the first statement: the cluster's instances. */
+  /**
+   * What has to stand before the first statement: the cluster's instances.
+   * @default - nothing
+   */
   readonly after?: IDependable;
 }
 
@@ -45,12 +55,12 @@ export class Migrations extends Construct {
     super(scope, id);
     addFindings(this, migrationFindings(props.directory));
     const bundle = migrationBundle(this, props.directory);
-    this.function = kitFunction(this, 'Function', {
+    this.function = new KitFunction(this, 'Run', {
       handler: 'migrate',
       description: `Applies the migrations of ${scope.node.path}`,
       code: lambda.Code.fromAsset(bundle.directory),
       timeout: LONGEST_MIGRATION,
-    });
+    }).function;
     const stack = Stack.of(this);
     this.function.addEnvironment(
       'DBPATTERNS_MIGRATIONS',
@@ -70,7 +80,9 @@ export class Migrations extends Construct {
     // A target that runs no custom resources (LocalStack's free edition) has its deploy command look for this.
     cfnResource(this.function)?.addMetadata('cdk-database-patterns', 'migrations');
 
-    const { role, logGroup } = kitRole(this, 'Provider', `Calls the migrations of ${scope.node.path}`);
+    const { role, logGroup } = new KitRole(this, 'Caller', {
+      description: `Calls the migrations of ${scope.node.path}`,
+    });
     const provider = new customResources.Provider(this, 'Provider', {
       onEventHandler: this.function,
       frameworkOnEventRole: role,

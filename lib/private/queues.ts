@@ -10,9 +10,31 @@ const LEAST_VISIBILITY = 30;
 /** For a time-out that nobody knows before the deployment: that of the longest function, in seconds. */
 const LONGEST_FUNCTION = 900;
 
+export interface SafeQueueProps {
+  readonly retentionPeriod: Duration;
+  /**
+   * How long a message stays hidden from others once it was received.
+   * @default - 30 seconds
+   */
+  readonly visibilityTimeout?: Duration;
+  /**
+   * Where a message goes that was received too often.
+   * @default - nowhere
+   */
+  readonly deadLetterQueue?: sqs.DeadLetterQueue;
+}
+
 /** A queue that is encrypted and talks TLS only. */
-export function safeQueue(scope: Construct, id: string, props: sqs.QueueProps): sqs.Queue {
-  return new sqs.Queue(scope, id, { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, ...props });
+export class SafeQueue extends sqs.Queue {
+  public constructor(scope: Construct, id: string, props: SafeQueueProps) {
+    super(scope, id, {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: props.retentionPeriod,
+      visibilityTimeout: props.visibilityTimeout,
+      deadLetterQueue: props.deadLetterQueue,
+    });
+  }
 }
 
 /** How long a message stays hidden from others while a function works on it. */

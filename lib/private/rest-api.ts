@@ -8,25 +8,32 @@ import { timeoutOf } from './wiring';
 
 const THROTTLE: Required<apigateway.ThrottleSettings> = { rateLimit: 1000, burstLimit: 1000 };
 
+export interface RegionalApiProps {
+  readonly description: string;
+  /**
+   * How many requests it takes.
+   * @default - 1,000 a second, in bursts of 1,000
+   */
+  readonly throttle?: apigateway.ThrottleSettings;
+}
+
 /** A regional REST API that asks for IAM credentials and does not let one caller take the whole account's rate. */
-export function regionalApi(
-  scope: Construct,
-  description: string,
-  throttle?: apigateway.ThrottleSettings,
-): apigateway.RestApi {
-  return new apigateway.RestApi(scope, 'Api', {
-    // Metrics are told apart by it, and the CDK would name every one of them by its id, "Api".
-    restApiName: Names.uniqueResourceName(scope, { maxLength: 128 }),
-    description,
-    endpointTypes: [apigateway.EndpointType.REGIONAL],
-    defaultMethodOptions: { authorizationType: apigateway.AuthorizationType.IAM },
-    // The role for API Gateway's logs is one for the whole account and region: it is not a construct's to change.
-    cloudWatchRole: false,
-    deployOptions: {
-      throttlingRateLimit: throttle?.rateLimit ?? THROTTLE.rateLimit,
-      throttlingBurstLimit: throttle?.burstLimit ?? THROTTLE.burstLimit,
-    },
-  });
+export class RegionalApi extends apigateway.RestApi {
+  public constructor(scope: Construct, id: string, props: RegionalApiProps) {
+    super(scope, id, {
+      // Metrics are told apart by it, and the CDK would name every one of them by its id, "Api".
+      restApiName: Names.uniqueResourceName(scope, { maxLength: 128 }),
+      description: props.description,
+      endpointTypes: [apigateway.EndpointType.REGIONAL],
+      defaultMethodOptions: { authorizationType: apigateway.AuthorizationType.IAM },
+      // The role for API Gateway's logs is one for the whole account and region: it is not a construct's to change.
+      cloudWatchRole: false,
+      deployOptions: {
+        throttlingRateLimit: props.throttle?.rateLimit ?? THROTTLE.rateLimit,
+        throttlingBurstLimit: props.throttle?.burstLimit ?? THROTTLE.burstLimit,
+      },
+    });
+  }
 }
 
 /** Adds a method that asks for IAM credentials, unless the API it is added to has its own idea of authorisation. */
@@ -46,7 +53,7 @@ export function addMethod(
 
 /** Where the API answers. */
 export function apiUrl(scope: Construct, api: apigateway.IRestApi): string {
-  const stage: apigateway.Stage | undefined = api.deploymentStage;
+  const stage = stageOf(api);
   if (stage === undefined) {
     throw new Error(
       `${scope.node.path} stands in an imported API, whose stages are not known here; write the URL down where the API ` +
@@ -63,12 +70,16 @@ export function grantRequests(
   method: string,
   path: string,
 ): iam.Grant {
-  const stage: apigateway.Stage | undefined = api.deploymentStage;
   return iam.Grant.addToPrincipal({
     grantee,
     actions: ['execute-api:Invoke'],
-    resourceArns: [api.arnForExecuteApi(method, path, stage?.stageName ?? '*')],
+    resourceArns: [api.arnForExecuteApi(method, path, stageOf(api)?.stageName ?? '*')],
   });
+}
+
+/** The CDK says that there always is one; an imported API has none. */
+function stageOf(api: apigateway.IRestApi): apigateway.Stage | undefined {
+  return api.deploymentStage;
 }
 
 /** Warns of a handler that goes on after API Gateway gave up on it. */

@@ -29,8 +29,8 @@ export class DomainEvents extends Construct {
    */
   public readonly _services = new Map<string, string>();
 
-  public constructor(scope: Construct, id: string, props: DomainEventsProps = {}) {
+  public constructor(scope: Construct, id: string, props?: DomainEventsProps) {
     super(scope, id);
-    this.eventBus = props.eventBus ?? new events.EventBus(this, 'Bus');
+    this.eventBus = props?.eventBus ?? new events.EventBus(this, 'Bus');
   }
 }

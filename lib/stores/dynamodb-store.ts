@@ -65,6 +65,7 @@ export interface ExistingDynamoDbTable {
 export class DynamoDbStore extends DynamoDbStoreBase {
   /** A store over a table that exists already. */
   public static fromTable(scope: Construct, id: string, existing: ExistingDynamoDbTable): IDynamoDbStore {
+    // eslint-disable-next-line awscdk/require-passing-this -- a static factory has the caller's scope only
     return new ImportedDynamoDbStore(scope, id, existing);
   }
 
@@ -125,13 +126,13 @@ class ImportedDynamoDbStore extends DynamoDbStoreBase {
   public readonly sortKey?: string;
   public readonly indexes: DynamoDbIndex[];
 
-  public constructor(scope: Construct, id: string, existing: ExistingDynamoDbTable) {
+  public constructor(scope: Construct, id: string, props: ExistingDynamoDbTable) {
     super(scope, id);
-    addFindings(this, dynamoDbFindings(existing));
-    this.table = existing.table;
-    this.partitionKey = existing.partitionKey;
-    this.sortKey = existing.sortKey;
-    this.indexes = existing.indexes ?? [];
+    addFindings(this, dynamoDbFindings(props));
+    this.table = props.table;
+    this.partitionKey = props.partitionKey;
+    this.sortKey = props.sortKey;
+    this.indexes = props.indexes ?? [];
   }
 }
 

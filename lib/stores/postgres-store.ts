@@ -3,7 +3,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Duration, Fn, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { aurora } from '../private/aurora';
+import { Aurora } from '../private/aurora';
 import { addFindings } from '../private/findings';
 import { Migrations } from '../private/migrations';
 import { existingDatabaseFindings, postgresFindings } from '../private/postgres-findings';
@@ -106,6 +106,7 @@ export interface ExistingPostgresDatabase {
 export class PostgresStore extends PostgresStoreBase {
   /** A store over a database that exists already; its schema is migrated and its users are made all the same. */
   public static fromDataApi(scope: Construct, id: string, existing: ExistingPostgresDatabase): IPostgresStore {
+    // eslint-disable-next-line awscdk/require-passing-this -- a static factory has the caller's scope only
     return new ImportedPostgresStore(scope, id, existing);
   }
 
@@ -117,34 +118,38 @@ export class PostgresStore extends PostgresStoreBase {
   /** @internal */
   protected readonly _encryptionKey?: kms.IKey;
 
-  public constructor(scope: Construct, id: string, props: PostgresStoreProps = {}) {
+  public constructor(scope: Construct, id: string, props?: PostgresStoreProps) {
     super(scope, id);
-    const development = props.development ?? false;
+    const development = props?.development ?? false;
     const settings = {
-      databaseName: props.databaseName ?? words(id).join('_'),
-      engineVersion: props.engineVersion ?? rds.AuroraPostgresEngineVersion.VER_17_7,
-      vpc: props.vpc,
-      minCapacity: props.minCapacity ?? 0,
-      maxCapacity: props.maxCapacity ?? 4,
-      autoPause: props.autoPause ?? Duration.minutes(5),
-      backupRetention: props.backupRetention ?? Duration.days(development ? 1 : 7),
+      databaseName: props?.databaseName ?? words(id).join('_'),
+      engineVersion: props?.engineVersion ?? rds.AuroraPostgresEngineVersion.VER_17_7,
+      vpc: props?.vpc,
+      minCapacity: props?.minCapacity ?? 0,
+      maxCapacity: props?.maxCapacity ?? 4,
+      autoPause: props?.autoPause ?? Duration.minutes(5),
+      backupRetention: props?.backupRetention ?? Duration.days(development ? 1 : 7),
       development,
-      encryptionKey: props.encryptionKey,
+      encryptionKey: props?.encryptionKey,
     };
     const findings = postgresFindings(settings);
     addFindings(this, findings);
     // The CDK would stop at the first of the findings in words of its own, so it sees nothing but sound settings.
-    const { cluster, masterSecretArn } = aurora(this, findings.length === 0 ? settings : { ...settings, ...SOUND });
+    const { cluster, masterSecretArn } = new Aurora(
+      this,
+      'Aurora',
+      findings.length === 0 ? settings : { ...settings, ...SOUND },
+    );
     this.cluster = cluster;
     this.clusterArn = cluster.clusterArn;
     this.databaseName = settings.databaseName;
-    this._encryptionKey = props.encryptionKey;
+    this._encryptionKey = props?.encryptionKey;
     this._migrations = new Migrations(this, 'Migrations', {
       clusterArn: this.clusterArn,
       secretArn: masterSecretArn,
       databaseName: this.databaseName,
-      directory: props.migrations,
-      encryptionKey: props.encryptionKey,
+      directory: props?.migrations,
+      encryptionKey: props?.encryptionKey,
       after: cluster,
     });
   }
@@ -157,20 +162,20 @@ class ImportedPostgresStore extends PostgresStoreBase {
   protected readonly _migrations: Migrations;
   protected readonly _encryptionKey = undefined;
 
-  public constructor(scope: Construct, id: string, existing: ExistingPostgresDatabase) {
+  public constructor(scope: Construct, id: string, props: ExistingPostgresDatabase) {
     super(scope, id);
-    addFindings(this, existingDatabaseFindings(existing));
-    this.clusterArn = existing.clusterArn;
-    this.databaseName = existing.databaseName;
+    addFindings(this, existingDatabaseFindings(props));
+    this.clusterArn = props.clusterArn;
+    this.databaseName = props.databaseName;
     this.cluster = rds.DatabaseCluster.fromDatabaseClusterAttributes(this, 'Cluster', {
-      clusterIdentifier: clusterIdentifier(existing.clusterArn),
+      clusterIdentifier: clusterIdentifier(props.clusterArn),
       dataApiEnabled: true,
     });
     this._migrations = new Migrations(this, 'Migrations', {
-      clusterArn: existing.clusterArn,
-      secretArn: existing.secretArn,
-      databaseName: existing.databaseName,
-      directory: existing.migrations,
+      clusterArn: props.clusterArn,
+      secretArn: props.secretArn,
+      databaseName: props.databaseName,
+      directory: props.migrations,
     });
   }
 }

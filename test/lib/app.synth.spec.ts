@@ -100,7 +100,7 @@ describe('an app', () => {
       'AWS::SQS::Queue',
     ];
     expect(held.flatMap((type) => Object.keys(template.findResources(type)))).toEqual([
-      'CatalogProductsCluster61224A81',
+      'CatalogProductsAuroraCluster845C86C9',
       'BrowseViewTableBDF60BBA',
       'CatalogProductsRelayUserCBA10BB0',
       'CatalogProductsHistoryUserDE7A8B02',

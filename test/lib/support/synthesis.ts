@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { App, CfnElement, type Duration, type Environment, Stack } from 'aws-cdk-lib/core';
+import { App, CfnElement, type Duration, type Environment, Stack, Stage } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
 import { onTestFinished } from 'vitest';
 
@@ -40,9 +40,9 @@ export class Synthesised {
 
   /** The name in the template of what a construct makes. */
   idOf(construct: IConstruct): string {
-    const child = construct.node.defaultChild;
-    if (!CfnElement.isCfnElement(child ?? construct)) throw new Error(`${construct.node.path} makes no resource`);
-    return this.stack.getLogicalId((child ?? construct) as CfnElement);
+    const resource = construct.node.defaultChild;
+    if (!(resource instanceof CfnElement)) throw new Error(`${construct.node.path} makes no resource`);
+    return this.stack.getLogicalId(resource);
   }
 
   /** The properties of what a construct makes. */
@@ -100,14 +100,14 @@ export class Synthesised {
   warnings(): string[] {
     return Annotations.fromStack(this.stack)
       .findWarning('*', Match.anyValue())
-      .map(({ id, entry }) => `${id}: ${String(entry.data)}`);
+      .map(({ id, entry }) => `${id}: ${rendered(entry.data)}`);
   }
 }
 
 /** All that the synthesis of a stack's app complains of; nothing where it succeeds. */
 export function findingsOf(stack: Stack): string {
   try {
-    (stack.node.root as App).synth();
+    Stage.of(stack)?.synth();
     return '';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
