@@ -64,10 +64,15 @@ export class Migrations extends Construct {
     const stack = Stack.of(this);
     this.function.addEnvironment(
       'DBPATTERNS_MIGRATIONS',
-      stack.toJsonString({
-        clusterArn: props.clusterArn,
-        secretArn: props.secretArn,
-        database: props.databaseName,
+      Lazy.string({
+        produce: () =>
+          stack.toJsonString({
+            clusterArn: props.clusterArn,
+            secretArn: props.secretArn,
+            database: props.databaseName,
+            // For a direct call, where custom resources do not run.
+            users: this.renderedUsers(),
+          }),
       }),
     );
     iam.Grant.addToPrincipal({
@@ -93,9 +98,7 @@ export class Migrations extends Construct {
       serviceToken: provider.serviceToken,
       properties: {
         Checksum: bundle.checksum,
-        Users: Lazy.any({
-          produce: () => this.users.map(({ name, access, secret }) => ({ name, access, secretArn: secret.secretArn })),
-        }),
+        Users: Lazy.any({ produce: () => this.renderedUsers() }),
       },
     });
     if (props.after !== undefined) {
@@ -115,6 +118,10 @@ export class Migrations extends Construct {
     if (migrated !== undefined) {
       cfnResource(handler)?.addDependency(migrated);
     }
+  }
+
+  private renderedUsers(): { name: string; access: string; secretArn: string }[] {
+    return this.users.map(({ name, access, secret }) => ({ name, access, secretArn: secret.secretArn }));
   }
 
   private allowSecret(secretArn: string): void {

@@ -44,6 +44,7 @@ describe('the migrations of a PostgreSQL store', () => {
       clusterArn: CLUSTER_ARN,
       secretArn: SECRET_ARN,
       database: 'catalog',
+      users: [],
     });
   });
 
@@ -69,6 +70,9 @@ describe('the migrations of a PostgreSQL store', () => {
     expect(synthesised.only(APPLIED).Properties?.['Users']).toEqual([
       { name: 'catalog_reader', access: 'reader', secretArn: { Ref: synthesised.idOf(reader) } },
     ]);
+    expect(synthesised.variable(store.migrationFunction, 'DBPATTERNS_MIGRATIONS')).toMatchObject({
+      users: [{ name: 'catalog_reader', access: 'reader', secretArn: `<${synthesised.idOf(reader)}>` }],
+    });
     expect(synthesised.allowed(store.migrationFunction)).toContain(
       `secretsmanager:GetSecretValue <${synthesised.idOf(reader)}>`,
     );
