@@ -26,10 +26,16 @@ export type Fields = Record<string, unknown>;
 /** Every acknowledged command, once: what the views have to show, and nothing else. */
 export class Ledger {
   private readonly entries = new Map<string, Entry>();
+  private readonly now = new Map<string, Fields>();
 
   /** Notes an acknowledged command; a repeat has the key of the first. */
   note(entry: Entry): void {
     if (!this.entries.has(entry.key)) this.entries.set(entry.key, entry);
+  }
+
+  /** Says which of several commands at the same time was the last: the one with the highest version. */
+  isNow(id: string, data: Fields): void {
+    this.now.set(id, data);
   }
 
   /** The products by their codes. */
@@ -43,6 +49,7 @@ export class Ledger {
       }
       if (name === 'ChangePrice') products[id] = { ...products[id], ...given, _version: version };
     }
+    for (const [id, data] of this.now) products[id] = { ...products[id], ...data };
     return products;
   }
 
