@@ -23,6 +23,7 @@ async function bundle(source: string): Promise<void> {
     format: 'esm',
     mainFields: ['module', 'main'],
     external: ['@aws-sdk/*', '@smithy/*'],
+    alias: { '@rushstack/ts-command-line': join(root, 'scripts/build/no-command-line.ts') },
     minify: true,
     legalComments: 'none',
   });
