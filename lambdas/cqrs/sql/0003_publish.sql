@@ -77,4 +77,5 @@ as $$
   select cast(greatest(ceil(extract(epoch from min(o.leased_until) - clock_timestamp())), 0) as int)
     from dbpatterns.outbox o
    where o.published_at is null and o.created_at < clock_timestamp() - make_interval(secs => p_age_seconds)
+  having count(*) > 0
 $$;

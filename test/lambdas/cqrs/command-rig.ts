@@ -133,6 +133,13 @@ export class CommandRig {
     return commands(product, others, { ...this.options, log: (entry) => this.log.push(entry) });
   }
 
+  /** The environment of a container, with other settings. */
+  environment(settings: Record<string, unknown>): Record<string, string | undefined> {
+    const { environment = {} } = this.options;
+    const given = JSON.parse(environment['DBPATTERNS_COMMANDS'] ?? '{}') as object;
+    return { ...environment, DBPATTERNS_COMMANDS: JSON.stringify({ ...given, ...settings }) };
+  }
+
   /** Sends a command as API Gateway would. */
   async send(
     path: string,
@@ -170,8 +177,8 @@ export class CommandRig {
     });
   }
 
-  /** The envelopes that subscribers got; waits until as many have come. */
-  async received(count: number, wait = 5_000): Promise<Envelope[]> {
+  /** The envelopes of these entities that subscribers got; waits until as many have come. Others are dropped. */
+  async received(prefix: string, count: number, wait = 5_000): Promise<Envelope[]> {
     const found: Envelope[] = [];
     const started = performance.now();
     while (found.length < count && performance.now() - started < wait) {
@@ -179,7 +186,8 @@ export class CommandRig {
         new ReceiveMessageCommand({ QueueUrl: this.names.received, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
       );
       for (const { Body, ReceiptHandle } of Messages) {
-        found.push(parseEnvelope((JSON.parse(Body!) as { detail: unknown }).detail));
+        const envelope = parseEnvelope((JSON.parse(Body!) as { detail: unknown }).detail);
+        if (envelope.subject.startsWith(`product/${prefix}`)) found.push(envelope);
         await this.sqs.send(new DeleteMessageCommand({ QueueUrl: this.names.received, ReceiptHandle }));
       }
     }

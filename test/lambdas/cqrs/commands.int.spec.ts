@@ -68,7 +68,7 @@ describe('an accepted command', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const headers = { 'X-Correlation-Id': 'basket 7', traceparent };
     await other.send('1/CreateProduct', { price: 5 }, { key: 'cause', headers });
-    const [envelope] = await other.received(1);
+    const [envelope] = await other.received('1', 1);
     expect(envelope).toEqual({
       specversion: '1.0',
       id: 'product/1@1',
