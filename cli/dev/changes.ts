@@ -14,7 +14,7 @@ export class Changes {
   constructor(private readonly directory: string) {
     this.watcher = watch(directory, {
       ignoreInitial: true,
-      ignored: (path) => path !== directory && IGNORED.has(basename(path)),
+      ignored: (path) => path !== directory && (IGNORED.has(basename(path)) || path.endsWith('.log')),
     });
     this.watcher.on('all', (event, path) => {
       if (event === 'addDir' || event === 'unlinkDir') return;

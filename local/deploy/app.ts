@@ -31,11 +31,11 @@ export interface SynthOptions {
 
 /** The app as the toolkit takes it. */
 export function assemblySource(toolkit: Toolkit, options: SynthOptions): Promise<AssemblySource> {
-  const { app, cloud, outdir } = options;
+  const { app, cloud, outdir, assetStaging = true } = options;
   const common = {
     ...(outdir === undefined ? {} : { outdir }),
     lookups: false,
-    synthOptions: { validation: false, assetStaging: options.assetStaging ?? true },
+    synthOptions: { validation: false, assetStaging, ...asRead(assetStaging) },
   };
   if (typeof app === 'string') {
     return toolkit.fromCdkApp(app, {
@@ -49,4 +49,9 @@ export function assemblySource(toolkit: Toolkit, options: SynthOptions): Promise
     // the environment is set already, and for as long as the deployment takes
     { ...common, clobberEnv: false },
   );
+}
+
+/** The toolkit documents the setting as `assetStaging` and reads it as `staging`. */
+function asRead(staging: boolean): object {
+  return { staging };
 }
