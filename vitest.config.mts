@@ -24,7 +24,15 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: level('unit'), env, pool: 'threads', isolate: false, maxWorkers: 2 },
+        test: {
+          name: 'unit',
+          include: level('unit'),
+          env,
+          pool: 'threads',
+          isolate: false,
+          maxWorkers: 2,
+          testTimeout: 20_000,
+        },
       },
       {
         resolve: { alias },

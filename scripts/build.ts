@@ -2,14 +2,13 @@
  * Builds everything in order, or the steps that are named: `npm run build -- handlers`.
  * A step is left out when nothing that it reads has changed; one that fails does not hide what the others say.
  */
-import { join } from 'node:path';
 import { withLock } from '../local/processes/lock.js';
 import { constructs } from './build/constructs.js';
 import { examples } from './build/examples.js';
 import { handlers } from './build/handlers.js';
 import { compiled, library } from './build/library.js';
 import { build } from './build/step.js';
-import { root } from './support/paths.js';
+import { buildLock } from './support/paths.js';
 
 const steps = [library, handlers, constructs, compiled('local'), compiled('cli', ['local']), ...examples()];
 const names = steps.map((step) => step.name);
@@ -20,7 +19,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-await withLock(join(root, 'dist/.lock'), async () => {
+await withLock(buildLock, async () => {
   for (const step of steps) {
     if (wanted.length > 0 && !wanted.includes(step.name)) continue;
     try {

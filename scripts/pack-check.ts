@@ -6,8 +6,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withLock } from '../local/processes/lock.js';
 import { packAll } from './pack/tarballs.js';
-import { root } from './support/paths.js';
+import { buildLock, root } from './support/paths.js';
 import { run, since } from './support/run.js';
 
 /** What an application has beside the kit, in the versions of this repository. */
@@ -35,7 +36,7 @@ const dbpatterns = (...args: string[]): Promise<string> =>
   inside(join(folder, 'node_modules/.bin/dbpatterns'), ...args);
 
 try {
-  const tarballs = await packAll(folder);
+  const tarballs = await withLock(buildLock, () => packAll(folder));
   cpSync(join(root, 'scripts/pack/app'), folder, { recursive: true });
   const versions = COMPANIONS.map((name) => [name, versionOf(name)] as const);
   const dependencies = {

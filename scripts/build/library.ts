@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { filesBelow } from '../support/files.js';
@@ -6,8 +6,21 @@ import { root } from '../support/paths.js';
 import { tool } from '../support/run.js';
 import type { Step } from './step.js';
 
-/** npm packs no file from above the package's folder. */
-function addLicence(name: string): void {
+/** Compiles a workspace aside and then puts the result in place: who runs the old one meanwhile is not left without. */
+async function compile(name: string, finish?: (dist: string) => Promise<void>): Promise<void> {
+  const aside = join(root, 'dist/.next', name);
+  const dist = join(root, name, 'dist');
+  rmSync(aside, { recursive: true, force: true });
+  await tool('typescript/bin/tsc', [
+    '-p',
+    `${name}/tsconfig.build.json`,
+    '--outDir',
+    finish ? join(aside, 'esm') : aside,
+  ]);
+  await finish?.(aside);
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(aside, dist);
+  // npm packs no file from above the package's folder.
   cpSync(join(root, 'LICENSE'), join(root, name, 'LICENSE'));
 }
 
@@ -17,11 +30,7 @@ export function compiled(name: string, dependsOn: readonly string[] = []): Step 
     name,
     inputs: [name, ...dependsOn],
     outputs: [`${name}/dist/index.js`, `${name}/dist/index.d.ts`],
-    make: async () => {
-      rmSync(join(root, name, 'dist'), { recursive: true, force: true });
-      await tool('typescript/bin/tsc', ['-p', `${name}/tsconfig.build.json`]);
-      addLicence(name);
-    },
+    make: () => compile(name),
   };
 }
 
@@ -33,26 +42,20 @@ export const library: Step = {
   name: 'lambdas',
   inputs: ['lambdas'],
   outputs: ['stores', 'cqrs'].flatMap((path) => ['esm', 'cjs'].map((kind) => `lambdas/dist/${kind}/${path}/index.js`)),
-  make: async () => {
-    const dist = join(root, 'lambdas/dist');
-    rmSync(dist, { recursive: true, force: true });
-    await tool('typescript/bin/tsc', ['-p', 'lambdas/tsconfig.build.json']);
-    const sources = filesBelow('lambdas').filter((file) => file.endsWith('.ts') && !file.endsWith('.handler.ts'));
-    await esbuild.build({
-      absWorkingDir: root,
-      entryPoints: sources,
-      outdir: 'lambdas/dist/cjs',
-      outbase: 'lambdas',
-      format: 'cjs',
-      platform: 'node',
-      target: 'node20',
-    });
-    mkdirSync(join(dist, 'cjs'), { recursive: true });
-    cpSync(join(dist, 'esm'), join(dist, 'cjs'), {
-      recursive: true,
-      filter: (source) => !source.endsWith('.js'),
-    });
-    addLicence('lambdas');
-    writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs", "sideEffects": false }\n');
-  },
+  make: () => compile('lambdas', addCommonJs),
 };
+
+async function addCommonJs(dist: string): Promise<void> {
+  const sources = filesBelow('lambdas').filter((file) => file.endsWith('.ts') && !file.endsWith('.handler.ts'));
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: sources,
+    outdir: join(dist, 'cjs'),
+    outbase: 'lambdas',
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+  });
+  cpSync(join(dist, 'esm'), join(dist, 'cjs'), { recursive: true, filter: (source) => !source.endsWith('.js') });
+  writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs", "sideEffects": false }\n');
+}

@@ -4,7 +4,7 @@ import { run } from '../support/run.js';
 /** What a package may hold, beside what npm always packs (package.json, README, LICENSE). */
 const ALLOWED: Record<string, RegExp> = {
   'cdk-database-patterns': /^(\.jsii$|API\.md$|dist\/lib\/.+\.(js|d\.ts)$|dist\/lambdas\/.+\.(mjs|sql)$)/,
-  'cdk-database-patterns-lambda': /^dist\/(esm|cjs)\/.+(\.js|\.d\.ts|package\.json)$/,
+  'cdk-database-patterns-lambda': /^dist\/(esm|cjs)\/(.+\.(js|d\.ts)|package\.json)$/,
   'cdk-database-patterns-local': /^(dist\/.+\.(js|d\.ts)$|emulator\/(\w+\.py|requirements\.txt)$)/,
   'cdk-database-patterns-cli': /^(bin\/.+\.js$|dist\/.+\.(js|d\.ts)$)/,
 };
