@@ -1,6 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { add, aggregate, contribute, stream, v1, withdraw, type Envelope } from '../../../lambdas/cqrs/index.js';
+import {
+  add,
+  aggregate,
+  aggregateView,
+  contribute,
+  stream,
+  Token,
+  v1,
+  withdraw,
+  type Envelope,
+} from '../../../lambdas/cqrs/index.js';
 import { requests, shuffled, ViewRig } from './view-rig.js';
 
 const lines = z.object({ day: z.string(), country: z.string(), units: z.int() });
@@ -139,11 +149,29 @@ describe('an aggregate view', () => {
       { ...handlers, Wide: () => contribute({ day: '', country: 'nowhere' }, { sales: 1 }) },
       rig.options(),
     );
+    const before = registered(2, FIRST);
     const refused = rig.commit('sale/2', Wide({ totals: 1 }));
-    const batch = [registered(1, FIRST), registered(3, FIRST), refused, registered(4, FIRST)];
+    const batch = [registered(1, FIRST), registered(3, FIRST), before, refused, registered(4, FIRST)];
     expect(await handler(rig.event(batch, 3))).toEqual({ batchItemFailures: [] });
-    expect(await totals()).toEqual({ [`${FIRST}|UK`]: { sales: 3, units: 3 } });
-    expect((await rig.items())['_parked#test/View#sale/2']).toMatchObject({ _parked: { version: 1 } });
+    expect(await totals()).toEqual({ [`${FIRST}|UK`]: { sales: 4, units: 4 } });
+    expect((await rig.items())['_parked#test/View#sale/2']).toMatchObject({ _parked: { version: 2 } });
+  });
+
+  it('takes a repeated commit that it could not apply today for the duplicate that it is', async () => {
+    const first = registered(1, FIRST);
+    await aggregate(sale, handlers, rig.options())(rig.event([first]));
+    const broken = aggregate(
+      sale,
+      {
+        Registered: () => {
+          throw new Error('broken today');
+        },
+      },
+      rig.options(),
+    );
+    expect(await broken(rig.event([first], 3))).toEqual({ batchItemFailures: [] });
+    expect(Object.keys(await rig.items())).not.toContain('_parked#test/View#sale/1');
+    expect(rig.log).toEqual([]);
   });
 });
 
@@ -182,5 +210,57 @@ describe('writers of the same totals', () => {
     conflicts = 0;
     await rig.pump(handler);
     expect(await totals()).toEqual({ [`${FIRST}|UK`]: { sales: 2, units: 2 } });
+  });
+});
+
+describe('reading totals', () => {
+  interface Total {
+    readonly country: string;
+    readonly sales: number;
+  }
+
+  it('takes one read for a total and one query for the totals of a partition', async () => {
+    const view = aggregateView<Total>(sale, { table: rig.table });
+    const handler = aggregate(sale, handlers, rig.options());
+    const countries = ['UK', 'France', 'Spain'];
+    await handler(rig.event(countries.map((country, n) => registered(n, FIRST, 1, country))));
+    rig.sent.length = 0;
+    expect(await view.get({ day: FIRST, country: 'France' })).toEqual({
+      day: FIRST,
+      country: 'France',
+      sales: 1,
+      units: 1,
+    });
+    expect(await view.get({ day: SECOND, country: 'France' })).toBeUndefined();
+    const first = await view.query(FIRST, { limit: 2 });
+    expect(first.items.map(({ country }) => country)).toEqual(['France', 'Spain']);
+    const second = await view.query(FIRST, { limit: 2, cursor: first.cursor });
+    expect(second.items.map(({ country }) => country)).toEqual(['UK']);
+    expect(requests(rig.sent).commands).toEqual(['GetItem', 'GetItem', 'Query', 'Query']);
+    expect(await view.query('_contribution#test/View#sale/1')).toEqual({ items: [] });
+  });
+
+  it('refuses a token of the stream that it follows, and ignores one of another', async () => {
+    const view = aggregateView<Total>('sale', { table: rig.table });
+    const key = { day: FIRST, country: 'UK' };
+    await expect(view.get(key, { after: Token.of({ 'sale/1': 1 }) })).rejects.toMatchObject({
+      code: 'token-unsupported',
+      status: 400,
+    });
+    expect(await view.query(FIRST, { after: Token.of({ 'product/1': 1 }) })).toEqual({ items: [] });
+  });
+
+  it('needs no sort key', async () => {
+    const flat = await ViewRig.start({ kind: 'aggregate', stream: 'sale', partitionKey: 'country' });
+    const byCountry = {
+      Registered: ({ data }: { data: { country: string } }) => add({ country: data.country }, { sales: 1 }),
+    };
+    const handler = aggregate(sale, byCountry, flat.options());
+    const commits = [1, 2].map((n) => flat.commit(`sale/${n}`, Registered({ day: FIRST, country: 'UK', units: 1 })));
+    await handler(flat.event([...commits, ...commits]));
+    expect(await aggregateView<Total>(sale, { table: flat.table }).get({ country: 'UK' })).toEqual({
+      country: 'UK',
+      sales: 2,
+    });
   });
 });
