@@ -71,9 +71,16 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   return done;
 }
 
+/**
+ * Keeps the transaction that holds the lock: it would end after three minutes without a call. A query would not do: its
+ * snapshot lives until the next statement, and `create index concurrently` waits for all older snapshots.
+ */
+const STAY = "set local application_name = 'dbpatterns migrations'";
+
 async function run(db: PostgresClient, tx: OpenTransaction, migration: Migration): Promise<void> {
   const alone = runsAlone(migration);
   for (const [index, statement] of splitStatements(migration.text).entries()) {
+    if (alone) await tx.query(STAY);
     try {
       await (alone ? db : tx).query(statement);
     } catch (error) {
@@ -82,8 +89,6 @@ async function run(db: PostgresClient, tx: OpenTransaction, migration: Migration
         cause: error,
       });
     }
-    // The transaction that holds the lock would end after three minutes without a call.
-    if (alone) await tx.query('select 1 as here');
   }
 }
 

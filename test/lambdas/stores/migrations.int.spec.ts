@@ -1,0 +1,172 @@
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import type { Migration } from '../../../lambdas/stores/migrations/files.js';
+import { migrate } from '../../../lambdas/stores/migrations/migrate.js';
+import { kit, PostgresRig, products } from './postgres-rig.js';
+
+const first: Migration = { name: 'app/0001_first.sql', text: 'create table first (id int primary key);' };
+
+const run = (rig: PostgresRig, migrations: readonly Migration[], lockTimeout?: number): Promise<string[]> =>
+  migrate({ db: rig.admin, migrations, readSecret: rig.readSecret, lockTimeout });
+
+const tables = async (rig: PostgresRig): Promise<string[]> =>
+  (await rig.admin.query("select tablename from pg_tables where schemaname = 'public' order by 1")).map((row) =>
+    String(row['tablename']),
+  );
+
+describe('migrations', () => {
+  it('are applied once, in order, and can be run again', async () => {
+    const rig = await PostgresRig.start('again');
+    const second = { name: 'app/0002_second.sql', text: 'alter table first add column name text' };
+    expect(await run(rig, [...kit, first])).toEqual([...kit, first].map(({ name }) => name));
+    expect(await run(rig, [...kit, first])).toEqual([]);
+    expect(await run(rig, [...kit, first, second])).toEqual(['app/0002_second.sql']);
+    expect(await tables(rig)).toEqual(['first']);
+  });
+
+  it('are applied once when several runs start together', async () => {
+    const rig = await PostgresRig.start('together');
+    const slow = { name: 'app/0002_slow.sql', text: 'select pg_sleep(0.3); create table slow (id int);' };
+    const runs = await Promise.all([1, 2, 3].map(() => run(rig, [...kit, first, slow])));
+    expect(runs.flat().sort()).toEqual([...kit, first, slow].map(({ name }) => name).sort());
+  });
+
+  it('stop at a file that was edited, before anything else is applied', async () => {
+    const rig = await PostgresRig.start('edited');
+    await run(rig, [first]);
+    const edited = { ...first, text: 'create table first (id bigint primary key);' };
+    const later = { name: 'app/0000_earlier_by_name.sql', text: 'create table later (id int)' };
+    const failure = run(rig, [later, edited]);
+    await expect(failure).rejects.toMatchObject({ code: 'edited', subject: 'app/0001_first.sql' });
+    await expect(failure).rejects.toThrow(
+      /app\/0001_first\.sql was edited .* \(applied with [0-9a-f]{64}, now [0-9a-f]{64}\)/,
+    );
+    expect(await tables(rig)).toEqual(['first']);
+  });
+
+  it('are the same whatever a checkout does to line ends', async () => {
+    const rig = await PostgresRig.start('ends');
+    const text = 'create table a (id int);\ncreate table b (id int);\n';
+    await run(rig, [{ name: 'app/1.sql', text }]);
+    expect(await run(rig, [{ name: 'app/1.sql', text: text.replaceAll('\n', '\r\n') }])).toEqual([]);
+  });
+
+  it('leave nothing of a file that fails, and go on from there when it is mended', async () => {
+    const rig = await PostgresRig.start('failing');
+    const broken = { name: 'app/0002_broken.sql', text: 'create table half (id int);\ncreate tabel other (id int);' };
+    const failure = run(rig, [first, broken]);
+    await expect(failure).rejects.toMatchObject({ code: 'failed', subject: 'app/0002_broken.sql' });
+    await expect(failure).rejects.toThrow(/app\/0002_broken\.sql, statement 2: .*42601/);
+    expect(await tables(rig)).toEqual(['first']);
+    expect(await run(rig, [first, { ...broken, text: 'create table half (id int)' }])).toEqual(['app/0002_broken.sql']);
+  });
+
+  it('run statements that refuse a transaction one by one', async () => {
+    const rig = await PostgresRig.start('concurrently');
+    const index = {
+      name: 'app/0002_index.sql',
+      text: '-- dbpatterns:no-transaction\ncreate index concurrently if not exists by_id on first (id);',
+    };
+    expect(await run(rig, [first, index])).toEqual([first.name, index.name]);
+    expect(await run(rig, [first, index])).toEqual([]);
+  });
+
+  it('say so if another run holds the lock for too long', async () => {
+    const rig = await PostgresRig.start('held');
+    await rig.direct(async (client) => {
+      await client.query("begin; select pg_advisory_xact_lock(hashtextextended('dbpatterns.migrations', 0))");
+      await expect(run(rig, [first], 100)).rejects.toMatchObject({ code: 'locked' });
+      await client.query('rollback');
+    });
+  });
+});
+
+describe('a login', () => {
+  it('gets the password of its secret, and another one when that changes', async () => {
+    const rig = await (await PostgresRig.start('login')).migrated();
+    const login = await rig.login('reader');
+    const connect = async (password: string): Promise<string> => {
+      const { host, port } = new pg.Client(rig.url);
+      const client = new pg.Client({ host, port, user: login.name, password, database: rig.address.database });
+      try {
+        await client.connect();
+        return 'in';
+      } catch (error) {
+        return error instanceof pg.DatabaseError ? (error.code ?? 'refused') : 'refused';
+      } finally {
+        await client.end();
+      }
+    };
+    const { password } = JSON.parse((await rig.readSecret(login.secretArn)) ?? '{}') as { password: string };
+    expect(await connect(password)).toBe('in');
+    expect(await connect('wrong')).toBe('28P01');
+
+    const secret = JSON.stringify({ username: login.name, password: 'another one' });
+    await migrate({ db: rig.admin, migrations: kit, logins: [login], readSecret: async () => secret });
+    expect(await connect(password)).toBe('28P01');
+    expect(await connect('another one')).toBe('in');
+  });
+
+  it('is refused if its secret is for another one', async () => {
+    const rig = await PostgresRig.start('other');
+    const login = await rig.login('reader');
+    const readSecret = async () => JSON.stringify({ username: 'postgres', password: 'p' });
+    await expect(migrate({ db: rig.admin, migrations: kit, logins: [login], readSecret })).rejects.toMatchObject({
+      code: 'login-differs',
+      subject: login.name,
+    });
+  });
+});
+
+describe('what a login may do', async () => {
+  const append = "select dbpatterns.append('c', 'f', 'product/1', null, '{}', 30, 7)";
+  const statements = {
+    append,
+    require: 'select dbpatterns.require(1, 1, 1)',
+    recorded: "select dbpatterns.recorded('c', 'product/1', 7)",
+    published: "select dbpatterns.published('[]')",
+    claim: 'select dbpatterns.claim(1, 1, 1, 1)',
+    unpublished: 'select dbpatterns.unpublished(1)',
+    tidy: 'select dbpatterns.tidy(7, 1)',
+    history: "select dbpatterns.history('product/1', 1, 1)",
+    'make a login': "select dbpatterns.login('x', 'writer', 'SCRAM')",
+    'read the outbox': 'select * from dbpatterns.outbox',
+    'read the command log': 'select * from dbpatterns.command',
+    'delete from the outbox': 'delete from dbpatterns.outbox',
+    'read a table': 'select * from product',
+    'read a later table': 'select * from later',
+    'write a table': "insert into product (id, price) values ('w', 1) on conflict do nothing",
+    'use a sequence': "insert into price_change (product, price) values ('w', 1)",
+    'make a table': 'create table own (id int)',
+    'make a role': 'create role friend',
+    'drop a table': 'drop table price_change',
+    'truncate a table': 'truncate price_change',
+  };
+  const user = ['read a table', 'read a later table', 'write a table', 'use a sequence'];
+  const allowed = {
+    commands: ['append', 'require', 'recorded', 'published', ...user],
+    relay: ['published', 'claim', 'unpublished', 'tidy'],
+    history: ['history'],
+    reader: ['read a table', 'read a later table'],
+    writer: user,
+  };
+
+  it.each(['commands', 'relay', 'history', 'reader', 'writer'] as const)('is what it is for: %s', async (access) => {
+    const later = { name: 'app/0002_later.sql', text: 'create table later (id int)' };
+    const rig = await (await PostgresRig.start(`may_${access}`)).migrated();
+    await migrate({ db: rig.admin, migrations: [...kit, products, later], readSecret: rig.readSecret });
+    const db = await rig.as(access);
+    const done: string[] = [];
+    for (const [what, statement] of Object.entries(statements)) {
+      if (what === 'use a sequence')
+        await rig.admin.query("insert into product values ('w', 1) on conflict do nothing");
+      try {
+        await db.query(statement);
+        done.push(what);
+      } catch (error) {
+        expect([what, error]).toEqual([what, expect.objectContaining({ sqlState: '42501' })]);
+      }
+    }
+    expect(done.sort()).toEqual([...allowed[access]].sort());
+  });
+});
