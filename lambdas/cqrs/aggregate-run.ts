@@ -71,9 +71,9 @@ export class StreamRun {
     this.end = { state: 'failed', applied: this.state?.version ?? 0, error };
   }
 
+  /** What was taken to be new may be in the view already, and a duplicate is no poison: it is looked at first. */
   poisoned(error: Error): void {
-    if (this.assumed)
-      this.stale(); // it may be in the view already: look before judging
+    if (this.assumed) this.stale();
     else this.end = { state: 'poison', applied: this.state?.version ?? 0, error };
   }
 
