@@ -1,0 +1,106 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
+import { command, commands, ContractError, stream, v1, version } from '../../../lambdas/cqrs/index.js';
+import type { DomainEvent, EventOfType, EventsOf } from '../../../lambdas/cqrs/index.js';
+
+const price = z.object({ price: z.number() });
+const pence = z.object({ pence: z.int(), note: z.string().default('') });
+
+const product = stream('product', {
+  ProductCreated: v1(z.object({ name: z.string(), price: z.number().positive() })),
+  PriceChanged: [v1(price), version(2, pence)],
+});
+const { ProductCreated, PriceChanged } = product.events;
+
+function thrown(action: () => unknown): ContractError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ContractError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('a creator', () => {
+  it('returns the event in the newest version, as its schema returns it', () => {
+    expect(PriceChanged({ pence: 120 })).toEqual({ type: 'PriceChanged', v: 2, data: { pence: 120, note: '' } });
+  });
+
+  it('refuses data that is not as agreed, with every field', () => {
+    const error = thrown(() => ProductCreated({ name: 'x', price: -1 }));
+    expect(error).toMatchObject({ code: 'invalid-event', subject: 'ProductCreated' });
+    expect(error.faults.map(({ pointer }) => pointer)).toEqual(['/price']);
+  });
+
+  it('refuses a schema whose result it would not take back from JSON', () => {
+    const stamped = stream('s', { At: v1(z.object({ at: z.date() })), Twice: v1(z.number().transform((n) => n * 2)) });
+    expect(thrown(() => stamped.events.At({ at: new Date(0) })).code).toBe('unstable-schema');
+    expect(thrown(() => stamped.events.Twice(1)).code).toBe('unstable-schema');
+  });
+
+  it('refuses a schema that waits for something', () => {
+    const slow = stream('s', { Slow: v1(z.string().refine(async () => true)) });
+    expect(() => slow.events.Slow('x')).toThrow(/only synchronous checks are allowed|promise|async/i);
+    const schema: StandardSchemaV1<string> = {
+      '~standard': { version: 1, vendor: 'test', validate: async (value) => ({ value: String(value) }) },
+    };
+    expect(() => stream('s', { Slow: v1(schema) }).events.Slow('x')).toThrow(
+      /a schema of test answered with a promise/,
+    );
+  });
+});
+
+describe('a subscriber', () => {
+  it('reads each version that is still in the history', () => {
+    expect(product.read({ type: 'PriceChanged', v: 1, data: { price: 1.2 } }).data).toEqual({ price: 1.2 });
+    expect(product.read({ type: 'PriceChanged', v: 2, data: { pence: 120 } }).data).toEqual({ pence: 120, note: '' });
+  });
+
+  it.each([
+    [{ type: 'Vanished', v: 1, data: {} }, 'unknown-event'],
+    [{ type: 'PriceChanged', v: 3, data: {} }, 'unknown-version'],
+    [{ type: 'PriceChanged', v: 1, data: { price: 'x' } }, 'invalid-event'],
+  ])('refuses %j', (event, code) => {
+    expect(thrown(() => product.read(event)).code).toBe(code);
+  });
+});
+
+describe('a contract', () => {
+  it.each(['', 'a/b', 'a b', 'x'.repeat(65)])('refuses the name %j', (name) => {
+    expect(thrown(() => stream(name, {})).code).toBe('invalid-contract');
+  });
+
+  it('has its versions in order', () => {
+    expect(thrown(() => stream('s', { E: [version(2, price), v1(price)] })).code).toBe('invalid-contract');
+    expect(thrown(() => stream('s', { E: version(0, price) })).code).toBe('invalid-contract');
+  });
+});
+
+describe('the types', () => {
+  it('follow from the schemas', () => {
+    expectTypeOf(PriceChanged).parameter(0).toEqualTypeOf<{ pence: number; note?: string | undefined }>();
+    expectTypeOf(PriceChanged({ pence: 1 })).toEqualTypeOf<
+      DomainEvent<'PriceChanged', 2, { pence: number; note: string }>
+    >();
+    type Changed = EventOfType<typeof product.contract, 'PriceChanged'>;
+    expectTypeOf<Changed['v']>().toEqualTypeOf<1 | 2>();
+    expectTypeOf<Extract<Changed, { v: 1 }>['data']>().toEqualTypeOf<{ price: number }>();
+    expectTypeOf<EventsOf<typeof product.contract>['type']>().toEqualTypeOf<'ProductCreated' | 'PriceChanged'>();
+  });
+
+  it('let a handler return events of its stream only, and give it checked data', () => {
+    const sale = stream('sale', { SaleRegistered: v1(price) });
+    commands(product, {
+      Change: command(pence, ({ data }) => {
+        expectTypeOf(data).toEqualTypeOf<{ pence: number; note: string }>();
+        return PriceChanged(data);
+      }),
+    });
+    // @ts-expect-error an event of another stream
+    commands(product, { Change: command(price, () => sale.events.SaleRegistered({ price: 1 })) });
+    // @ts-expect-error a field that the schema does not have
+    command(price, ({ data }) => PriceChanged({ pence: data.pence }));
+  });
+});
