@@ -11,7 +11,12 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 module.exports = {
   forbidden: [
     rule('no-cycles', 'files that import each other cannot be read, tested or loaded alone', {}, { circular: true }),
-    rule('resolvable', 'an import leads to a file or a package that is there', {}, { couldNotResolve: true }),
+    rule(
+      'resolvable',
+      'an import leads to a file or a package that is there; aws-lambda is a name for types only',
+      {},
+      { couldNotResolve: true, pathNot: '^aws-lambda$' },
+    ),
     rule(
       'lambdas-without-cdk',
       'what runs in Lambda never imports the CDK: it would be in each bundle',
