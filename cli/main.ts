@@ -15,7 +15,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program().parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = 1;
+    process.exitCode = error instanceof UserError ? error.exitCode : 1;
     const expected = error instanceof UserError || (error instanceof Error && error.name === 'LocalCloudError');
     console.error(expected ? `dbpatterns: ${error.message}` : error);
   }

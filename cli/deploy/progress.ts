@@ -16,7 +16,7 @@ export async function showDeployment<T>(action: (onProgress: OnDeployProgress) =
       shown.title = 'deployed';
     },
   };
-  await new Listr([task], { renderer: 'default' }).run();
+  await new Listr([task], { renderer: 'default', registerSignalListeners: false }).run();
   if (!result) throw new Error('the deployment ended without a result');
   return result.value;
 }

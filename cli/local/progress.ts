@@ -1,4 +1,4 @@
-import { Listr } from 'listr2';
+import { Listr, type ListrTask } from 'listr2';
 import type { LocalPart, LocalProgress } from 'cdk-database-patterns-local';
 
 const TITLES: Readonly<Record<LocalPart, string>> = {
@@ -7,6 +7,11 @@ const TITLES: Readonly<Record<LocalPart, string>> = {
   'data-api': 'RDS Data API',
   cloud: 'local cloud',
 };
+
+/** Signals are the command's business: the list would end the process before the cloud has ended. */
+function list(tasks: ListrTask[]): Listr {
+  return new Listr(tasks, { concurrent: true, exitOnError: false, renderer: 'default', registerSignalListeners: false });
+}
 
 /** Shows how the parts of the cloud start: as a list that moves on a terminal, as plain lines elsewhere. */
 export class StartProgress {
@@ -26,8 +31,7 @@ export class StartProgress {
         },
       };
     });
-    const list = new Listr(tasks, { concurrent: true, exitOnError: false, renderer: 'default' });
-    this.shown = this.interactive ? list.run().catch(() => undefined) : Promise.resolve();
+    this.shown = this.interactive ? list(tasks).run().catch(() => undefined) : Promise.resolve();
   }
 
   show({ part, message, done }: LocalProgress): void {

@@ -2,11 +2,15 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { attachLocalCloud, type LocalCloud } from 'cdk-database-patterns-local';
+import { attachLocalCloud, stopLocalCloud, type LocalCloud } from 'cdk-database-patterns-local';
 import { readProject, stateDirectory } from '../project.js';
 import { UserError } from '../user-error.js';
 import type { SupervisorMessage, SupervisorTask } from './messages.js';
 import { StartProgress } from './progress.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What shells say of a program that was interrupted. */
+const INTERRUPTED = 130;
 
 /** `dbpatterns local up` */
 export async function up(options: { auth?: boolean }): Promise<void> {
@@ -49,7 +53,7 @@ async function start(task: SupervisorTask): Promise<void> {
     interrupted = true;
     child.kill('SIGTERM');
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   let failure = 'the supervisor ended before the local cloud was ready';
   const ready = await new Promise<boolean>((resolve) => {
     child.once('error', (error) => ((failure = error.message), resolve(false)));
@@ -60,10 +64,13 @@ async function start(task: SupervisorTask): Promise<void> {
       if (message.type === 'ready') resolve(true);
     });
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt);
-  if (interrupted) failure = 'interrupted; nothing is left running';
+  for (const signal of SIGNALS) process.off(signal, interrupt);
+  if (interrupted) {
+    failure = 'interrupted; nothing is left running';
+    await stopLocalCloud(task.stateDirectory);
+  }
   await progress.end(ready && !interrupted ? undefined : new Error(failure));
-  if (!ready || interrupted) throw new UserError(failure);
+  if (!ready || interrupted) throw new UserError(failure, { exitCode: interrupted ? INTERRUPTED : 1 });
   if (child.connected) child.disconnect();
   child.unref();
 }

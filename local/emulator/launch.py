@@ -6,10 +6,10 @@ MENDS (comma-separated names, default all) exists for that test.
 import os
 import threading
 
+import ministack.app as app
 import ministack.core.lambda_runtime as runtime
 import ministack.services.cloudformation.provisioners as provisioners
 import ministack.services.lambda_svc as lambda_svc
-from ministack.app import main
 
 
 def replace_in_worker(old, new):
@@ -76,10 +76,16 @@ def secret_refs():
     handlers["delete"] = lambda physical_id, properties: delete(name_of(physical_id), properties)
 
 
-MENDS = (error_names, warm_calls, deleted_functions, secret_refs)
+def secure_transport():
+    """With IAM enforced, a policy that demands TLS lets requests pass: on 127.0.0.1 the emulator has plain HTTP only."""
+    pin = app.pin_request_origin
+    app.pin_request_origin = lambda source_ip, secure: pin(source_ip, True)
+
+
+MENDS = (error_names, warm_calls, deleted_functions, secret_refs, secure_transport)
 
 chosen = os.environ.pop("MENDS", None)
 for mend in MENDS:
     if chosen is None or mend.__name__ in chosen.split(","):
         mend()
-main()
+app.main()

@@ -40,8 +40,10 @@ export async function createDataFolder(
     fs.writeFileSync(given, password, { mode: 0o600 });
     handOver(given);
     const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--encoding=UTF8'];
+    // a copy of small segments is quick
+    const wal = ['--wal-segsize=4', '--no-sync'];
     const users = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${given}`];
-    const result = await run(binaries.initdb, ['-D', join(template, 'data'), ...users, ...locale, '--no-sync'], {
+    const result = await run(binaries.initdb, ['-D', join(template, 'data'), ...users, ...locale, ...wal], {
       cwd: template,
       env: { PATH: process.env.PATH, LC_ALL: 'C' },
       ...runAs(),

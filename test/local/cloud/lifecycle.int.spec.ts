@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { attachLocalCloud, startLocalCloud, stopLocalCloud, type LocalCloud, type LocalProgress } from '../../../local/index.js';
+import { attachLocalCloud, startLocalCloud, type LocalCloud, type LocalProgress } from '../../../local/index.js';
 import { clientOptions } from '../../../local/deploy/clients.js';
-import { identify, lives, gone, type ProcessIdentity } from '../../../local/processes/identity.js';
+import { gone, identify, type ProcessIdentity } from '../../../local/processes/identity.js';
 
 const cacheDirectory = resolve('.local');
 let directory: string;
@@ -77,41 +77,35 @@ function reset(): boolean {
 }
 
 describe('a local cloud that keeps its state', () => {
-  it('has everything again after a stop', async () => {
-    await write(await start(), 'first');
-    await running?.stop();
-    const cloud = await start();
-    expect(await holds(cloud, 'first')).toMatchObject({ queue: expect.stringContaining('/first'), table: true });
-    expect(reset()).toBe(false);
-  });
-
   it('is used by one process at a time, which others can attach to', async () => {
     const cloud = await start();
+    await write(cloud, 'first');
     await expect(start()).rejects.toMatchObject({ code: 'ALREADY_RUNNING' });
     running = cloud;
     const attached = await attachLocalCloud(cloud.stateDirectory);
     expect(attached.environment).toEqual(cloud.environment);
   });
 
-  it('keeps its state when PostgreSQL was killed', async () => {
-    let failed: (reason: string) => void = () => undefined;
-    const failure = new Promise<string>((resolve) => (failed = resolve));
-    await write(await start(failed), 'second');
-    process.kill(childOf('postgres').pid, 'SIGKILL');
-    expect(await failure).toMatch(/PostgreSQL ended by itself/);
+  it('has everything again after a stop', async () => {
     const cloud = await start();
-    expect(await holds(cloud, 'second')).toMatchObject({ queue: expect.stringContaining('/second'), table: true });
+    expect(await holds(cloud, 'first')).toMatchObject({ queue: expect.stringContaining('/first'), table: true });
+    expect(reset()).toBe(false);
   });
 
-  it('moves to another port when its own is taken, with the addresses of its queues', async () => {
-    const before = await start();
+  it('keeps it when PostgreSQL is killed, and when its port is taken: the addresses of queues move along', async () => {
+    let failed: (reason: string) => void = () => undefined;
+    const failure = new Promise<string>((resolve) => (failed = resolve));
+    const before = await start(failed);
+    await query(before, 'create table second (id int)');
+    process.kill(childOf('postgres').pid, 'SIGKILL');
+    expect(await failure).toMatch(/PostgreSQL ended by itself/);
     const port = Number(new URL(before.endpoint).port);
-    await running?.stop();
     const other = net.createServer().listen({ port, host: '127.0.0.1' });
     try {
       const cloud = await start();
       expect(cloud.endpoint).not.toBe(before.endpoint);
       expect(await holds(cloud, 'first')).toEqual({ queue: `${cloud.endpoint}/${cloud.accountId}/first`, table: true });
+      expect(await holds(cloud, 'second')).toMatchObject({ table: true });
     } finally {
       other.close();
     }
@@ -127,8 +121,6 @@ describe('a local cloud that keeps its state', () => {
   });
 
   it('starts in a folder in which nothing is as it was left', async () => {
-    await start();
-    await running?.stop();
     const state = join(directory, 'state');
     fs.writeFileSync(join(state, 'cloud.json'), '{"format":');
     fs.writeFileSync(join(state, 'cloud.lock'), '{"pid":1,"started":"0"}');
@@ -136,7 +128,7 @@ describe('a local cloud that keeps its state', () => {
     fs.rmSync(join(state, 'emulator'), { recursive: true });
     const cloud = await start();
     expect(reset()).toBe(true);
-    expect(await holds(cloud, 'first')).toEqual({ queue: undefined, table: false });
+    expect(Object.keys(cloud.databases)).toEqual(['kept']);
   });
 });
 
@@ -170,21 +162,10 @@ describe('the process that keeps a local cloud', () => {
     const state = join(directory, what.replaceAll(' ', '-'));
     const { child, said } = keep(state);
     await said(moment);
-    const started = guards(state);
+    const started = [...guards(state), identify(child.pid ?? 0)].filter((process) => process !== undefined);
     child.kill(signal);
     expect(await gone(started, 10_000)).toBe(true);
     running = await startLocalCloud({ stateDirectory: state, cacheDirectory, persist: true });
     expect(running.databases).toEqual(what.startsWith('killed') ? { kept: expect.anything() } : expect.anything());
-  });
-
-  it('is ended by whoever stops the cloud of its folder', async () => {
-    const state = join(directory, 'stopped');
-    const { child, said } = keep(state);
-    await said('cloud: ready');
-    const all = guards(state);
-    expect(all.every(lives)).toBe(true);
-    expect(await stopLocalCloud(state)).toBe(true);
-    expect(all.some(lives) || child.exitCode !== null).toBe(false);
-    expect(await stopLocalCloud(state)).toBe(false);
   });
 });

@@ -1,0 +1,95 @@
+import { execFile, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gone, type ProcessIdentity } from '../../local/processes/identity.js';
+
+const APP = `
+import { App, CfnOutput, Stack } from 'aws-cdk-lib/core';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+const stack = new Stack(new App(), 'Project');
+new CfnOutput(stack, 'Url', { value: new sqs.Queue(stack, 'Queue').queueUrl });
+`;
+
+let directory: string;
+
+beforeAll(() => {
+  directory = fs.mkdtempSync(join(os.tmpdir(), 'dbpatterns-cli-'));
+  fs.chmodSync(directory, 0o755);
+  fs.symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
+  fs.writeFileSync(join(directory, 'app.mjs'), APP);
+  const context = { 'cdk-database-patterns:databases': ['catalog'] };
+  fs.writeFileSync(join(directory, 'cdk.json'), JSON.stringify({ app: 'node app.mjs', build: 'touch built', context }));
+  // what is made once for this machine need not be made again
+  fs.mkdirSync(join(directory, '.local'));
+  for (const name of fs.readdirSync('.local').filter((entry) => /^(python|postgres-[^.]+[^k])/.test(entry) && !entry.endsWith('.lock'))) {
+    fs.symlinkSync(resolve('.local', name), join(directory, '.local', name));
+  }
+});
+
+afterAll(async () => {
+  await dbpatterns('local', 'down');
+  fs.rmSync(directory, { recursive: true, force: true });
+});
+
+function dbpatterns(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((settle) => {
+    execFile(process.execPath, [resolve('cli/bin/dbpatterns.js'), ...args], { cwd: directory }, (error, out, err) => {
+      settle({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out, err });
+    });
+  });
+}
+
+describe('dbpatterns', () => {
+  it('explains itself, and what it does not know', async () => {
+    const help = await dbpatterns('local', '--help');
+    expect(help.code).toBe(0);
+    for (const command of ['up', 'down', 'status', 'reset', 'logs', 'dev']) expect(help.out).toMatch(new RegExp(`^  ${command} `, 'm'));
+    expect(await dbpatterns('local', 'upp')).toMatchObject({ code: 1, err: expect.stringContaining('unknown command') });
+  });
+
+  it('says that no cloud runs, and how to start one', async () => {
+    expect(await dbpatterns('local', 'status')).toMatchObject({ code: 1, out: expect.stringContaining('dbpatterns local up') });
+    expect(await dbpatterns('deploy')).toMatchObject({ code: 1, err: expect.stringContaining('dbpatterns local up') });
+    expect(await dbpatterns('local', 'down')).toMatchObject({ code: 0, out: expect.stringContaining('No local cloud') });
+  });
+
+  it('leaves nothing running when up is interrupted', async () => {
+    const up = spawn(process.execPath, [resolve('cli/bin/dbpatterns.js'), 'local', 'up'], { cwd: directory });
+    await new Promise<void>((settle) => up.stdout.on('data', (text: Buffer) => text.includes('PostgreSQL: ready') && settle()));
+    up.kill('SIGINT');
+    expect(await new Promise((settle) => up.once('exit', settle))).toBe(130);
+    expect(await gone(guards(), 10_000)).toBe(true);
+    expect((await dbpatterns('local', 'status')).code).toBe(1);
+  });
+
+  it('starts the cloud with the databases of cdk.json, deploys, and takes all down again', async () => {
+    const up = await dbpatterns('local', 'up');
+    expect(up).toMatchObject({ code: 0, out: expect.stringContaining('(databases: catalog)') });
+    expect(await dbpatterns('local', 'up')).toMatchObject({ code: 0, out: expect.stringContaining('was up already') });
+
+    const deployed = await dbpatterns('deploy', '--migrate');
+    expect(deployed).toMatchObject({ code: 0, out: expect.stringMatching(/Project\.Url = http:\/\/127\.0\.0\.1/) });
+    expect(fs.existsSync(join(directory, 'built'))).toBe(true);
+    const status = JSON.parse((await dbpatterns('local', 'status', '--json')).out) as { stacks: unknown; databases: object };
+    expect(status.stacks).toEqual([{ name: 'Project', status: 'CREATE_COMPLETE' }]);
+    expect(Object.keys(status.databases)).toEqual(['catalog']);
+
+    const running = guards();
+    expect((await dbpatterns('local', 'down')).code).toBe(0);
+    expect(await gone(running, 0)).toBe(true);
+  });
+
+  it('forgets everything at reset', async () => {
+    expect((await dbpatterns('local', 'reset')).code).toBe(0);
+    expect(fs.existsSync(join(directory, '.local', 'state'))).toBe(false);
+  });
+});
+
+function guards(): ProcessIdentity[] {
+  return ['emulator', 'postgres'].flatMap((part) => {
+    const path = join(directory, '.local', 'state', part, 'exit.guard');
+    return fs.existsSync(path) ? [JSON.parse(fs.readFileSync(path, 'utf8')) as ProcessIdentity] : [];
+  });
+}
