@@ -31,7 +31,6 @@ export class Outbox extends Construct {
     if (known instanceof Outbox) {
       return known;
     }
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- every construct is a Construct
     return new Outbox(store, ID, { store });
   }
 

@@ -65,7 +65,6 @@ export interface ExistingDynamoDbTable {
 export class DynamoDbStore extends DynamoDbStoreBase {
   /** A store over a table that exists already. */
   public static fromTable(scope: Construct, id: string, existing: ExistingDynamoDbTable): IDynamoDbStore {
-    // eslint-disable-next-line awscdk/require-passing-this -- a static factory has the caller's scope only
     return new ImportedDynamoDbStore(scope, id, existing);
   }
 

@@ -106,7 +106,6 @@ export interface ExistingPostgresDatabase {
 export class PostgresStore extends PostgresStoreBase {
   /** A store over a database that exists already; its schema is migrated and its users are made all the same. */
   public static fromDataApi(scope: Construct, id: string, existing: ExistingPostgresDatabase): IPostgresStore {
-    // eslint-disable-next-line awscdk/require-passing-this -- a static factory has the caller's scope only
     return new ImportedPostgresStore(scope, id, existing);
   }
 
