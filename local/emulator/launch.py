@@ -76,13 +76,13 @@ def secret_refs():
     handlers["delete"] = lambda physical_id, properties: delete(name_of(physical_id), properties)
 
 
-def secure_transport():
+def loopback_is_secure():
     """With IAM enforced, a policy that demands TLS lets requests pass: on 127.0.0.1 the emulator has plain HTTP only."""
     pin = app.pin_request_origin
     app.pin_request_origin = lambda source_ip, secure: pin(source_ip, True)
 
 
-MENDS = (error_names, warm_calls, deleted_functions, secret_refs, secure_transport)
+MENDS = (error_names, warm_calls, deleted_functions, secret_refs, loopback_is_secure)
 
 chosen = os.environ.pop("MENDS", None)
 for mend in MENDS:
