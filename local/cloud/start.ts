@@ -105,6 +105,7 @@ class Start {
       await Promise.allSettled([this.emulator?.process.stop(), this.postgres?.process.stop()]);
       this.folder.remove();
       fs.rmSync(join(this.folder.emulator, 'functions'), { recursive: true, force: true });
+      if (!this.options.persist) this.removeState();
     })());
   }
 

@@ -50,7 +50,11 @@ export async function createDataFolder(
     });
     fs.rmSync(given, { force: true });
     if (result.code !== 0) {
-      throw new LocalCloudError('POSTGRES_FAILED', `initdb failed:\n${result.output.trim().split('\n').slice(-8).join('\n')}`);
+      const lines = result.output.trim().split('\n').slice(-8).join('\n');
+      const mend = lines.includes('user does not exist')
+        ? '\nPostgreSQL runs only as a user that the system knows: run as one that is in /etc/passwd, or as root.'
+        : '';
+      throw new LocalCloudError('POSTGRES_FAILED', `PostgreSQL could not be prepared:\n${lines}${mend}`);
     }
     fs.writeFileSync(complete, password, { mode: 0o600 });
   }

@@ -90,7 +90,7 @@ async function outcome(name: string, mends?: readonly string[]): Promise<string>
     const root = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
     const cloudformation = new CloudFormationClient(root);
     const stack = { StackName: 'Loopback' };
-    const template = { TemplateBody: JSON.stringify(TEMPLATE), Capabilities: ['CAPABILITY_IAM' as const] };
+    const template = { TemplateBody: JSON.stringify(TEMPLATE), Capabilities: ['CAPABILITY_NAMED_IAM' as const] };
     await cloudformation.send(new CreateStackCommand({ ...stack, ...template }));
     const wait = { client: cloudformation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 };
     const { reason } = await waitUntilStackCreateComplete(wait, stack);
