@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmulator } from '../../../local/emulator/emulator.js';
@@ -9,7 +10,7 @@ import { pythonEnvironment } from '../../../local/emulator/environment.js';
 import { freePort } from '../../../local/processes/ports.js';
 import { cloud } from '../../support/cloud.js';
 
-/** A queue that denies what does not come by TLS, and a user who may send to it. */
+/** A queue that denies what does not come by TLS. */
 const TEMPLATE = {
   Resources: {
     Queue: { Type: 'AWS::SQS::Queue' },
@@ -31,26 +32,9 @@ const TEMPLATE = {
         },
       },
     },
-    User: {
-      Type: 'AWS::IAM::User',
-      Properties: {
-        Policies: [
-          {
-            PolicyName: 'Send',
-            PolicyDocument: {
-              Version: '2012-10-17',
-              Statement: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }],
-            },
-          },
-        ],
-      },
-    },
-    Key: { Type: 'AWS::IAM::AccessKey', Properties: { UserName: { Ref: 'User' } } },
   },
   Outputs: {
     queue: { Value: { Ref: 'Queue' } },
-    accessKeyId: { Value: { Ref: 'Key' } },
-    secretAccessKey: { Value: { 'Fn::GetAtt': ['Key', 'SecretAccessKey'] } },
   },
 };
 
@@ -90,17 +74,14 @@ async function outcome(name: string, mends?: readonly string[]): Promise<string>
     const root = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
     const cloudformation = new CloudFormationClient(root);
     const stack = { StackName: 'Loopback' };
-    const template = { TemplateBody: JSON.stringify(TEMPLATE), Capabilities: ['CAPABILITY_NAMED_IAM' as const] };
-    await cloudformation.send(new CreateStackCommand({ ...stack, ...template }));
+    await cloudformation.send(new CreateStackCommand({ ...stack, TemplateBody: JSON.stringify(TEMPLATE) }));
     const wait = { client: cloudformation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 };
     const { reason } = await waitUntilStackCreateComplete(wait, stack);
-    const outputs = (reason as { Stacks: { Outputs: { OutputKey: string; OutputValue: string }[] }[] }).Stacks[0]
-      ?.Outputs;
-    const output = (key: string): string => outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue ?? '';
-    const credentials = { accessKeyId: output('accessKeyId'), secretAccessKey: output('secretAccessKey') };
-    const sqs = new SQSClient({ ...root, credentials, maxAttempts: 1 });
+    const { Stacks } = reason as { Stacks: { Outputs: { OutputValue: string }[] }[] };
+    const QueueUrl = Stacks[0]?.Outputs[0]?.OutputValue;
+    const sqs = new SQSClient({ ...root, credentials: await sender(new IAMClient(root)), maxAttempts: 1 });
     try {
-      await sqs.send(new SendMessageCommand({ QueueUrl: output('queue'), MessageBody: 'hello' }));
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'hello' }));
       return 'sent';
     } catch (error) {
       return error instanceof Error ? error.name : 'unknown';
@@ -108,4 +89,15 @@ async function outcome(name: string, mends?: readonly string[]): Promise<string>
   } finally {
     await emulator.process.stop();
   }
+}
+
+/** The key of a user who may send to any queue. */
+async function sender(iam: IAMClient): Promise<{ accessKeyId: string; secretAccessKey: string }> {
+  const user = { UserName: 'sender' };
+  await iam.send(new CreateUserCommand(user));
+  const statement = { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' };
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  await iam.send(new PutUserPolicyCommand({ ...user, PolicyName: 'Send', PolicyDocument }));
+  const { AccessKey: key } = await iam.send(new CreateAccessKeyCommand(user));
+  return { accessKeyId: key?.AccessKeyId ?? '', secretAccessKey: key?.SecretAccessKey ?? '' };
 }
