@@ -7,7 +7,8 @@ import type { Step } from './step.js';
 /** The constructs: jsii compiles lib/ to dist/lib/ and writes the assembly that other languages are made from. */
 export const constructs: Step = {
   name: 'jsii',
-  inputs: ['lib', 'package.json'],
+  // The assembly holds the README, which other languages' registries show.
+  inputs: ['lib', 'package.json', 'README.md'],
   outputs: ['.jsii', 'dist/lib/index.js', 'dist/lib/index.d.ts'],
   make: async () => {
     // After an error jsii can leave an empty assembly and then fail on it.
