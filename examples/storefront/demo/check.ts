@@ -22,7 +22,7 @@ const listed = ['description', 'category', 'price', 'since', '_version'];
 export function check(held: Held, expected: Expected): string[] {
   const { products, sales, returns, lines, matches, unmatchedUnits, totals } = expected;
   const views = Object.entries(products).map(([code, { description, category, prices }]) => {
-    const [since, price] = prices.at(-1)!;
+    const [since, price] = prices.at(-1) ?? [];
     return [code, { description, category, price, since, _version: prices.length }] as const;
   });
   const listing = Object.fromEntries(views);

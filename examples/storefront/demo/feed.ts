@@ -41,6 +41,8 @@ export interface FeedOptions {
 }
 
 const ATTEMPTS = 5;
+/** Nothing that the plan sends is to be refused: where some are, the rest would only take time. */
+const REFUSED_LIMIT = 10;
 const VIEW_DEADLINE = 30_000;
 
 /** Sends all steps of a plan, in order. */
@@ -49,6 +51,7 @@ export async function feed(steps: readonly Step[], options: FeedOptions): Promis
   const fed = { accepted: newCounts(), refused: [] as Refused[], answers: [] as number[], views: [] as number[] };
   let sent = 0;
   const one = async (command: Command): Promise<void> => {
+    if (fed.refused.length >= REFUSED_LIMIT) return;
     const number = (sent += 1);
     const mark = performance.now();
     const answer = await post(command, options);
@@ -76,7 +79,7 @@ export async function post(
       method: 'POST',
       headers: { 'idempotency-key': key },
       body: JSON.stringify(data),
-    }).catch((error: Error): Answer => ({ status: 599, headers: new Headers(), body: error.message }));
+    }).catch((error: unknown): Answer => ({ status: 599, headers: new Headers(), body: String(error) }));
     if (answer.status < 500 || attempt === ATTEMPTS) return answer;
     await sleep(100 * 2 ** attempt);
   }

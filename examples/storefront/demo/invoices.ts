@@ -35,14 +35,13 @@ export function readInvoices(raws: readonly RawRow[], limit = Infinity): Invoice
   const unusable: Unusable[] = [];
   let rows = 0;
   for (const [index, raw] of raws.entries()) {
-    if (!invoices.has(raw.InvoiceNo)) {
-      if (invoices.size >= limit) continue;
-      invoices.set(raw.InvoiceNo, heading(raw));
-    }
+    const invoice = invoices.get(raw.InvoiceNo) ?? heading(raw);
+    if (!invoices.has(raw.InvoiceNo) && invoices.size >= limit) continue;
+    invoices.set(raw.InvoiceNo, invoice);
     rows += 1;
     const row = readRow(raw);
     if (typeof row === 'string') unusable.push({ line: index + 2, cause: row, raw });
-    else invoices.get(raw.InvoiceNo)!.rows.push(row);
+    else invoice.rows.push(row);
   }
   return { invoices: [...invoices.values()], unusable, rows };
 }

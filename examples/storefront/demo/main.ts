@@ -6,6 +6,9 @@ import { Session } from './session.js';
 
 const shown = 20;
 
+// The CDK warns of its own calls.
+process.env.JSII_DEPRECATED ??= 'quiet';
+
 const options = parse();
 const started = performance.now();
 const session = new Session(options);

@@ -21,7 +21,7 @@ export interface Told {
 
 /** The report, a line each. */
 export function report(told: Told): string[] {
-  const { accepted, refused, answers, views, elapsed } = told.fed;
+  const { accepted, answers, views, elapsed } = told.fed;
   const commands = Object.values(accepted).reduce((sum, count) => sum + count, 0);
   const events = told.outboxes.reduce((sum, outbox) => sum + outbox.events, 0);
   const commits = told.outboxes.reduce((sum, outbox) => sum + outbox.commits, 0);
@@ -29,10 +29,7 @@ export function report(told: Told): string[] {
   return [
     line('deployed', told.deployed),
     line('in', `${n(told.invoices)} invoices with ${n(told.rows)} rows`),
-    line(
-      'commands',
-      `${n(commands)} accepted, ${n(refused.length)} refused, ${n((commands / elapsed) * 1000)} a second`,
-    ),
+    line('commands', `${n(commands)} accepted, ${n((commands / elapsed) * 1000)} a second`),
     line('', `${n(accepted.CreateProduct)} products created, ${n(accepted.ChangePrice)} prices changed`),
     line('', `${n(accepted.RegisterSale)} sales, ${n(accepted.RegisterReturn)} returns`),
     line('events', `${n(events)} in ${n(commits)} commits, all published`),

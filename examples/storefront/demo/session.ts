@@ -75,6 +75,10 @@ export class Session {
 
   async feed(say: (sent: number) => void): Promise<void> {
     this.fed = await feed(this.plan.steps, { ...this.shop, onProgress: say });
+    const [first] = this.fed.refused;
+    if (!first) return;
+    const { command, status, detail } = first;
+    throw new Error(`${this.fed.refused.length} commands were refused; ${command.key} with ${status}: ${detail}`);
   }
 
   async catchUp(say: (behind: number) => void): Promise<void> {
@@ -85,7 +89,6 @@ export class Session {
   /** Compares all that the shop holds with the calculation. Returns where it differs. */
   async compare(): Promise<string[]> {
     const { ListingTable, TotalsTable, ListingDeadLetters, TotalsDeadLetters } = this.deployed;
-    const { refused } = this.sent;
     const [catalog, sales] = [this.database('catalog'), this.database('sales')];
     const expected = await calculate(this.options.invoices);
     const held = {
@@ -103,7 +106,6 @@ export class Session {
     const found = [
       ...check(held, expected),
       ...checkInput(this.plan, expected),
-      ...refused.map(({ command, status, detail }) => `${command.key} was answered with ${status}: ${detail}`),
       ...outboxes.flatMap(({ unpublished }) => (unpublished === 0 ? [] : [`${unpublished} commits are not published`])),
       ...(deadLetters === 0 ? [] : [`${deadLetters} dead letters`]),
     ];

@@ -22,7 +22,7 @@ const PAGE = 2000;
 
 /** Reads both databases. */
 export async function readWriteModel(catalog: PostgresClient, sales: PostgresClient): Promise<WriteModel> {
-  const [products, prices, matches, [counts]] = await Promise.all([
+  const [products, prices, matches, counts] = await Promise.all([
     all<{ code: string; description: string; category: string; price: number }>(
       catalog,
       'select code, description, category, price from product order by code',
@@ -35,7 +35,8 @@ export async function readWriteModel(catalog: PostgresClient, sales: PostgresCli
       sales,
       'select invoice, line, sale, sale_line, units from return_match order by invoice, line, sale, sale_line',
     ),
-    sales.query<{ sales: number; returns: number; lines: number; unmatched: number }>(
+    one<{ sales: number; returns: number; lines: number; unmatched: number }>(
+      sales,
       `select
          (select count(*) from sale) as sales,
          (select count(*) from return_note) as returns,
@@ -55,23 +56,29 @@ export async function readWriteModel(catalog: PostgresClient, sales: PostgresCli
         return [code, { description, category, prices: history }];
       }),
     ),
-    sales: counts!.sales,
-    returns: counts!.returns,
-    lines: counts!.lines,
+    sales: counts.sales,
+    returns: counts.returns,
+    lines: counts.lines,
     matches: matches.map((match) => [match.invoice, match.line, match.sale, match.sale_line, match.units]),
-    unmatchedUnits: counts!.unmatched,
+    unmatchedUnits: counts.unmatched,
   };
 }
 
 /** Counts what a service has published and what it has not. */
 export async function readOutbox(database: PostgresClient): Promise<Outbox> {
-  const [row] = await database.query<{ commits: number; events: number; unpublished: number }>(
+  return one(
+    database,
     `select count(*) as commits,
        cast(coalesce(sum(json_array_length(cast(commit as json) -> 'data' -> 'events')), 0) as bigint) as events,
        count(*) filter (where published_at is null) as unpublished
      from dbpatterns.outbox`,
   );
-  return row!;
+}
+
+async function one<R extends Row>(database: PostgresClient, text: string): Promise<R> {
+  const [row] = await database.query<R>(text);
+  if (!row) throw new Error('a statement that counts returned nothing');
+  return row;
 }
 
 async function all<R extends Row>(database: PostgresClient, text: string): Promise<R[]> {

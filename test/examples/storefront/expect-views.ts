@@ -15,7 +15,9 @@ export async function expectViews(shop: Shop, except: readonly string[] = []): P
           products: Object.fromEntries(
             products.map(([code, rest]) => [code, rest] as [string, unknown]).filter(included),
           ),
-          totals: Object.fromEntries(totals.items.map(({ day, country, ...rest }) => [`${day} ${country}`, rest])),
+          totals: Object.fromEntries(
+            totals.items.map(({ day, country, ...rest }) => [`${String(day)} ${String(country)}`, rest]),
+          ),
         };
       },
       { timeout: 30_000, interval: 200 },
