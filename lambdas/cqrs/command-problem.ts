@@ -1,6 +1,9 @@
 import { PostgresError, PostgresUnavailableError, StatementError } from '../stores/index.js';
 import { isProblem, Problem } from './problem.js';
 
+/** A statement or a lock took longer than it may: both have undone the command. */
+const WAITED_TOO_LONG = ['57014', '55P03'];
+
 /** Whatever went wrong with a command, as the answer to its client. Says nothing about the inside. */
 export function toProblem(error: unknown): Problem {
   if (isProblem(error)) return error;
@@ -9,7 +12,7 @@ export function toProblem(error: unknown): Problem {
       cause: error,
     });
   }
-  if (error instanceof PostgresError && error.isConflict) {
+  if (error instanceof PostgresError && (error.isConflict || WAITED_TOO_LONG.includes(error.sqlState))) {
     return new Problem('busy', 503, 'other commands change the same rows, try again with the same Idempotency-Key', {
       cause: error,
     });

@@ -1,4 +1,4 @@
-import { optional, readVariable, text, whole, type Environment, type Values } from '../stores/index.js';
+import { optional, positive, readVariable, text, whole, type Environment, type Values } from '../stores/index.js';
 import { ENTRY_LIMIT } from './limits.js';
 
 const COMMANDS = {
@@ -9,7 +9,7 @@ const COMMANDS = {
   functionTimeout: whole,
   entryLimit: optional(whole),
   bodyLimit: optional(whole),
-  retentionDays: optional(whole),
+  retentionDays: optional(positive),
   tokenValidity: optional(whole),
   store: text,
 };
@@ -19,7 +19,7 @@ const OUTBOX = {
   bus: optional(text),
   sweepQueue: optional(text),
   entryLimit: optional(whole),
-  retentionDays: optional(whole),
+  retentionDays: optional(positive),
   store: text,
 };
 

@@ -39,6 +39,9 @@ export type CommitKey = Pick<StoredCommit, 'stream' | 'version'>;
 
 const DEFAULT_LEASE = 30;
 
+/** A retention may be a part of a day. */
+const seconds = (days: number): number => Math.round(days * 86_400);
+
 /** The call that appends, to be put into a statement; its parameters begin with `k_`. It gives version, recorded_at. */
 export const appendCall = (stream = 'cast(:k_stream as text)'): string => `dbpatterns.append(
   cast(:k_command as text), cast(:k_fingerprint as text), ${stream}, cast(:k_expected as integer),
@@ -53,7 +56,7 @@ export function appendParameters(append: Append, { retentionDays, lease = DEFAUL
     k_expected: append.expected ?? null,
     k_commit: append.commit,
     k_lease: lease,
-    k_retention: retentionDays,
+    k_retention: seconds(retentionDays),
   };
 }
 
@@ -97,7 +100,7 @@ export async function recorded(db: Statements, command: string, stream: string, 
   const [row] = await db.query<RecordedRow>(
     `select fingerprint, stream, version, recorded_at, actual
        from dbpatterns.recorded(cast(:command as text), cast(:stream as text), cast(:retention as integer))`,
-    { command, stream, retention: retentionDays },
+    { command, stream, retention: seconds(retentionDays) },
     { idempotent: true },
   );
   if (row === undefined) throw new TypeError('the outbox answered a question with no row');
@@ -151,7 +154,7 @@ export async function unpublished(db: Statements, olderThan: number): Promise<nu
 export async function tidy(db: Statements, retentionDays: number, limit = 1_000): Promise<void> {
   await db.query(
     'select dbpatterns.tidy(cast(:retention as integer), cast(:limit as integer)) as deleted',
-    { retention: retentionDays, limit },
+    { retention: seconds(retentionDays), limit },
     { idempotent: true },
   );
 }

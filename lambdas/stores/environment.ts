@@ -45,6 +45,12 @@ export const whole = field(
   (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0,
 );
 
+/** A number from 0, with or without a fraction. */
+export const positive = field(
+  'a number from 0',
+  (value): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+);
+
 /** One of these texts. */
 export const oneOf = <const T extends readonly string[]>(...allowed: T): Field<T[number]> =>
   field(allowed.join(' or '), (value): value is T[number] => allowed.some((one) => one === value));

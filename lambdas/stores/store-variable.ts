@@ -8,7 +8,8 @@ const PREFIX = 'DBPATTERNS_STORE_';
  * @throws EnvironmentError `missing-variable` or `ambiguous-store`.
  */
 export function storeVariable(kind: string, name?: string, env: Environment = processEnvironment()): string {
-  if (name !== undefined) return PREFIX + upperSnake(name);
+  // A construct passes on the name as the variable has it, a handler the construct's id.
+  if (name !== undefined) return env[PREFIX + name] === undefined ? PREFIX + upperSnake(name) : PREFIX + name;
   const found = Object.keys(env).filter((key) => key.startsWith(PREFIX) && env[key]?.includes(`"kind":"${kind}"`));
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
@@ -26,7 +27,7 @@ export function storeVariable(kind: string, name?: string, env: Environment = pr
       );
 }
 
-/** `ProductView` → `PRODUCT_VIEW`. */
+/** `ProductView` → `PRODUCT_VIEW`, as the construct turns its id into a name. */
 function upperSnake(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')

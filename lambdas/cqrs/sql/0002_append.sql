@@ -9,7 +9,7 @@ create function dbpatterns.append(
   p_expected int,
   p_commit text,
   p_lease_seconds int,
-  p_retention_days int,
+  p_retention_seconds int,
   out version int,
   out recorded_at bigint
 )
@@ -23,7 +23,7 @@ declare
   v_now timestamptz = clock_timestamp();
 begin
   delete from dbpatterns.command c
-   where c.id = p_command and c.created_at < v_now - make_interval(days => p_retention_days);
+   where c.id = p_command and c.created_at < v_now - make_interval(secs => p_retention_seconds);
 
   perform pg_advisory_xact_lock(hashtextextended('dbpatterns.stream ' || p_stream, 0));
 
@@ -60,7 +60,7 @@ end
 $$;
 
 -- What an earlier run of the command did, if it is still remembered, and the version that the stream has now.
-create function dbpatterns.recorded(p_command text, p_stream text, p_retention_days int)
+create function dbpatterns.recorded(p_command text, p_stream text, p_retention_seconds int)
 returns table (fingerprint text, stream text, version int, recorded_at bigint, actual int)
 language sql
 stable
@@ -71,11 +71,11 @@ as $$
          (select coalesce(max(o.version), 0) from dbpatterns.outbox o where o.stream = p_stream)
     from (select 1) as always
     left join dbpatterns.command c
-      on c.id = p_command and c.created_at >= now() - make_interval(days => p_retention_days)
+      on c.id = p_command and c.created_at >= now() - make_interval(secs => p_retention_seconds)
 $$;
 
 -- Forgets expired commands, a bounded number at a time.
-create function dbpatterns.tidy(p_retention_days int, p_limit int)
+create function dbpatterns.tidy(p_retention_seconds int, p_limit int)
 returns int
 language plpgsql
 volatile
@@ -88,7 +88,7 @@ begin
   delete from dbpatterns.command c
    where c.id in (
      select d.id from dbpatterns.command d
-      where d.created_at < now() - make_interval(days => p_retention_days)
+      where d.created_at < now() - make_interval(secs => p_retention_seconds)
       order by d.created_at
       limit p_limit
       for update skip locked

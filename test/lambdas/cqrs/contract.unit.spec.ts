@@ -101,6 +101,6 @@ describe('the types', () => {
     // @ts-expect-error an event of another stream
     commands(product, { Change: command(price, () => sale.events.SaleRegistered({ price: 1 })) });
     // @ts-expect-error a field that the schema does not have
-    command(price, ({ data }) => PriceChanged({ pence: data.pence }));
+    command(price, ({ data }) => ProductCreated({ name: 'x', price: data.pence as number }));
   });
 });

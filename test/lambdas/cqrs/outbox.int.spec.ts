@@ -71,6 +71,29 @@ describe('a container that dies between commit and publish', () => {
   });
 });
 
+describe('a bus that does not answer', () => {
+  it('does not keep the client waiting, and nothing runs on after the answer', async () => {
+    let isAborted = false;
+    const hanging = {
+      send: (...[, options]: unknown[]) =>
+        new Promise<never>((_resolve, reject) => {
+          const { abortSignal } = options as { abortSignal: AbortSignal };
+          abortSignal.addEventListener('abort', () => {
+            isAborted = true;
+            reject(new Error('aborted'));
+          });
+        }),
+    };
+    const handler = rig.container({ eventBridge: hanging, publishTimeout: 100 });
+    const started = performance.now();
+    const answer = await rig.send('hanging/CreateProduct', { price: 1 }, { handler });
+    expect(answer.status).toBe(200);
+    expect(isAborted).toBe(true);
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(await unpublished()).toEqual(['product/hanging@1']);
+  });
+});
+
 describe('the relay', () => {
   const leave = async (prefix: string, count: number): Promise<string[]> => {
     const handler = rig.container({ eventBridge: away });

@@ -27,9 +27,7 @@ describe('a variable of the kit', () => {
   });
 
   it('is never quoted, since it may hold what nobody should read', () => {
-    expect(() => readVariable('V', { a: whole }, { V: '{"a":"hush"}' })).toThrow(
-      expect.not.objectContaining({ message: expect.stringContaining('hush') }),
-    );
+    expect(() => readVariable('V', { a: whole }, { V: '{"a":"hush"}' })).toThrow(/^(?!.*hush)/);
   });
 });
 

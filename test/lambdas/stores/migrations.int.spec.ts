@@ -9,10 +9,10 @@ const first: Migration = { name: 'app/0001_first.sql', text: 'create table first
 const run = (rig: PostgresRig, migrations: readonly Migration[], lockTimeout?: number): Promise<string[]> =>
   migrate({ db: rig.admin, migrations, readSecret: rig.readSecret, lockTimeout });
 
-const tables = async (rig: PostgresRig): Promise<string[]> =>
-  (await rig.admin.query("select tablename from pg_tables where schemaname = 'public' order by 1")).map((row) =>
-    String(row['tablename']),
-  );
+const tables = async (rig: PostgresRig): Promise<string[]> => {
+  const text = "select tablename as name from pg_tables where schemaname = 'public' order by 1";
+  return (await rig.admin.query<{ name: string }>(text)).map(({ name }) => name);
+};
 
 describe('migrations', () => {
   it('are applied once, in order, and can be run again', async () => {
