@@ -66,7 +66,7 @@ export async function readWriteModel(catalog: PostgresClient, sales: PostgresCli
 
 /** Counts what a service has published and what it has not. */
 export async function readOutbox(database: PostgresClient): Promise<Outbox> {
-  return one(
+  return one<{ commits: number; events: number; unpublished: number }>(
     database,
     `select count(*) as commits,
        cast(coalesce(sum(json_array_length(cast(commit as json) -> 'data' -> 'events')), 0) as bigint) as events,
