@@ -10,11 +10,14 @@ const alias = [
   { find: /^cdk-database-patterns-(local|cli)$/, replacement: at('./') + '$1/index.ts' },
 ];
 
-/**
- * CDK ≥ 2.262 validates each synth in WebAssembly, which takes ten times as long as the synth. What is deprecated is
- * found by the lint; at run time aws-cdk-lib only complains about itself.
- */
-const env = { CDK_VALIDATION: 'false', JSII_DEPRECATED: 'quiet' };
+// For the tests and for what sets them up.
+Object.assign(process.env, {
+  // CDK ≥ 2.262 validates each synth in WebAssembly, which takes ten times as long as the synth.
+  CDK_VALIDATION: 'false',
+  // What is deprecated is found by the lint; at run time aws-cdk-lib only complains about itself.
+  JSII_DEPRECATED: 'quiet',
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+});
 
 /** A test's level stands in its file name. */
 const level = (name: string): string[] => [`test/**/*.${name}.spec.ts`, `examples/**/*.${name}.spec.ts`];
@@ -27,7 +30,6 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: level('unit'),
-          env,
           pool: 'threads',
           isolate: false,
           maxWorkers: 2,
@@ -39,7 +41,6 @@ export default defineConfig({
         test: {
           name: 'synth',
           include: level('synth'),
-          env,
           pool: 'threads',
           isolate: false,
           maxWorkers: 2,
@@ -50,8 +51,9 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'int',
+          // After the others: it has more workers, which mostly wait for the cloud.
+          sequence: { groupOrder: 1 },
           include: level('int'),
-          env,
           globalSetup: 'test/support/cloud.ts',
           pool: 'forks',
           maxWorkers: 4,

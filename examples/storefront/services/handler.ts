@@ -19,7 +19,7 @@ export function handler(scope: Construct, name: string): lambda.Function {
     handler: 'index.handler',
     code: lambda.Code.fromAsset(fileURLToPath(new URL(`../dist/handlers/${name}`, import.meta.url))),
     memorySize: 512,
-    timeout: Duration.seconds(30),
+    timeout: Duration.seconds(29),
     role,
     logGroup,
   });
