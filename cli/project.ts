@@ -30,7 +30,9 @@ export function readProject(): Project {
   }
   const databases = json.context?.['cdk-database-patterns:databases'] ?? [];
   if (!Array.isArray(databases) || !databases.every((name) => typeof name === 'string')) {
-    throw new UserError(`${path}: the context "cdk-database-patterns:databases" must be a list of names, e.g. ["catalog"]`);
+    throw new UserError(
+      `${path}: the context "cdk-database-patterns:databases" must be a list of names, e.g. ["catalog"]`,
+    );
   }
   return { directory, app: json.app, build: json.build, databases };
 }

@@ -44,7 +44,8 @@ class DevLoop {
     const outputs = await showDeployment((onProgress) => this.deploy(onProgress));
     await this.functions.learn(Object.keys(outputs));
     for (const [stack, values] of Object.entries(outputs)) {
-      for (const [name, value] of Object.entries(values)) console.log(`${stack}.${name} = ${this.cloud.httpUrl(value)}`);
+      for (const [name, value] of Object.entries(values))
+        console.log(`${stack}.${name} = ${this.cloud.httpUrl(value)}`);
     }
     console.log(`deployed in ${seconds(start)}`);
   }
@@ -54,7 +55,8 @@ class DevLoop {
     await build(this.project, this.cloud);
     changes.forget(this.functions.folders);
     const updated = await this.functions.update();
-    if (updated.length > 0) console.log(`${updated.length} function(s) answer with the new code after ${seconds(start)}`);
+    if (updated.length > 0)
+      console.log(`${updated.length} function(s) answer with the new code after ${seconds(start)}`);
     const outputs = await this.deploy();
     await this.functions.learn(Object.keys(outputs));
     console.log(`stacks up to date after ${seconds(start)}`);

@@ -38,7 +38,9 @@ export class Functions {
 
   /** Sends the code of every function whose folder changed; answers their names. */
   async update(): Promise<string[]> {
-    const archives = new Map(this.folders.filter((folder) => fs.existsSync(folder)).map((folder) => [folder, zipFolder(folder)]));
+    const archives = new Map(
+      this.folders.filter((folder) => fs.existsSync(folder)).map((folder) => [folder, zipFolder(folder)]),
+    );
     const updated = await Promise.all(
       this.watched.map(async (item) => {
         const archive = archives.get(item.folder);

@@ -4,5 +4,7 @@ import { stateDirectory } from '../project.js';
 /** `dbpatterns local down` */
 export async function down(): Promise<void> {
   const stopped = await stopLocalCloud(stateDirectory());
-  console.log(stopped ? 'The local cloud has ended; its state is kept for the next start.' : 'No local cloud was running.');
+  console.log(
+    stopped ? 'The local cloud has ended; its state is kept for the next start.' : 'No local cloud was running.',
+  );
 }

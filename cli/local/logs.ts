@@ -1,6 +1,10 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { CloudWatchLogsClient, FilterLogEventsCommand, paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchLogsClient,
+  FilterLogEventsCommand,
+  paginateDescribeLogGroups,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { attachLocalCloud, clientOptions } from 'cdk-database-patterns-local';
 import { stateDirectory } from '../project.js';
 
@@ -45,7 +49,9 @@ async function functionLogs(): Promise<() => Promise<void>> {
 
 function systemLogs(): () => Promise<void> {
   const directory = stateDirectory();
-  const files = ['supervisor.log', 'emulator/emulator.log', 'postgres/postgres.log'].map((file) => join(directory, file));
+  const files = ['supervisor.log', 'emulator/emulator.log', 'postgres/postgres.log'].map((file) =>
+    join(directory, file),
+  );
   const read = new Map<string, number>();
   return () => {
     for (const file of files.filter((path) => fs.existsSync(path))) {

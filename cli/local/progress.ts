@@ -9,13 +9,21 @@ const TITLES: Readonly<Record<LocalPart, string>> = {
 };
 
 /** Signals are the command's business: the list would end the process before the cloud has ended. */
-function list(tasks: ListrTask[]): Listr {
-  return new Listr(tasks, { concurrent: true, exitOnError: false, renderer: 'default', registerSignalListeners: false });
+function list(tasks: ListrTask[]) {
+  return new Listr(tasks, {
+    concurrent: true,
+    exitOnError: false,
+    renderer: 'default',
+    registerSignalListeners: false,
+  });
 }
 
 /** Shows how the parts of the cloud start: as a list that moves on a terminal, as plain lines elsewhere. */
 export class StartProgress {
-  private readonly parts = new Map<LocalPart, { show?: (text: string) => void; done: () => void; fail: (error: Error) => void }>();
+  private readonly parts = new Map<
+    LocalPart,
+    { show?: (text: string) => void; done: () => void; fail: (error: Error) => void }
+  >();
   private readonly shown: Promise<unknown>;
 
   constructor(private readonly interactive = process.stdout.isTTY) {
@@ -31,7 +39,11 @@ export class StartProgress {
         },
       };
     });
-    this.shown = this.interactive ? list(tasks).run().catch(() => undefined) : Promise.resolve();
+    this.shown = this.interactive
+      ? list(tasks)
+          .run()
+          .catch(() => undefined)
+      : Promise.resolve();
   }
 
   show({ part, message, done }: LocalProgress): void {

@@ -13,6 +13,10 @@ export async function reset(): Promise<void> {
     console.log(existed ? 'The state of the local cloud is forgotten.' : 'There was no state to forget.');
     return;
   }
-  const { cloud } = await ensureUp({ stateDirectory: directory, databases: readProject().databases, auth: running.auth });
+  const { cloud } = await ensureUp({
+    stateDirectory: directory,
+    databases: readProject().databases,
+    auth: running.auth,
+  });
   console.log(`The local cloud started afresh at ${cloud.endpoint}.`);
 }

@@ -12,7 +12,11 @@ export async function status(options: { json?: boolean; env?: boolean }): Promis
   const cloud = await attachLocalCloud(stateDirectory()).catch(() => undefined);
   if (!cloud) {
     process.exitCode = 1;
-    console.log(options.json ? JSON.stringify({ running: false }) : 'No local cloud is running. Start one with "dbpatterns local up".');
+    console.log(
+      options.json
+        ? JSON.stringify({ running: false })
+        : 'No local cloud is running. Start one with "dbpatterns local up".',
+    );
     return;
   }
   if (options.env) {
@@ -37,7 +41,8 @@ async function listStacks(cloud: LocalCloud): Promise<StackState[]> {
   const stacks: StackState[] = [];
   for await (const page of paginateDescribeStacks({ client }, {})) {
     for (const stack of page.Stacks ?? []) {
-      if (stack.StackName && stack.StackName !== 'CDKToolkit') stacks.push({ name: stack.StackName, status: stack.StackStatus ?? '' });
+      if (stack.StackName && stack.StackName !== 'CDKToolkit')
+        stacks.push({ name: stack.StackName, status: stack.StackStatus ?? '' });
     }
   }
   return stacks;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,11 @@ const INTERRUPTED = 130;
 /** `dbpatterns local up` */
 export async function up(options: { auth?: boolean }): Promise<void> {
   const { databases } = readProject();
-  const { cloud, started } = await ensureUp({ stateDirectory: stateDirectory(), databases, auth: options.auth ?? false });
+  const { cloud, started } = await ensureUp({
+    stateDirectory: stateDirectory(),
+    databases,
+    auth: options.auth ?? false,
+  });
   const names = Object.keys(cloud.databases).join(', ') || 'none';
   console.log(`The local cloud ${started ? 'is ready' : 'was up already'} at ${cloud.endpoint} (databases: ${names}).`);
 }
@@ -42,35 +46,59 @@ async function start(task: SupervisorTask): Promise<void> {
   fs.mkdirSync(task.stateDirectory, { recursive: true });
   const log = fs.openSync(join(task.stateDirectory, 'supervisor.log'), 'a');
   const script = fileURLToPath(new URL(`./supervisor${extname(import.meta.url)}`, import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, '--disable-warning=NodeVersionSupportWarning', script, JSON.stringify(task)], {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, '--disable-warning=NodeVersionSupportWarning', script, JSON.stringify(task)],
+    {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    },
+  );
   fs.closeSync(log);
   const progress = new StartProgress();
-  let interrupted = false;
+  const outcome = await started(child, progress);
+  if (outcome.interrupted) await stopLocalCloud(task.stateDirectory);
+  await progress.end(outcome.ready ? undefined : new Error(outcome.failure));
+  if (!outcome.ready) throw new UserError(outcome.failure, { exitCode: outcome.interrupted ? INTERRUPTED : 1 });
+  if (child.connected) child.disconnect();
+  child.unref();
+}
+
+interface Outcome {
+  readonly ready: boolean;
+  readonly interrupted: boolean;
+  readonly failure: string;
+}
+
+/** Waits until the supervisor is ready, has failed, or was ended because this command was interrupted. */
+async function started(child: ChildProcess, progress: StartProgress): Promise<Outcome> {
+  const outcome = {
+    ready: false,
+    interrupted: false,
+    failure: 'the supervisor ended before the local cloud was ready',
+  };
   const interrupt = () => {
-    interrupted = true;
+    Object.assign(outcome, { interrupted: true, failure: 'interrupted; nothing is left running' });
     child.kill('SIGTERM');
   };
   for (const signal of SIGNALS) process.on(signal, interrupt);
-  let failure = 'the supervisor ended before the local cloud was ready';
-  const ready = await new Promise<boolean>((resolve) => {
-    child.once('error', (error) => ((failure = error.message), resolve(false)));
-    child.once('exit', () => resolve(false));
+  await new Promise<void>((resolve) => {
+    child.once('error', ({ message }) => {
+      outcome.failure = message;
+      resolve();
+    });
+    child.once('exit', () => {
+      resolve();
+    });
     child.on('message', (message: SupervisorMessage) => {
       if (message.type === 'progress') progress.show(message.progress);
-      if (message.type === 'failed') failure = message.message;
-      if (message.type === 'ready') resolve(true);
+      if (message.type === 'failed') outcome.failure = message.message;
+      if (message.type === 'ready') {
+        outcome.ready = true;
+        resolve();
+      }
     });
   });
   for (const signal of SIGNALS) process.off(signal, interrupt);
-  if (interrupted) {
-    failure = 'interrupted; nothing is left running';
-    await stopLocalCloud(task.stateDirectory);
-  }
-  await progress.end(ready && !interrupted ? undefined : new Error(failure));
-  if (!ready || interrupted) throw new UserError(failure, { exitCode: interrupted ? INTERRUPTED : 1 });
-  if (child.connected) child.disconnect();
-  child.unref();
+  return { ...outcome, ready: outcome.ready && !outcome.interrupted };
 }

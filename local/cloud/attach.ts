@@ -14,11 +14,22 @@ export async function attachLocalCloud(stateDirectory: string): Promise<LocalClo
   const folder = new StateFolder(resolve(stateDirectory));
   const state = folder.read();
   if (!state || !lives(state.owner)) {
-    throw new LocalCloudError('NOT_RUNNING', `no local cloud runs in ${folder.directory}: start one with "dbpatterns local up"`);
+    throw new LocalCloudError(
+      'NOT_RUNNING',
+      `no local cloud runs in ${folder.directory}: start one with "dbpatterns local up"`,
+    );
   }
   const { endpoint, dataApiEndpoint, auth, cacheDirectory, postgres } = state;
   const stop = async () => void (await stopLocalCloud(folder.directory));
-  const cloud = new RunningCloud({ stateDirectory: folder.directory, cacheDirectory, endpoint, dataApiEndpoint, auth, postgres, stop });
+  const cloud = new RunningCloud({
+    stateDirectory: folder.directory,
+    cacheDirectory,
+    endpoint,
+    dataApiEndpoint,
+    auth,
+    postgres,
+    stop,
+  });
   await cloud.load();
   return cloud;
 }

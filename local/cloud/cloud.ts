@@ -1,6 +1,17 @@
-import { CreateSecretCommand, PutSecretValueCommand, ResourceExistsException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { LOCAL_ACCESS_KEY, LOCAL_ACCOUNT, LOCAL_REGION } from '../emulator/emulator.js';
-import { asSuperuser, ensureDatabase, listDatabases, type DatabaseRecord, type Superuser } from '../postgres/databases.js';
+import {
+  asSuperuser,
+  ensureDatabase,
+  listDatabases,
+  type DatabaseRecord,
+  type Superuser,
+} from '../postgres/databases.js';
 
 /** A database of the local cloud, as `PostgresStore.fromDataApi` takes it. */
 export interface LocalDatabase {
@@ -99,7 +110,10 @@ export class RunningCloud implements LocalCloud {
   }
 
   get environment(): Record<string, string> {
-    const names = Object.entries(this.known).map(([name, { clusterArn, secretArn }]) => [name, { clusterArn, secretArn }]);
+    const names = Object.entries(this.known).map(([name, { clusterArn, secretArn }]) => [
+      name,
+      { clusterArn, secretArn },
+    ]);
     return {
       ...cloudEnvironment(this.endpoint, this.dataApiEndpoint),
       DBPATTERNS_LOCAL_DATABASES: JSON.stringify(Object.fromEntries(names)),

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { CreateSecretCommand, GetSecretValueCommand, ResourceNotFoundException, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { emulatorEndedCleanly } from '../emulator/emulator.js';
 import type pg from 'pg';
 
@@ -13,7 +18,9 @@ const SECRET = 'local-cloud/identity';
  * files, if there are any, are older than PostgreSQL's data.
  */
 export function hasTrustedState(emulatorDirectory: string): boolean {
-  return emulatorEndedCleanly(emulatorDirectory) && fs.existsSync(join(emulatorDirectory, 'state', 'secretsmanager.json'));
+  return (
+    emulatorEndedCleanly(emulatorDirectory) && fs.existsSync(join(emulatorDirectory, 'state', 'secretsmanager.json'))
+  );
 }
 
 /** Forgets the emulator's state. */

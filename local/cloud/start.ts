@@ -8,10 +8,17 @@ import { asSuperuser, prepareRegistry } from '../postgres/databases.js';
 import { removeData, startPostgres, type PostgresServer } from '../postgres/server.js';
 import { identify } from '../processes/identity.js';
 import { tryLock } from '../processes/lock.js';
-import { freePort } from '../processes/ports.js';
+import { freePort, onFreePort } from '../processes/ports.js';
 import type { LocalPart, OnProgress } from '../progress.js';
 import { RunningCloud, secretsClient, type LocalCloud } from './cloud.js';
-import { emulatorIdentity, hasTrustedState, joinStates, moveStateToPort, postgresIdentity, removeEmulatorState } from './identity.js';
+import {
+  emulatorIdentity,
+  hasTrustedState,
+  joinStates,
+  moveStateToPort,
+  postgresIdentity,
+  removeEmulatorState,
+} from './identity.js';
 import { endLeftovers } from './leftovers.js';
 import { StateFolder } from './state.js';
 
@@ -34,8 +41,6 @@ export interface LocalCloudOptions {
   /** Called once when a part of the cloud ended by itself; the rest has then been stopped. */
   readonly onFailure?: (reason: string) => void;
 }
-
-const ATTEMPTS = 5;
 
 /**
  * Starts a local cloud: the AWS emulator, PostgreSQL and an RDS Data API, side by side, all on 127.0.0.1. They end with
@@ -113,7 +118,10 @@ class Start {
     const last = this.folder.readPorts();
     this.dataApi = await listenDataApi(await freePort(last.dataApi));
     // settled, not raced: what started must be known, so that it can be ended
-    const results = await Promise.allSettled([this.startEmulator(this.dataApi, last.emulator), this.startPostgres(last.postgres)]);
+    const results = await Promise.allSettled([
+      this.startEmulator(this.dataApi, last.emulator),
+      this.startPostgres(last.postgres),
+    ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     const { emulator, postgres, dataApi } = this.parts();
     dataApi.serve({ postgres, secrets: secretsClient(emulator.endpoint) });
@@ -142,7 +150,9 @@ class Start {
     this.say('postgres', 'starting');
     const onMessage = (message: string) => this.say('postgres', message);
     const { folder, cache } = this;
-    this.postgres = await onFreePort(lastPort, (port) => startPostgres({ directory: folder.postgres, cache, port, onMessage }));
+    this.postgres = await onFreePort(lastPort, (port) =>
+      startPostgres({ directory: folder.postgres, cache, port, onMessage }),
+    );
     const server = this.postgres;
     await asSuperuser(server, 'postgres', prepareRegistry);
     this.say('postgres', `ready at 127.0.0.1:${server.port}`, true);
@@ -211,16 +221,5 @@ class Start {
 
   private say(part: LocalPart, message: string, done?: boolean): void {
     this.options.onProgress?.({ part, message, ...(done ? { done } : {}) });
-  }
-}
-
-/** Between finding a free port and taking it, another program can be faster: then the next one. */
-async function onFreePort<T>(preferred: number | undefined, action: (port: number) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await action(await freePort(attempt === 1 ? preferred : undefined));
-    } catch (error) {
-      if (attempt === ATTEMPTS || !(error instanceof LocalCloudError) || error.code !== 'PORT_TAKEN') throw error;
-    }
   }
 }

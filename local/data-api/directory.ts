@@ -12,7 +12,13 @@ export class ClusterDirectory {
   private readonly pool: pg.Pool;
 
   constructor(server: Superuser) {
-    this.pool = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', password: server.password, max: 2 });
+    this.pool = new pg.Pool({
+      host: '127.0.0.1',
+      port: server.port,
+      user: 'postgres',
+      password: server.password,
+      max: 2,
+    });
     this.pool.on('error', () => undefined);
   }
 

@@ -56,7 +56,8 @@ function describe(field: pg.FieldDef, origin: Origin | undefined): ColumnMetadat
   return {
     arrayBaseColumnType: type.element?.jdbc ?? 0,
     isAutoIncrement: origin?.serial ?? false,
-    isCaseSensitive: ['string'].includes(type.field) && !['date', 'time', 'timestamp', 'uuid', 'interval'].includes(type.name),
+    isCaseSensitive:
+      ['string'].includes(type.field) && !['date', 'time', 'timestamp', 'uuid', 'interval'].includes(type.name),
     isCurrency: false,
     isSigned: ['long', 'double', 'decimal'].includes(type.field) && type.name !== 'oid',
     label: field.name,
@@ -71,7 +72,16 @@ function describe(field: pg.FieldDef, origin: Origin | undefined): ColumnMetadat
 }
 
 const UNLIMITED = 2_147_483_647;
-const PRECISIONS: Readonly<Record<string, number>> = { bool: 1, int2: 5, int4: 10, int8: 19, float4: 8, float8: 17, uuid: 36, date: 13 };
+const PRECISIONS: Readonly<Record<string, number>> = {
+  bool: 1,
+  int2: 5,
+  int4: 10,
+  int8: 19,
+  float4: 8,
+  float8: 17,
+  uuid: 36,
+  date: 13,
+};
 
 function size(field: pg.FieldDef, name: string): { precision: number; scale: number } {
   const modifier = field.dataTypeModifier - 4;

@@ -22,7 +22,7 @@ export function namedParameters(sql: string): SqlPiece[] {
       text = '';
       at += name.length + 1;
     } else {
-      text += sql[at];
+      text += sql.charAt(at);
       at += 1;
     }
   }
@@ -38,7 +38,10 @@ function skip(sql: string, at: number): number {
   if (two === '/*') return endOfComment(sql, at);
   if (sql[at] === '"') return endOfQuoted(sql, at, '"', false);
   if (sql[at] === "'") return endOfQuoted(sql, at, "'", isEscapeString(sql, at));
-  const tag = sql[at] === '$' && !isWord(sql[at - 1]) ? /^\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$/.exec(sql.slice(at, at + 70))?.[0] : undefined;
+  const tag =
+    sql[at] === '$' && !isWord(sql[at - 1])
+      ? /^\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$/.exec(sql.slice(at, at + 70))?.[0]
+      : undefined;
   return tag ? endOf(sql, tag, at + tag.length) : at;
 }
 

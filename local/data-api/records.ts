@@ -94,19 +94,22 @@ function scalarJson(text: string, type: ColumnType, options: ResultSetOptions): 
   }
 }
 
+const ARRAY_KINDS: Partial<Record<ColumnType['field'], string>> = {
+  boolean: 'booleanValues',
+  long: 'longValues',
+  double: 'doubleValues',
+};
+
 function arrayJson(text: string, element: ColumnType): string {
   const items: unknown[] = parseArray(text);
-  const member = { booleanValue: 'booleanValues', longValue: 'longValues', doubleValue: 'doubleValues' };
-  let kind = 'stringValues';
+  const kind = ARRAY_KINDS[element.field] ?? 'stringValues';
   const json = items.map((item) => {
     if (typeof item !== 'string' && item !== null) {
       throw new DataApiError('UnsupportedResultException', 'The result contains a multidimensional array');
     }
     if (item === null) return 'null';
     if (element.field === 'blob') return JSON.stringify(item);
-    const [name, value] = scalarJson(item, element, {});
-    kind = member[name as keyof typeof member] ?? kind;
-    return value;
+    return scalarJson(item, element, {})[1];
   });
   return `{"${kind}":[${json.join(',')}]}`;
 }

@@ -1,5 +1,5 @@
-import * as http from 'node:http';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import http from 'node:http';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Superuser } from '../postgres/databases.js';
 import { SecretReader } from './credentials.js';
 import { ClusterDirectory } from './directory.js';
@@ -41,10 +41,9 @@ const BODY_LIMIT = 4 * 1024 * 1024;
  * @param port 0 for any
  */
 export async function listenDataApi(port: number): Promise<DataApiServer> {
-  let handlers: Promise<Handlers> | undefined;
   let ready: (handlers: Handlers) => void = () => undefined;
-  handlers = new Promise((resolve) => (ready = resolve));
-  const server = http.createServer((request, response) => void answer(request, response, handlers as Promise<Handlers>));
+  const handlers = new Promise<Handlers>((resolve) => (ready = resolve));
+  const server = http.createServer((request, response) => void answer(request, response, handlers));
   // longer than the SDK's own, so that the SDK never sends into a connection that is closing
   server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve, reject) => {
@@ -112,7 +111,8 @@ class Handlers {
         return await this.transactions.within(id, request, (client) => execute(client, request, this.timeout));
       } catch (error) {
         // a result that is too large costs the whole transaction
-        if (error instanceof DataApiError && error.code === 'UnsupportedResultException') await this.transactions.abandon(id);
+        if (error instanceof DataApiError && error.code === 'UnsupportedResultException')
+          await this.transactions.abandon(id);
         throw error;
       }
     }
@@ -164,7 +164,8 @@ async function readBody(request: http.IncomingMessage): Promise<Request> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > BODY_LIMIT) throw new DataApiError('BadRequestException', `the request is larger than ${BODY_LIMIT} bytes`);
+    if (size > BODY_LIMIT)
+      throw new DataApiError('BadRequestException', `the request is larger than ${BODY_LIMIT} bytes`);
     chunks.push(chunk);
   }
   try {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { DataApiError, fromEngine } from './errors.js';
 import { columnMetadata } from './metadata.js';
 import { bind, type SqlParameter } from './parameters.js';
@@ -92,7 +92,9 @@ async function respond(
  * that ran such a statement is not used again.
  */
 export function changesSession(sql: string | undefined): boolean {
-  return /^\s*(?:begin|start|set|reset|listen|prepare|declare|create\s+temp)\b|set_config|pg_(?:try_)?advisory_lock/i.test(sql ?? '');
+  return /^\s*(?:begin|start|set|reset|listen|prepare|declare|create\s+temp)\b|set_config|pg_(?:try_)?advisory_lock/i.test(
+    sql ?? '',
+  );
 }
 
 function countOf(result: pg.QueryArrayResult): number {

@@ -9,6 +9,7 @@ interface Transaction {
   readonly client: pg.PoolClient;
   readonly resourceArn: string;
   readonly secretArn: string;
+  readonly onError: () => void;
   busy: boolean;
   timer?: NodeJS.Timeout;
 }
@@ -28,9 +29,10 @@ export class Transactions {
       throw error;
     }
     const id = randomBytes(96).toString('base64');
-    const transaction: Transaction = { client, ...owner, busy: false };
     // the engine may end a session at any time; the next call says so
-    client.on('error', () => this.open.delete(id));
+    const onError = () => void this.open.delete(id);
+    const transaction: Transaction = { client, ...owner, onError, busy: false };
+    client.on('error', onError);
     this.open.set(id, transaction);
     this.watch(id, transaction);
     return id;
@@ -62,7 +64,11 @@ export class Transactions {
   }
 
   /** Ends a transaction and gives its session back. */
-  async end(id: string, owner: { resourceArn?: string; secretArn?: string }, how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+  async end(
+    id: string,
+    owner: { resourceArn?: string; secretArn?: string },
+    how: 'COMMIT' | 'ROLLBACK',
+  ): Promise<void> {
     const command = await this.within(id, owner, async (client) => {
       try {
         return (await client.query(how)).command;
@@ -83,8 +89,8 @@ export class Transactions {
     this.open.delete(id);
     clearTimeout(transaction.timer);
     await transaction.client.query('ROLLBACK').then(
-      () => transaction.client.release(),
-      (error: Error) => transaction.client.release(error),
+      () => giveBack(transaction),
+      () => transaction.client.release(true),
     );
   }
 
@@ -101,13 +107,19 @@ export class Transactions {
     const transaction = this.open.get(id);
     this.open.delete(id);
     clearTimeout(transaction?.timer);
-    transaction?.client.release();
+    if (transaction) giveBack(transaction);
   }
 
   private watch(id: string, transaction: Transaction): void {
     transaction.timer = setTimeout(() => void this.abandon(id), this.idleTimeout);
     transaction.timer.unref();
   }
+}
+
+/** A session outlives its transactions, so what watched it for one of them goes. */
+function giveBack({ client, onError }: Transaction): void {
+  client.off('error', onError);
+  client.release();
 }
 
 function notFound(id: string): DataApiError {

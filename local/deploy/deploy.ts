@@ -76,7 +76,10 @@ export async function destroy(options: DeployOptions): Promise<void> {
 
 type Lib = typeof import('@aws-cdk/toolkit-lib');
 
-function withToolkit<T>(options: DeployOptions, action: (toolkit: Toolkit, lib: Lib, host: QuietIoHost) => Promise<T>): Promise<T> {
+function withToolkit<T>(
+  options: DeployOptions,
+  action: (toolkit: Toolkit, lib: Lib, host: QuietIoHost) => Promise<T>,
+): Promise<T> {
   const environment = { ...options.cloud.environment, CDK_VALIDATION: 'false' };
   return withEnvironment(environment, async () => {
     const host = new QuietIoHost(options.onProgress);
@@ -101,7 +104,9 @@ function synthMessage(cause: unknown, host: QuietIoHost): string {
 
 function failureMessage(what: string, cause: unknown, host: QuietIoHost): string {
   if (host.failures.length === 0) return `the app ${what}: ${messageOf(cause)}`;
-  const lines = host.failures.map(({ stack, resource, type, reason }) => `  ${stack}: ${resource} (${type}): ${reason}`);
+  const lines = host.failures.map(
+    ({ stack, resource, type, reason }) => `  ${stack}: ${resource} (${type}): ${reason}`,
+  );
   return `the app ${what}:\n${[...new Set(lines)].join('\n')}`;
 }
 

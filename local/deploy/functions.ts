@@ -28,7 +28,9 @@ export async function deployedFunctions(cloud: LocalCloud, stacks: readonly stri
       const { Resources = {} } = JSON.parse(TemplateBody) as Template;
       return Object.entries(Resources).flatMap(([resource, { Type, Metadata = {} }]) => {
         const functionName = names.get(resource);
-        return Type === 'AWS::Lambda::Function' && functionName ? [{ stack, resource, functionName, metadata: Metadata }] : [];
+        return Type === 'AWS::Lambda::Function' && functionName
+          ? [{ stack, resource, functionName, metadata: Metadata }]
+          : [];
       });
     }),
   );

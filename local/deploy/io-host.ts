@@ -49,7 +49,12 @@ export class QuietIoHost implements IIoHost {
       this.failures.push({ stack, resource, type, reason });
     }
     const { completed, total } = progress;
-    this.onProgress({ stack, message: `${status} ${type} ${resource}`, completed, ...(total === undefined ? {} : { total }) });
+    this.onProgress({
+      stack,
+      message: `${status} ${type} ${resource}`,
+      completed,
+      ...(total === undefined ? {} : { total }),
+    });
   }
 }
 

@@ -29,7 +29,9 @@ export async function runMigrations(cloud: LocalCloud, stacks: readonly string[]
   const runs: MigrationRun[] = [];
   for (const { stack, resource, functionName, metadata } of await deployedFunctions(cloud, stacks)) {
     if (metadata['cdk-database-patterns'] !== 'migrations') continue;
-    const { Payload, FunctionError } = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: '{}' }));
+    const { Payload, FunctionError } = await client.send(
+      new InvokeCommand({ FunctionName: functionName, Payload: '{}' }),
+    );
     const answer = JSON.parse(Buffer.from(Payload ?? []).toString() || 'null') as Answer | null;
     if (FunctionError) {
       throw new LocalCloudError('MIGRATION_FAILED', `${stack}: ${resource}: ${answer?.errorMessage ?? FunctionError}`);

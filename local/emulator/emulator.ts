@@ -62,19 +62,22 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
   const endpoint = `http://127.0.0.1:${port}`;
   const end = performance.now() + READY_WITHIN;
-  while (process.running && performance.now() < end) {
+  while (process.isRunning() && performance.now() < end) {
     // asked again after the answer: another program on the port may have answered while ours was giving up
-    if ((await isHealthy(endpoint)) && process.running) return { endpoint, port, process };
+    if ((await isHealthy(endpoint)) && process.isRunning()) return { endpoint, port, process };
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  const late = process.running;
+  const late = process.isRunning();
   await process.stop();
   const lines = fs.readFileSync(log, 'utf8').trim().split('\n');
   if (lines.slice(-5).some((line) => line.includes('already in use'))) {
     throw new LocalCloudError('PORT_TAKEN', `port ${port} of 127.0.0.1 is taken by another program`);
   }
   const reason = late ? `did not answer within ${READY_WITHIN / 1000} s` : 'ended at once';
-  throw new LocalCloudError('EMULATOR_FAILED', `the emulator ${reason}; ${log} ends with\n${lines.slice(-8).join('\n')}`);
+  throw new LocalCloudError(
+    'EMULATOR_FAILED',
+    `the emulator ${reason}; ${log} ends with\n${lines.slice(-8).join('\n')}`,
+  );
 }
 
 async function isHealthy(endpoint: string): Promise<boolean> {

@@ -20,8 +20,18 @@ const LOCK = 7_261_003;
 const RESERVED = new Set(['postgres', 'template0', 'template1', 'local_cloud']);
 
 /** Opens a superuser connection for one action. */
-export async function asSuperuser<T>(server: Superuser, database: string, action: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres', password: server.password, database });
+export async function asSuperuser<T>(
+  server: Superuser,
+  database: string,
+  action: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: server.port,
+    user: 'postgres',
+    password: server.password,
+    database,
+  });
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -67,7 +67,11 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const log = join(home, 'postgres.log');
   const process = spawnGuarded({
     command: binaries.postgres,
-    args: ['-D', data, ...Object.entries(settings(options.port)).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    args: [
+      '-D',
+      data,
+      ...Object.entries(settings(options.port)).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
     env: { PATH: globalThis.process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
     cwd: home,
     log,
@@ -78,9 +82,15 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   });
   const end = performance.now() + READY_WITHIN;
   let refusal: unknown;
-  while (process.running && performance.now() < end) {
+  while (process.isRunning() && performance.now() < end) {
     try {
-      const client = new pg.Client({ host: '127.0.0.1', port: options.port, user: 'postgres', database: 'postgres', password });
+      const client = new pg.Client({
+        host: '127.0.0.1',
+        port: options.port,
+        user: 'postgres',
+        database: 'postgres',
+        password,
+      });
       client.on('error', () => undefined);
       await client.connect();
       await client.end();
@@ -150,6 +160,13 @@ function settings(port: number): Record<string, string | number> {
   };
 }
 
+/** @throws LocalCloudError when somebody else made it: /var/tmp is open to all */
 function sharedFolder(): string {
-  return join(os.platform() === 'darwin' ? '/private/var/tmp' : '/var/tmp', `dbpatterns-${process.getuid?.() ?? 0}`);
+  const user = process.getuid?.() ?? 0;
+  const folder = join(os.platform() === 'darwin' ? '/private/var/tmp' : '/var/tmp', `dbpatterns-${user}`);
+  const found = fs.lstatSync(folder, { throwIfNoEntry: false });
+  if (found && (!found.isDirectory() || found.uid !== user)) {
+    throw new LocalCloudError('POSTGRES_FAILED', `${folder} belongs to another user: remove it, and try again`);
+  }
+  return folder;
 }

@@ -41,7 +41,7 @@ export interface GuardedProcess {
   readonly pid: number;
   /** Settles with the exit code when the program and its group have ended; `undefined` when nobody saw the code. */
   readonly exited: Promise<number | undefined>;
-  readonly running: boolean;
+  isRunning(): boolean;
   /** Ends the program and its group; settles when they have ended. */
   stop(): Promise<number | undefined>;
 }
@@ -106,7 +106,7 @@ class Guarded implements GuardedProcess {
     return this.child.pid ?? 0;
   }
 
-  get running(): boolean {
+  isRunning(): boolean {
     return !this.ended;
   }
 

@@ -1,4 +1,7 @@
 import * as net from 'node:net';
+import { LocalCloudError } from '../errors.js';
+
+const ATTEMPTS = 5;
 
 /** A port of 127.0.0.1 that is free now; the preferred one if it is. */
 export async function freePort(preferred?: number): Promise<number> {
@@ -17,4 +20,15 @@ function listen(port: number): Promise<number | undefined> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
     });
   });
+}
+
+/** Between finding a free port and taking it, another program can be faster: then the next one. */
+export async function onFreePort<T>(preferred: number | undefined, action: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action(await freePort(attempt === 1 ? preferred : undefined));
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof LocalCloudError) || error.code !== 'PORT_TAKEN') throw error;
+    }
+  }
 }

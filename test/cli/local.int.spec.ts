@@ -23,7 +23,9 @@ beforeAll(() => {
   fs.writeFileSync(join(directory, 'cdk.json'), JSON.stringify({ app: 'node app.mjs', build: 'touch built', context }));
   // what is made once for this machine need not be made again
   fs.mkdirSync(join(directory, '.local'));
-  for (const name of fs.readdirSync('.local').filter((entry) => /^(python|postgres-[^.]+[^k])/.test(entry) && !entry.endsWith('.lock'))) {
+  for (const name of fs
+    .readdirSync('.local')
+    .filter((entry) => /^(python|postgres-[^.]+[^k])/.test(entry) && !entry.endsWith('.lock'))) {
     fs.symlinkSync(resolve('.local', name), join(directory, '.local', name));
   }
 });
@@ -45,19 +47,31 @@ describe('dbpatterns', () => {
   it('explains itself, and what it does not know', async () => {
     const help = await dbpatterns('local', '--help');
     expect(help.code).toBe(0);
-    for (const command of ['up', 'down', 'status', 'reset', 'logs', 'dev']) expect(help.out).toMatch(new RegExp(`^  ${command} `, 'm'));
-    expect(await dbpatterns('local', 'upp')).toMatchObject({ code: 1, err: expect.stringContaining('unknown command') });
+    for (const command of ['up', 'down', 'status', 'reset', 'logs', 'dev'])
+      expect(help.out).toMatch(new RegExp(`^  ${command} `, 'm'));
+    expect(await dbpatterns('local', 'upp')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('unknown command'),
+    });
   });
 
   it('says that no cloud runs, and how to start one', async () => {
-    expect(await dbpatterns('local', 'status')).toMatchObject({ code: 1, out: expect.stringContaining('dbpatterns local up') });
+    expect(await dbpatterns('local', 'status')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('dbpatterns local up'),
+    });
     expect(await dbpatterns('deploy')).toMatchObject({ code: 1, err: expect.stringContaining('dbpatterns local up') });
-    expect(await dbpatterns('local', 'down')).toMatchObject({ code: 0, out: expect.stringContaining('No local cloud') });
+    expect(await dbpatterns('local', 'down')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('No local cloud'),
+    });
   });
 
   it('leaves nothing running when up is interrupted', async () => {
     const up = spawn(process.execPath, [resolve('cli/bin/dbpatterns.js'), 'local', 'up'], { cwd: directory });
-    await new Promise<void>((settle) => up.stdout.on('data', (text: Buffer) => text.includes('PostgreSQL: ready') && settle()));
+    await new Promise<void>((settle) =>
+      up.stdout.on('data', (text: Buffer) => text.includes('PostgreSQL: ready') && settle()),
+    );
     up.kill('SIGINT');
     expect(await new Promise((settle) => up.once('exit', settle))).toBe(130);
     expect(await gone(guards(), 10_000)).toBe(true);
@@ -72,7 +86,10 @@ describe('dbpatterns', () => {
     const deployed = await dbpatterns('deploy', '--migrate');
     expect(deployed).toMatchObject({ code: 0, out: expect.stringMatching(/Project\.Url = http:\/\/127\.0\.0\.1/) });
     expect(fs.existsSync(join(directory, 'built'))).toBe(true);
-    const status = JSON.parse((await dbpatterns('local', 'status', '--json')).out) as { stacks: unknown; databases: object };
+    const status = JSON.parse((await dbpatterns('local', 'status', '--json')).out) as {
+      stacks: unknown;
+      databases: object;
+    };
     expect(status.stacks).toEqual([{ name: 'Project', status: 'CREATE_COMPLETE' }]);
     expect(Object.keys(status.databases)).toEqual(['catalog']);
 

@@ -47,7 +47,9 @@ async function write(cloud: LocalCloud, name: string): Promise<void> {
 }
 
 async function holds(cloud: LocalCloud, name: string): Promise<{ queue: string | undefined; table: boolean }> {
-  const { QueueUrls = [] } = await new SQSClient(clientOptions(cloud)).send(new ListQueuesCommand({ QueueNamePrefix: name }));
+  const { QueueUrls = [] } = await new SQSClient(clientOptions(cloud)).send(
+    new ListQueuesCommand({ QueueNamePrefix: name }),
+  );
   const rows = await query(cloud, `select to_regclass('${name}') is not null as found`);
   return { queue: QueueUrls[0], table: rows[0]?.found === true };
 }
@@ -142,9 +144,11 @@ describe('the process that keeps a local cloud', () => {
 
   function keep(state: string): { child: ChildProcess; said: (text: string) => Promise<void> } {
     const code = script.replace('"STATE"', JSON.stringify(state));
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let output = '';
-    child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     return { child, said: (text) => expect.poll(() => output, { timeout: 30_000, interval: 10 }).toContain(text) };
   }
 
@@ -158,14 +162,17 @@ describe('the process that keeps a local cloud', () => {
   it.each([
     ['interrupted while it starts', 'SIGINT', 'emulator: starting'],
     ['killed while it runs', 'SIGKILL', 'cloud: ready'],
-  ] as const)('leaves nothing running when it is %s, and the next start finds its way', async (what, signal, moment) => {
-    const state = join(directory, what.replaceAll(' ', '-'));
-    const { child, said } = keep(state);
-    await said(moment);
-    const started = [...guards(state), identify(child.pid ?? 0)].filter((process) => process !== undefined);
-    child.kill(signal);
-    expect(await gone(started, 10_000)).toBe(true);
-    running = await startLocalCloud({ stateDirectory: state, cacheDirectory, persist: true });
-    expect(running.databases).toEqual(what.startsWith('killed') ? { kept: expect.anything() } : expect.anything());
-  });
+  ] as const)(
+    'leaves nothing running when it is %s, and the next start finds its way',
+    async (what, signal, moment) => {
+      const state = join(directory, what.replaceAll(' ', '-'));
+      const { child, said } = keep(state);
+      await said(moment);
+      const started = [...guards(state), identify(child.pid ?? 0)].filter((process) => process !== undefined);
+      child.kill(signal);
+      expect(await gone(started, 10_000)).toBe(true);
+      running = await startLocalCloud({ stateDirectory: state, cacheDirectory, persist: true });
+      expect(running.databases).toEqual(what.startsWith('killed') ? { kept: expect.anything() } : expect.anything());
+    },
+  );
 });

@@ -20,7 +20,13 @@ beforeAll(async () => {
 
 function run(database: LocalDatabase, secretArn: string, sql: string, parameters?: SqlParameter[]) {
   return client.send(
-    new ExecuteStatementCommand({ resourceArn: database.clusterArn, secretArn, database: database.database, sql, parameters }),
+    new ExecuteStatementCommand({
+      resourceArn: database.clusterArn,
+      secretArn,
+      database: database.database,
+      sql,
+      parameters,
+    }),
   );
 }
 
@@ -45,7 +51,12 @@ describe('the Data API picks its session by cluster and secret', () => {
     await run(mine, mine.secretArn, `create role "${role}" login password 'first'`);
     const secretArn = await secretOf({ username: role, password: 'wrong' });
     await expect(run(mine, secretArn, 'select 1')).rejects.toThrow(/SQLState: 28P01/);
-    await secrets.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: JSON.stringify({ username: role, password: 'first' }) }));
+    await secrets.send(
+      new PutSecretValueCommand({
+        SecretId: secretArn,
+        SecretString: JSON.stringify({ username: role, password: 'first' }),
+      }),
+    );
     await expect(run(mine, secretArn, 'select 1')).resolves.toBeDefined();
   });
 
@@ -68,7 +79,9 @@ describe('the Data API picks its session by cluster and secret', () => {
       name: 'DatabaseNotFoundException',
     });
     await expect(run(mine, `${mine.secretArn}x`, 'select 1')).rejects.toMatchObject({ name: 'SecretsErrorException' });
-    await expect(run(mine, await secretOf('not json'), 'select 1')).rejects.toMatchObject({ name: 'InvalidSecretException' });
+    await expect(run(mine, await secretOf('not json'), 'select 1')).rejects.toMatchObject({
+      name: 'InvalidSecretException',
+    });
   });
 
   it('and answers no page of a browser that calls it by another name', async () => {

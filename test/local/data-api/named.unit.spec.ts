@@ -55,6 +55,8 @@ describe('named parameters', () => {
 
   it('have one of the six hints, on a string', () => {
     expect(() => bind('select :a', [{ ...text('a'), typeHint: 'INTEGER' }])).toThrow(/unknown type hint INTEGER/);
-    expect(() => bind('select :a', [{ name: 'a', value: { longValue: 1 }, typeHint: 'DATE' }])).toThrow(/must be a string/);
+    expect(() => bind('select :a', [{ name: 'a', value: { longValue: 1 }, typeHint: 'DATE' }])).toThrow(
+      /must be a string/,
+    );
   });
 });

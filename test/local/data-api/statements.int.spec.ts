@@ -14,7 +14,9 @@ beforeAll(async () => {
   url = made.url;
   target = { resourceArn: clusterArn, secretArn, database };
   client = new RDSDataClient();
-  await run('create table product (id bigserial primary key, sku text unique not null, price numeric(10,2), added timestamptz)');
+  await run(
+    'create table product (id bigserial primary key, sku text unique not null, price numeric(10,2), added timestamptz)',
+  );
 });
 
 function run(sql: string, rest: Partial<ExecuteStatementCommandInput> = {}) {
@@ -57,13 +59,23 @@ describe('a result of the Data API', () => {
   });
 
   it('has decimals as numbers when they are wanted so', async () => {
-    expect(await one('1.20::numeric', { resultSetOptions: { decimalReturnType: 'DOUBLE_OR_LONG' } })).toEqual({ doubleValue: 1.2 });
+    expect(await one('1.20::numeric', { resultSetOptions: { decimalReturnType: 'DOUBLE_OR_LONG' } })).toEqual({
+      doubleValue: 1.2,
+    });
   });
 
   it('describes its columns when asked', async () => {
     const { columnMetadata } = await run('select id, sku as code, price from product', { includeResultMetadata: true });
     expect(columnMetadata).toMatchObject([
-      { label: 'id', name: 'id', typeName: 'bigserial', tableName: 'product', nullable: 0, isAutoIncrement: true, isSigned: true },
+      {
+        label: 'id',
+        name: 'id',
+        typeName: 'bigserial',
+        tableName: 'product',
+        nullable: 0,
+        isAutoIncrement: true,
+        isSigned: true,
+      },
       { label: 'code', name: 'sku', typeName: 'text', nullable: 0, isCaseSensitive: true },
       { label: 'price', typeName: 'numeric', precision: 10, scale: 2, nullable: 1, type: 2 },
     ]);
@@ -74,14 +86,18 @@ describe('a result of the Data API', () => {
       formatRecordsAs: 'JSON',
       includeResultMetadata: true,
     });
-    expect(JSON.parse(answer.formattedRecords ?? '')).toEqual([{ n: 1, s: 'a"b', nothing: null, list: [1, 2], price: '1.50' }]);
+    expect(JSON.parse(answer.formattedRecords ?? '')).toEqual([
+      { n: 1, s: 'a"b', nothing: null, list: [1, 2], price: '1.50' },
+    ]);
     expect(answer.records).toBeUndefined();
     expect(answer.columnMetadata).toBeUndefined();
   });
 
   it('counts the rows that a statement changed', async () => {
     await run(`insert into product (sku, price) values ('c1', 1), ('c2', 2)`);
-    const { numberOfRecordsUpdated, records, generatedFields } = await run(`update product set price = 3 where sku in ('c1', 'c2')`);
+    const { numberOfRecordsUpdated, records, generatedFields } = await run(
+      `update product set price = 3 where sku in ('c1', 'c2')`,
+    );
     expect({ numberOfRecordsUpdated, records, generatedFields }).toEqual({
       numberOfRecordsUpdated: 2,
       records: undefined,
@@ -91,7 +107,9 @@ describe('a result of the Data API', () => {
 
   it('may be 1 MiB in all and 64 KB a row, and no more', async () => {
     await expect(run(`select repeat('x', 70000)`)).rejects.toMatchObject({ name: 'UnsupportedResultException' });
-    await expect(run(`select repeat('x', 1000) from generate_series(1, 1100)`)).rejects.toThrow(/allowed response size limit/);
+    await expect(run(`select repeat('x', 1000) from generate_series(1, 1100)`)).rejects.toThrow(
+      /allowed response size limit/,
+    );
     await expect(run(`select repeat('x', 60000) from generate_series(1, 10)`)).resolves.toBeDefined();
   });
 });
@@ -113,8 +131,12 @@ describe('a parameter of the Data API', () => {
 
   it('of text does not become something else by itself, as in the service', async () => {
     const parameters = [{ name: 'price', value: { stringValue: '1' } }];
-    await expect(run(`insert into product (sku, price) values ('t', :price)`, { parameters })).rejects.toThrow(/SQLState: 42804/);
-    await expect(run(`insert into product (sku, price) values ('t', :price::numeric)`, { parameters })).resolves.toBeDefined();
+    await expect(run(`insert into product (sku, price) values ('t', :price)`, { parameters })).rejects.toThrow(
+      /SQLState: 42804/,
+    );
+    await expect(
+      run(`insert into product (sku, price) values ('t', :price::numeric)`, { parameters }),
+    ).resolves.toBeDefined();
   });
 
   it.each([
@@ -123,7 +145,7 @@ describe('a parameter of the Data API', () => {
     ['a boolean', 'bool', { booleanValue: true }, { booleanValue: true }, ':v'],
     ['nothing', 'text', { isNull: true }, { isNull: true }, ':v::text'],
   ])('may be %s', async (_what, _type, value, expected, expression) => {
-    expect(await one(expression, { parameters: [{ name: 'v', value: value as never }] })).toEqual(expected);
+    expect(await one(expression, { parameters: [{ name: 'v', value }] })).toEqual(expected);
   });
 });
 
@@ -137,7 +159,10 @@ describe('a refusal of the Data API', () => {
   });
 
   it('meets several statements in one', async () => {
-    await expect(run('select 1; select 2')).rejects.toMatchObject({ name: 'BadRequestException', message: /Multistatements/ });
+    await expect(run('select 1; select 2')).rejects.toMatchObject({
+      name: 'BadRequestException',
+      message: /Multistatements/,
+    });
   });
 
   it('meets arrays as parameters', async () => {

@@ -63,7 +63,9 @@ describe('a transaction of the Data API', () => {
     const transactionId = await begin();
     const other = await uniqueDatabase('other');
     const foreign = { resourceArn: other.clusterArn, secretArn: other.secretArn, transactionId };
-    await expect(client.send(new CommitTransactionCommand(foreign))).rejects.toMatchObject({ name: 'TransactionNotFoundException' });
+    await expect(client.send(new CommitTransactionCommand(foreign))).rejects.toMatchObject({
+      name: 'TransactionNotFoundException',
+    });
     await client.send(new RollbackTransactionCommand({ ...owner, transactionId }));
   });
 
@@ -81,7 +83,9 @@ describe('a transaction of the Data API', () => {
     await run('insert into entry values (30)', transactionId);
     await expect(run('insert into entry values (30)', transactionId)).rejects.toThrow(/SQLState: 23505/);
     await expect(run('select 1', transactionId)).rejects.toThrow(/SQLState: 25P02/);
-    await expect(client.send(new CommitTransactionCommand({ ...owner, transactionId }))).rejects.toThrow(/SQLState: 25P02/);
+    await expect(client.send(new CommitTransactionCommand({ ...owner, transactionId }))).rejects.toThrow(
+      /SQLState: 25P02/,
+    );
     expect(await count(30, 39)).toBe(0);
   });
 

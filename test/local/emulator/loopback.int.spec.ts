@@ -76,9 +76,8 @@ async function outcome(name: string, mends?: readonly string[]): Promise<string>
     const stack = { StackName: 'Loopback' };
     await cloudformation.send(new CreateStackCommand({ ...stack, TemplateBody: JSON.stringify(TEMPLATE) }));
     const wait = { client: cloudformation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 };
-    const { reason } = await waitUntilStackCreateComplete(wait, stack);
-    const { Stacks } = reason as { Stacks: { Outputs: { OutputValue: string }[] }[] };
-    const QueueUrl = Stacks[0]?.Outputs[0]?.OutputValue;
+    const { final } = await waitUntilStackCreateComplete(wait, stack);
+    const QueueUrl = final?.Stacks?.[0]?.Outputs?.[0]?.OutputValue;
     const sqs = new SQSClient({ ...root, credentials: await sender(new IAMClient(root)), maxAttempts: 1 });
     try {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'hello' }));

@@ -105,7 +105,7 @@ async function probe(endpoint: string): Promise<Probe> {
     survivesError: pid === later,
     warmMilliseconds: Math.min(...times),
     workerOutlivesStack: worker === undefined || !(await gone([worker], 2000)),
-    secretRef: created.reason.Stacks?.[0]?.Outputs?.[0]?.OutputValue,
+    secretRef: created.final?.Stacks?.[0]?.Outputs?.[0]?.OutputValue,
   };
 }
 
@@ -116,7 +116,10 @@ function template(name: string): string {
   };`;
   return JSON.stringify({
     Resources: {
-      Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] } } },
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] } },
+      },
       Function: {
         Type: 'AWS::Lambda::Function',
         Properties: {

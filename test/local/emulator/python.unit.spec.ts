@@ -17,7 +17,10 @@ describe('the Python of the local cloud', () => {
     ['missing', [{ command: 'python3' }], 'PYTHON_MISSING', /no Python is on the PATH\. Install one/],
     [
       'too old',
-      [{ command: 'python3', version: '3.8.10', hasVenv: true }, { command: 'python', version: '2.7.18', hasVenv: false }],
+      [
+        { command: 'python3', version: '3.8.10', hasVenv: true },
+        { command: 'python', version: '2.7.18', hasVenv: false },
+      ],
       'PYTHON_TOO_OLD',
       /3\.10 or newer; the PATH has python3 3\.8\.10, python 2\.7\.18\. Install one/,
     ],
