@@ -6,8 +6,9 @@ import { Session } from './session.js';
 
 const shown = 20;
 
-// The CDK warns of its own calls.
+// The CDK warns of its own calls, and the SDK of the Node that is there.
 process.env.JSII_DEPRECATED ??= 'quiet';
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const options = parse();
 const started = performance.now();
