@@ -25,6 +25,7 @@ const local = JSON.parse(process.env.DBPATTERNS_LOCAL_DATABASES ?? '{}') as Reco
   string,
   { clusterArn: string; secretArn: string } | undefined
 >;
+// #region use
 const notes = new Service(stack, 'NoteService', { events: new DomainEvents(stack, 'Events') });
 const store = local.notes
   ? PostgresStore.fromDataApi(notes, 'Store', { ...local.notes, databaseName: 'notes', migrations: 'sql' })
@@ -33,6 +34,7 @@ const commands = new CommandApi(notes, 'Commands', { store, handler: fn('command
 const view = new DynamoDbStore(notes, 'View', { partitionKey: 'id', development: local.notes !== undefined });
 new Projection(notes, 'Listing', { of: commands.stream, into: View.entity(view), handler: fn('listing') });
 const queries = new QueryApi(notes, 'Queries', { store: view, handler: fn('queries') });
+// #endregion
 
 new CfnOutput(stack, 'CommandsUrl', { value: commands.url });
 new CfnOutput(stack, 'QueriesUrl', { value: queries.url });
