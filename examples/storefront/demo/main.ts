@@ -1,4 +1,5 @@
 /** The demo: `npm run demo -- --help`. */
+import { writeSync } from 'node:fs';
 import { Listr } from 'listr2';
 import { type Options, readOptions, usage } from './options.js';
 import { paced } from './paced.js';
@@ -15,9 +16,13 @@ const started = performance.now();
 const session = new Session(options);
 
 // What the cloud started ends with this process, however that ends; this is the orderly way.
+const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    console.log(`\n${signal}: stopping the cloud`);
+  process.on(signal, () => {
+    if (interrupted.signal.aborted) return;
+    interrupted.abort();
+    // The list of tasks holds the output back, and has hidden the cursor.
+    writeSync(process.stdout.fd, `${process.stdout.isTTY ? '\u001b[?25h' : ''}\n${signal}: stopping the cloud\n`);
     void session.stop().finally(() => process.exit(130));
   });
 }
@@ -61,6 +66,7 @@ const tasks = new Listr(
 try {
   await tasks.run();
 } catch (error) {
+  if (interrupted.signal.aborted) await new Promise(() => undefined);
   process.exitCode = 1;
   if (differing.length === 0) console.error(error instanceof Error ? (error.stack ?? error.message) : error);
 }
