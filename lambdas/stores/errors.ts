@@ -88,9 +88,11 @@ function unavailable(error: Error): PostgresUnavailableError | undefined {
       return away('timeout', false);
     case 'TransactionNotFoundException':
       return away('transaction-lost', false);
-    case 'DatabaseUnavailableException':
     case 'HttpEndpointNotEnabledException':
       return away('unavailable', true);
+    case 'DatabaseUnavailableException':
+      // A 504: the writer may have gone away before the statement, or while it ran.
+      return away('unavailable', false);
     case 'TimeoutError':
       return away('timeout', false);
     default:

@@ -67,6 +67,12 @@ describe('a statement whose answer was lost', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('is not sent again either where the writer went away, which may have been while it ran', async () => {
+    const { db, calls } = database(named('DatabaseUnavailableException'));
+    await expect(db.query('update a set b = b + 1')).rejects.toMatchObject({ code: 'unavailable', certain: false });
+    expect(calls).toHaveLength(1);
+  });
+
   it('is sent again, three times in all, if that does no harm', async () => {
     const { db, calls } = database(
       hungUp,
