@@ -23,6 +23,17 @@ const OUTBOX = {
   store: text,
 };
 
+/** API Gateway gives up after 29 seconds; the rest is for what comes after the wait. */
+const LONGEST_WAIT = 24;
+
+/**
+ * How long a command waits for a paused database, in milliseconds: as long as an answer can still be given, and half of
+ * a time-out that leaves no more.
+ */
+export function resumeTimeout(functionTimeout: number): number {
+  return 1000 * Math.min(LONGEST_WAIT, Math.max(functionTimeout - 5, functionTimeout / 2));
+}
+
 type WithDefaults<V, D> = Omit<V, keyof D> & D;
 
 const DEFAULTS = { entryLimit: ENTRY_LIMIT, retentionDays: 7 };

@@ -6,7 +6,7 @@ import type { Clock, Environment, PostgresClient, Random, Sleep, Timeout } from 
 import type { Command } from './command.js';
 import { isConstraint, toProblem, versionConflict } from './command-problem.js';
 import { readCommand, type CommandEvent, type CommandRequest } from './command-request.js';
-import { commandsEnvironment, type CommandsEnvironment } from './commands-environment.js';
+import { commandsEnvironment, resumeTimeout, type CommandsEnvironment } from './commands-environment.js';
 import type { Contract, EventsOf } from './contract.js';
 import { decide, type Decided, type Deciding } from './decide.js';
 import { answer, problemAnswer } from './http.js';
@@ -89,10 +89,7 @@ class CommandService {
     this.log = options.log ?? systemLog;
     this.bus = { client: options.eventBridge ?? new EventBridgeClient({ maxAttempts: 1 }), bus, service, entryLimit };
     this.deciding = {
-      // A paused database is waited for as long as an answer can still be given; API Gateway waits 29 seconds.
-      db:
-        options.database ??
-        postgres(settings.store, { environment, resumeTimeout: Math.min(functionTimeout - 5, 24) * 1000 }),
+      db: options.database ?? postgres(settings.store, { environment, resumeTimeout: resumeTimeout(functionTimeout) }),
       stream,
       service,
       times: { retentionDays },
