@@ -117,7 +117,8 @@ function faultOf(value: unknown): string | undefined {
   if (missing !== undefined) return `${missing} must be a text`;
   const { version, subject, type, id, data } = value;
   if (!Number.isSafeInteger(version) || Number(version) < 1) return 'version must be a whole number from 1';
-  if (!String(subject).startsWith(`${String(type)}/`)) return 'subject must begin with the type and a slash';
+  const stem = `${String(type)}/`;
+  if (!String(subject).startsWith(stem) || subject === stem) return 'subject must be the type, a slash and an id';
   if (id !== `${String(subject)}@${Number(version)}`) return 'id must be the subject, @ and the version';
   if (data === undefined) return undefined;
   const events = isObject(data) ? data['events'] : undefined;

@@ -63,6 +63,7 @@ describe('an envelope', () => {
     ['no version', { ...valid, version: 0 }],
     ['another id', { ...valid, id: 'product/1@4' }],
     ['a subject of another stream', { ...valid, subject: 'sale/1', id: 'sale/1@3' }],
+    ['a subject without an id', { ...valid, subject: 'product/', id: 'product/@3' }],
     ['no events', { ...valid, data: { events: [] } }],
     ['an event without a version', { ...valid, data: { events: [{ type: 'E' }] } }],
     ['no cause', { ...valid, causationid: '' }],
