@@ -6,6 +6,7 @@ import {
   PutEventsCommand,
 } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Answer, send, signedClient } from '../../../examples/storefront/demo/client.js';
 import type { Outputs } from '../../../examples/storefront/demo/deployed.js';
 import { readView, type View } from '../../../examples/storefront/demo/views.js';
@@ -129,6 +130,23 @@ export class Shop {
       await client.send(new EnableRuleCommand(rule));
       client.destroy();
     }
+  }
+
+  /** How many messages a queue holds: those that are due, those that are delayed, and those that somebody works on. */
+  async messages(prefix: string): Promise<number> {
+    const client = new SQSClient();
+    const { Attributes = {} } = await client.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: this.physical(prefix, 'AWS::SQS::Queue'),
+        AttributeNames: [
+          'ApproximateNumberOfMessages',
+          'ApproximateNumberOfMessagesDelayed',
+          'ApproximateNumberOfMessagesNotVisible',
+        ],
+      }),
+    );
+    client.destroy();
+    return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
   }
 
   /** Calls a function by the beginning of its logical id. */
