@@ -1,6 +1,6 @@
 /**
  * The largest entry of EventBridge that the kit sends by default, in bytes: what PutEvents took everywhere before the
- * limit was raised to 1 MB in January 2026, and what a queue of 256 KB can still hold.
+ * limit was raised to 1 MB in January 2026.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
  */

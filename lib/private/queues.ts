@@ -9,6 +9,11 @@ import { timeoutOf } from './wiring';
 const LEAST_VISIBILITY = 30;
 /** For a time-out that nobody knows before the deployment: that of the longest function, in seconds. */
 const LONGEST_FUNCTION = 900;
+/**
+ * The largest message that SQS allows, in bytes. An entry of 256 KB arrives in an event of EventBridge that is larger
+ * by some hundred bytes, and a queue of 256 KB would drop it.
+ */
+const LARGEST_MESSAGE = 1024 * 1024;
 
 export interface SafeQueueProps {
   readonly retentionPeriod: Duration;
@@ -24,12 +29,13 @@ export interface SafeQueueProps {
   readonly deadLetterQueue?: sqs.DeadLetterQueue;
 }
 
-/** A queue that is encrypted and talks TLS only. */
+/** A queue that is encrypted, talks TLS only, and takes whatever the bus does. */
 export class SafeQueue extends sqs.Queue {
   public constructor(scope: Construct, id: string, props: SafeQueueProps) {
     super(scope, id, {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
+      maxMessageSizeBytes: LARGEST_MESSAGE,
       retentionPeriod: props.retentionPeriod,
       visibilityTimeout: props.visibilityTimeout,
       deadLetterQueue: props.deadLetterQueue,

@@ -71,6 +71,16 @@ describe('a projection', () => {
     });
   });
 
+  it('holds an entry of the largest size with what EventBridge puts around it', () => {
+    const { stack, projection, commands } = synthesise();
+    const synthesised = new Synthesised(stack);
+    const { entryLimit } = synthesised.variable(commands.handler, 'DBPATTERNS_COMMANDS') as { entryLimit: number };
+    for (const queue of [projection.queue, projection.deadLetterQueue]) {
+      const { MaximumMessageSize: most } = synthesised.propertiesOf(queue);
+      expect(most).toBeGreaterThanOrEqual(entryLimit + 10_000);
+    }
+  });
+
   it('tells its handler what it needs to know', () => {
     const { stack, handler, projection, commands } = synthesise();
     const synthesised = new Synthesised(stack);
