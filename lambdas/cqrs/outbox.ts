@@ -150,13 +150,14 @@ export async function unpublished(db: Statements, olderThan: number): Promise<nu
   return row?.wait ?? undefined;
 }
 
-/** Forgets expired commands, a bounded number of them. */
-export async function tidy(db: Statements, retentionDays: number, limit = 1_000): Promise<void> {
-  await db.query(
+/** Forgets expired commands, at most so many of them, and says how many they were. */
+export async function tidy(db: Statements, retentionDays: number, limit: number): Promise<number> {
+  const [row] = await db.query<{ deleted: number }>(
     'select dbpatterns.tidy(cast(:retention as integer), cast(:limit as integer)) as deleted',
     { retention: seconds(retentionDays), limit },
     { idempotent: true },
   );
+  return row?.deleted ?? 0;
 }
 
 /** A page of one stream's commits from a version on. */

@@ -35,6 +35,7 @@ const RESERVE = 5_000;
 const YOUNG = 10;
 
 const CLAIMED_AT_ONCE = 100;
+const FORGOTTEN_AT_ONCE = 1_000;
 
 /**
  * Publishes what was left: claims unpublished commits under a lease, sends them, marks them. Any number of relays may
@@ -61,12 +62,19 @@ export async function relay(deps: RelayDependencies): Promise<RelayReport> {
     isDone = commits.length === 0;
   }
   const rearmed = await rearm(deps, isDone);
-  await tidy(db, deps.retentionDays).catch((error: unknown) => {
+  await forget(deps).catch((error: unknown) => {
     if (!(error instanceof PostgresError || error instanceof PostgresUnavailableError)) throw error;
     log({ level: 'warn', message: 'expired commands were not deleted', ...said(error) });
   });
   log({ level: 'info', message: 'swept', service: queue.service, published, failed, rearmed });
   return { published, failed, rearmed };
+}
+
+/** Forgets expired commands, a portion at a time: a busy store has more of them between two sweeps than one holds. */
+async function forget({ db, retentionDays, remaining }: RelayDependencies): Promise<void> {
+  let forgotten: number;
+  do forgotten = await tidy(db, retentionDays, FORGOTTEN_AT_ONCE);
+  while (forgotten === FORGOTTEN_AT_ONCE && remaining() > RESERVE);
 }
 
 async function rearm({ db, queue }: RelayDependencies, isDone: boolean): Promise<number | undefined> {

@@ -146,15 +146,22 @@ describe('the relay', () => {
     expect(report).toMatchObject({ published: 0, rearmed: 1 });
   });
 
-  it('forgets commands whose retention is over', async () => {
-    await rig.store.direct((client) =>
-      client.query("insert into dbpatterns.command values ('ancient', 'f', 'product/x', 1, now() - interval '8 days')"),
-    );
+  it('forgets all commands whose retention is over, and no others', async () => {
+    const insert = (id: string, days: number, count: number) =>
+      rig.store.direct((client) =>
+        client.query(
+          `insert into dbpatterns.command (id, fingerprint, stream, version, created_at)
+           select $1 || n, 'f', 'product/x', n, now() - make_interval(days => $2) from generate_series(1, $3::int) n`,
+          [id, days, count],
+        ),
+      );
+    await insert('ancient-', 8, 2_100);
+    await insert('recent-', 6, 1);
     await rig.relay();
     const ids = await rig.store.direct((client) =>
-      client.query("select id from dbpatterns.command where id = 'ancient'"),
+      client.query("select id from dbpatterns.command where id ~ '^(ancient|recent)-'"),
     );
-    expect(ids.rows).toEqual([]);
+    expect(ids.rows).toEqual([{ id: 'recent-1' }]);
   });
 });
 
