@@ -16,8 +16,8 @@ const COMMANDS = {
 
 const OUTBOX = {
   service: text,
-  bus: optional(text),
-  sweepQueue: optional(text),
+  bus: text,
+  sweepQueue: text,
   entryLimit: optional(whole),
   retentionDays: optional(positive),
   store: text,
@@ -61,7 +61,7 @@ export function commandsEnvironment(environment?: Environment): CommandsEnvironm
   return { ...DEFAULTS, bodyLimit: 262_144, tokenValidity: 86_400, ...values };
 }
 
-/** What the construct tells the relay and the history function. */
+/** What the construct tells the relay. */
 export function outboxEnvironment(environment?: Environment): OutboxEnvironment {
   return { ...DEFAULTS, ...readVariable('DBPATTERNS_OUTBOX', OUTBOX, environment) };
 }

@@ -1,8 +1,7 @@
 import { postgres } from '../stores/index.js';
-import { outboxEnvironment } from './commands-environment.js';
 import { history } from './history.js';
 
-const db = postgres(outboxEnvironment().store);
+const db = postgres();
 
 /** The publisher's history, for subscribers that were granted it: `{ stream, from }` → `{ commits, more }`. */
 export const handler = (request: unknown): ReturnType<typeof history> => history(db, request);

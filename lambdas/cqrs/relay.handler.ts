@@ -1,14 +1,11 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
-import { EnvironmentError, postgres } from '../stores/index.js';
+import { postgres } from '../stores/index.js';
 import { outboxEnvironment } from './commands-environment.js';
 import { relay, type RelayReport } from './relay.js';
 
 const { service, bus, sweepQueue, entryLimit, retentionDays, store } = outboxEnvironment();
-if (bus === undefined || sweepQueue === undefined) {
-  throw new EnvironmentError('invalid-variable', 'DBPATTERNS_OUTBOX', 'the relay needs a bus and a sweepQueue');
-}
 
 const db = postgres(store);
 const queue = { client: new SQSClient(), url: sweepQueue, service };

@@ -85,16 +85,6 @@ export class Outbox extends Construct {
       timeout: Duration.seconds(30),
     }).function;
     store.wire(history, StoreAccess._HISTORY);
-    setVariable(this, history, {
-      name: 'DBPATTERNS_OUTBOX',
-      claim: 'the outbox',
-      value: () => ({
-        service: this.service.serviceName,
-        entryLimit: ENTRY_LIMIT,
-        retentionDays: this.retentionDays(),
-        store: store.storeName,
-      }),
-    });
 
     this.relay = relay;
     this.sweepQueue = sweepQueue;

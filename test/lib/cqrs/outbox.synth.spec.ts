@@ -83,11 +83,10 @@ describe('an outbox', () => {
 
   it('lets history be read and nothing else', () => {
     const { synthesised, outbox } = synthesise();
-    expect(synthesised.variable(outbox.history, 'DBPATTERNS_OUTBOX')).toEqual({
-      service: 'catalog',
-      entryLimit: 262_144,
-      retentionDays: 7,
-      store: 'PRODUCTS',
+    const { Environment } = synthesised.propertiesOf(outbox.history) as { Environment: { Variables: object } };
+    expect(Object.keys(Environment.Variables)).toEqual(['DBPATTERNS_STORE_PRODUCTS']);
+    expect(synthesised.variable(outbox.history, 'DBPATTERNS_STORE_PRODUCTS')).toMatchObject({
+      secretArn: secretOf(synthesised, 'catalog_history'),
     });
     expect(synthesised.allowed(outbox.history).filter((line) => !line.startsWith('logs:'))).toEqual([
       `rds-data:ExecuteStatement ${CLUSTER_ARN}`,
