@@ -20,6 +20,7 @@ export class ClusterDirectory {
       max: 2,
     });
     this.pool.on('error', () => undefined);
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** @throws DataApiError when no cluster has this ARN, or when it has no such database */

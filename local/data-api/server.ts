@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Superuser } from '../postgres/databases.js';
+import { LocalCloudError } from '../errors.js';
 import { SecretReader } from './credentials.js';
 import { ClusterDirectory } from './directory.js';
 import { DataApiError, fromEngine } from './errors.js';
@@ -39,6 +40,7 @@ const BODY_LIMIT = 4 * 1024 * 1024;
  * Listens on 127.0.0.1 at once, because other parts must know the address before they start.
  *
  * @param port 0 for any
+ * @throws LocalCloudError `PORT_TAKEN`
  */
 export async function listenDataApi(port: number): Promise<DataApiServer> {
   let ready: (handlers: Handlers) => void = () => undefined;
@@ -47,7 +49,14 @@ export async function listenDataApi(port: number): Promise<DataApiServer> {
   // longer than the SDK's own, so that the SDK never sends into a connection that is closing
   server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const taken = cause.code === 'EADDRINUSE';
+      reject(
+        taken
+          ? new LocalCloudError('PORT_TAKEN', `port ${port} of 127.0.0.1 is taken by another program`, { cause })
+          : cause,
+      );
+    });
     server.listen({ port, host: '127.0.0.1' }, resolve);
   });
   const address = server.address();
@@ -124,7 +133,7 @@ class Handlers {
       running = error instanceof DataApiError ? error.running : undefined;
       throw error;
     } finally {
-      void Promise.allSettled([running]).then(() => client.release(changesSession(request.sql)));
+      void Promise.allSettled([running]).then(() => client.release(changesSession(client, request.sql)));
     }
   }
 

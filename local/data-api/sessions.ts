@@ -83,6 +83,8 @@ export class Sessions {
       options: '-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c intervalstyle=postgres',
     });
     pool.on('error', () => undefined);
+    // a session that breaks while a caller has it fails that caller's statement, and nothing else
+    pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   }
 }

@@ -87,14 +87,16 @@ async function respond(
   return `{${parts.join(',')}}`;
 }
 
+/** What stays in a session when its statement has ended, at the beginning of a statement or within it. */
+const LASTING =
+  /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:set|reset|listen|prepare|declare|create\s+temp(?:orary)?)\b|set_config|pg_(?:try_)?advisory_lock/i;
+
 /**
- * Statements that leave something behind in a session, or leave it within a transaction. Callers share sessions, so one
- * that ran such a statement is not used again.
+ * Whether a statement left something behind in its session: an open transaction, or what the statement's text tells.
+ * Callers share sessions, so that one is not used again.
  */
-export function changesSession(sql: string | undefined): boolean {
-  return /^\s*(?:begin|start|set|reset|listen|prepare|declare|create\s+temp)\b|set_config|pg_(?:try_)?advisory_lock/i.test(
-    sql ?? '',
-  );
+export function changesSession(client: pg.ClientBase, sql: string | undefined): boolean {
+  return client.getTransactionStatus() !== 'I' || LASTING.test(sql ?? '');
 }
 
 function countOf(result: pg.QueryArrayResult): number {

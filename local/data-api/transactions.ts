@@ -29,8 +29,13 @@ export class Transactions {
       throw error;
     }
     const id = randomBytes(96).toString('base64');
-    // the engine may end a session at any time; the next call says so
-    const onError = () => void this.open.delete(id);
+    // the engine may end a session at any time: it goes, and the next call says that the transaction is gone
+    const onError = () => {
+      const broken = this.open.get(id);
+      this.open.delete(id);
+      clearTimeout(broken?.timer);
+      broken?.client.release(true);
+    };
     const transaction: Transaction = { client, ...owner, onError, busy: false };
     client.on('error', onError);
     this.open.set(id, transaction);

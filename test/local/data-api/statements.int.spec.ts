@@ -196,8 +196,20 @@ describe('a refusal of the Data API', () => {
 describe('a session of the Data API', () => {
   it('does not carry the settings of one caller to the next', async () => {
     await run(`set application_name = 'mine'`);
-    await run('begin');
+    await run('/* whatever stands before it */ begin');
+    // within one transaction the time stands still
+    expect(await one('now()::text')).not.toEqual(await one('now()::text'));
+    await run(`-- of one caller\nset application_name = 'mine'`);
     expect(await one(`current_setting('application_name') <> 'mine'`)).toEqual({ booleanValue: true });
+  });
+
+  it('that the engine ends fails the statement of its caller, and nothing else', async () => {
+    const ended = run('select pg_terminate_backend(pg_backend_pid())');
+    await expect(ended).rejects.toMatchObject({
+      name: 'DatabaseErrorException',
+      message: expect.stringContaining('SQLState: 57P01'),
+    });
+    expect(await one('1')).toEqual({ longValue: 1 });
   });
 });
 

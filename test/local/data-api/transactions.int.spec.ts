@@ -89,6 +89,17 @@ describe('a transaction of the Data API', () => {
     expect(await count(30, 39)).toBe(0);
   });
 
+  it('is gone when the engine ends its session, which is then free for others', async () => {
+    // more than there are sessions for one user
+    for (let round = 0; round < 25; round++) {
+      const transactionId = await begin();
+      await expect(run('select pg_terminate_backend(pg_backend_pid())', transactionId)).rejects.toThrow(/57P01/);
+      await expect
+        .poll(() => run('select 1', transactionId).catch(({ name }: Error) => name))
+        .toBe('TransactionNotFoundException');
+    }
+  });
+
   it('is rolled back when nobody uses it', async () => {
     const running = await cloud();
     const { port, password } = new URL((await uniqueDatabase('idle')).url);
