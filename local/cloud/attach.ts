@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { LocalCloudError } from '../errors.js';
 import { lives } from '../processes/identity.js';
+import { readNote } from '../processes/note.js';
 import { RunningCloud, type LocalCloud } from './cloud.js';
 import { stopLocalCloud } from './end.js';
 import { StateFolder } from './state.js';
@@ -13,7 +14,8 @@ import { StateFolder } from './state.js';
 export async function attachLocalCloud(stateDirectory: string): Promise<LocalCloud> {
   const folder = new StateFolder(resolve(stateDirectory));
   const state = folder.read();
-  if (!state || !lives(state.owner)) {
+  const owner = readNote(folder.lock);
+  if (!state || !owner || !lives(owner)) {
     throw new LocalCloudError(
       'NOT_RUNNING',
       `no local cloud runs in ${folder.directory}: start one with "dbpatterns local up"`,

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { resolve } from 'node:path';
-import { gone, lives } from '../processes/identity.js';
+import { gone, lives, signal } from '../processes/identity.js';
 import { tryLock } from '../processes/lock.js';
 import { dataHome } from '../postgres/server.js';
 import { endLeftovers, guardsOf } from './leftovers.js';
@@ -25,9 +25,9 @@ export async function stopLocalCloud(stateDirectory: string): Promise<boolean> {
     lock.release();
     return left;
   }
-  process.kill(lock.pid, 'SIGTERM');
+  signal(lock.pid, 'SIGTERM');
   if (!(await gone([lock, ...guardsOf(folder)], STOP_WITHIN)) && lives(lock)) {
-    process.kill(lock.pid, 'SIGKILL');
+    signal(lock.pid, 'SIGKILL');
     await gone([lock, ...guardsOf(folder)], STOP_WITHIN);
   }
   return true;

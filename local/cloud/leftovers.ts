@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { dataHome } from '../postgres/server.js';
 import { notedGuard } from '../processes/guarded.js';
-import { gone, lives, type ProcessIdentity } from '../processes/identity.js';
+import { gone, lives, signal, type ProcessIdentity } from '../processes/identity.js';
 import type { StateFolder } from './state.js';
 
 const GRACE = 20_000;
@@ -18,7 +18,7 @@ export async function endLeftovers(folder: StateFolder, onWait: () => void): Pro
   if (guards.some(lives)) {
     onWait();
     if (!(await gone(guards, GRACE))) {
-      for (const guard of guards.filter(lives)) process.kill(-guard.pid, 'SIGKILL');
+      for (const guard of guards.filter(lives)) signal(-guard.pid, 'SIGKILL');
       await gone(guards, GRACE);
     }
   }

@@ -6,9 +6,8 @@ import { pythonEnvironment } from '../emulator/environment.js';
 import { LocalCloudError } from '../errors.js';
 import { asSuperuser, prepareRegistry } from '../postgres/databases.js';
 import { removeData, startPostgres, type PostgresServer } from '../postgres/server.js';
-import { identify } from '../processes/identity.js';
 import { tryLock } from '../processes/lock.js';
-import { freePort, onFreePort } from '../processes/ports.js';
+import { onFreePort } from '../processes/ports.js';
 import type { LocalPart, OnProgress } from '../progress.js';
 import { RunningCloud, secretsClient, type LocalCloud } from './cloud.js';
 import {
@@ -90,7 +89,9 @@ class Start {
   async run(release: () => void): Promise<LocalCloud> {
     await endLeftovers(this.folder, () => this.say('cloud', 'waiting for what an earlier run left to end'));
     if (!this.options.persist) this.removeState();
-    else if (!hasTrustedState(this.folder.emulator)) removeEmulatorState(this.folder.emulator);
+    else if (!hasTrustedState(this.folder.emulator) || this.folder.readPorts().emulator === undefined) {
+      removeEmulatorState(this.folder.emulator);
+    }
     await this.startParts();
     if (!(await this.belongTogether())) {
       this.say('cloud', "the emulator's state is gone while PostgreSQL's is not: both start afresh");
@@ -116,7 +117,7 @@ class Start {
 
   private async startParts(): Promise<void> {
     const last = this.folder.readPorts();
-    this.dataApi = await listenDataApi(await freePort(last.dataApi));
+    this.dataApi = await onFreePort(last.dataApi, listenDataApi);
     // settled, not raced: what started must be known, so that it can be ended
     const results = await Promise.allSettled([
       this.startEmulator(this.dataApi, last.emulator),
@@ -178,8 +179,6 @@ class Start {
 
   private async open(release: () => void): Promise<LocalCloud> {
     const { emulator, postgres, dataApi } = this.parts();
-    const owner = identify(process.pid);
-    if (!owner) throw new Error(`process ${process.pid} cannot see itself`);
     const parts = {
       stateDirectory: this.folder.directory,
       cacheDirectory: this.cache,
@@ -191,7 +190,7 @@ class Start {
     const cloud = new RunningCloud({ ...parts, stop: () => this.end().finally(release) });
     await cloud.load();
     for (const name of this.options.databases ?? []) await cloud.createDatabase(name);
-    this.folder.write({ format: 1, owner, ...parts });
+    this.folder.write({ format: 1, ...parts });
     this.watch('the emulator', emulator, release);
     this.watch('PostgreSQL', postgres, release);
     this.say('cloud', 'ready', true);

@@ -1,12 +1,9 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessIdentity } from '../processes/identity.js';
 
 /** What a running cloud writes down for those who attach to it or clean up after it. Holds secrets: mode 0600. */
 export interface CloudState {
   readonly format: 1;
-  /** The process that keeps the cloud. */
-  readonly owner: ProcessIdentity;
   readonly endpoint: string;
   readonly dataApiEndpoint: string;
   readonly auth: boolean;
@@ -44,8 +41,9 @@ export class StateFolder {
   }
 
   /** The ports of the last run, which addresses in the emulator's state name. */
-  readPorts(): Partial<Ports> {
-    return (readJson(this.ports) as Partial<Ports> | undefined) ?? {};
+  readPorts(): { readonly [part in keyof Ports]: number | undefined } {
+    const { emulator, postgres, dataApi } = (readJson(this.ports) ?? {}) as Partial<Record<string, unknown>>;
+    return { emulator: port(emulator), postgres: port(postgres), dataApi: port(dataApi) };
   }
 
   writePorts(ports: Ports): void {
@@ -58,6 +56,10 @@ export interface Ports {
   readonly emulator: number;
   readonly postgres: number;
   readonly dataApi: number;
+}
+
+function port(value: unknown): number | undefined {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536 ? Number(value) : undefined;
 }
 
 /** Written whole or not at all, because others read while we write. */

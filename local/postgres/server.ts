@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { LocalCloudError } from '../errors.js';
 import { spawnGuarded, type GuardedProcess } from '../processes/guarded.js';
-import { gone, identify } from '../processes/identity.js';
+import { gone, identify, signal } from '../processes/identity.js';
 import { postgresBinaries } from './binaries.js';
 import { createDataFolder } from './template.js';
-import { handOver, reachable, runAs } from './user.js';
+import { handOver, handOverAll, reachable, runAs, UNPRIVILEGED } from './user.js';
 
 /** How to start PostgreSQL. */
 export interface PostgresOptions {
@@ -60,8 +60,12 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   fs.mkdirSync(home, { recursive: true, mode: 0o755 });
   handOver(home);
   if (!fs.existsSync(secret) || !isUsable(data, binaries.version)) {
+    // gone first: cut off here, the next start sees that the data is not complete
+    fs.rmSync(secret, { force: true });
     fs.writeFileSync(secret, await createDataFolder(binaries, cache, data, options.onMessage), { mode: 0o600 });
   }
+  // made by a user, or copied: then it is root's to hand over
+  else if (fs.statSync(data).uid !== UNPRIVILEGED.uid) handOverAll(data);
   await endLeftover(data);
   const password = fs.readFileSync(secret, 'utf8');
   const log = join(home, 'postgres.log');
@@ -126,8 +130,8 @@ async function endLeftover(data: string): Promise<void> {
   const [pid, folder] = fs.readFileSync(mark, 'utf8').split('\n');
   const identity = identify(Number(pid));
   if (identity && folder === data && commandOf(identity.pid).includes('postgres')) {
-    globalThis.process.kill(identity.pid, 'SIGINT');
-    if (!(await gone([identity], 5000))) globalThis.process.kill(identity.pid, 'SIGKILL');
+    signal(identity.pid, 'SIGINT');
+    if (!(await gone([identity], 5000))) signal(identity.pid, 'SIGKILL');
     await gone([identity], 5000);
   }
   fs.rmSync(mark, { force: true });

@@ -5,7 +5,7 @@ import { LocalCloudError } from '../errors.js';
 import { withLock } from '../processes/lock.js';
 import { run } from '../processes/run.js';
 import type { PostgresBinaries } from './binaries.js';
-import { handOver, runAs } from './user.js';
+import { handOver, handOverAll, runAs } from './user.js';
 
 /**
  * Fills a data folder from a cached one, because initdb takes seconds and a copy does not. Answers the superuser's
@@ -57,15 +57,5 @@ export async function createDataFolder(
       throw new LocalCloudError('POSTGRES_FAILED', `PostgreSQL could not be prepared:\n${lines}${mend}`);
     }
     fs.writeFileSync(complete, password, { mode: 0o600 });
-  }
-}
-
-function handOverAll(folder: string): void {
-  if (process.getuid?.() !== 0) return;
-  handOver(folder);
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) handOverAll(path);
-    else handOver(path);
   }
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import { identify, type ProcessIdentity } from './identity.js';
+import { readNote, writeNote } from './note.js';
 
 /**
  * The guard is a shell that leads its own process group and holds the read end of a pipe to us. When the pipe closes
@@ -60,7 +61,9 @@ export function spawnGuarded(options: GuardedOptions): GuardedProcess {
   });
   fs.closeSync(log);
   // so that a later process finds the guard, whenever this one is killed
-  if (child.pid !== undefined) fs.writeFileSync(`${note}.guard`, JSON.stringify(identify(child.pid) ?? null));
+  const guard = child.pid === undefined ? undefined : identify(child.pid);
+  if (guard) writeNote(`${note}.guard`, guard);
+  else fs.rmSync(`${note}.guard`, { force: true });
   return new Guarded(child, note);
 }
 
@@ -76,11 +79,7 @@ export function notedExit(note: string): number | undefined {
 
 /** The guard that was started last with this note. */
 export function notedGuard(note: string): ProcessIdentity | undefined {
-  try {
-    return (JSON.parse(fs.readFileSync(`${note}.guard`, 'utf8')) as ProcessIdentity | null) ?? undefined;
-  } catch {
-    return undefined;
-  }
+  return readNote(`${note}.guard`);
 }
 
 class Guarded implements GuardedProcess {

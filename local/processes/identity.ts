@@ -30,7 +30,17 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 /** Whether exactly that process still lives. */
 export function lives(process: ProcessIdentity): boolean {
-  return identify(process.pid)?.started === process.started;
+  const found = identify(process.pid);
+  return found !== undefined && found.started === process.started;
+}
+
+/** Sends a signal to a process (or to its group, by the negative id) that may have ended meanwhile. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Waits until none of the processes lives; `false` when the time (ms) is over before. */

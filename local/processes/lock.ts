@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { identify, lives, type ProcessIdentity } from './identity.js';
+import { readNote, writeNote } from './note.js';
 
 /** A lock held by this process. */
 export interface FileLock {
@@ -14,7 +15,7 @@ export function tryLock(path: string): FileLock | ProcessIdentity {
   fs.mkdirSync(dirname(path), { recursive: true });
   // written whole and then linked, so that nobody reads half a lock
   const mine = `${path}.${process.pid}.${Math.round(performance.now() * 1000)}`;
-  fs.writeFileSync(mine, JSON.stringify(self));
+  writeNote(mine, self, path);
   try {
     for (;;) {
       try {
@@ -23,7 +24,7 @@ export function tryLock(path: string): FileLock | ProcessIdentity {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
-      const holder = read(path);
+      const holder = readNote(path);
       if (holder && lives(holder)) return holder;
       if (!holder && fs.existsSync(path)) fs.rmSync(path, { force: true });
       else if (holder) takeOver(path, holder, mine);
@@ -59,7 +60,7 @@ function takeOver(path: string, dead: ProcessIdentity, mine: string): void {
   } catch {
     return;
   }
-  const moved = read(aside);
+  const moved = readNote(aside);
   if (moved && (moved.pid !== dead.pid || moved.started !== dead.started)) {
     try {
       fs.linkSync(aside, path);
@@ -68,12 +69,4 @@ function takeOver(path: string, dead: ProcessIdentity, mine: string): void {
     }
   }
   fs.rmSync(aside, { force: true });
-}
-
-function read(path: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(fs.readFileSync(path, 'utf8')) as ProcessIdentity;
-  } catch {
-    return undefined;
-  }
 }

@@ -6,7 +6,13 @@ import { join, resolve } from 'node:path';
 import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { attachLocalCloud, startLocalCloud, type LocalCloud, type LocalProgress } from '../../../local/index.js';
+import {
+  attachLocalCloud,
+  startLocalCloud,
+  stopLocalCloud,
+  type LocalCloud,
+  type LocalProgress,
+} from '../../../local/index.js';
 import { clientOptions } from '../../../local/deploy/clients.js';
 import { gone, identify, type ProcessIdentity } from '../../../local/processes/identity.js';
 
@@ -125,12 +131,28 @@ describe('a local cloud that keeps its state', () => {
   it('starts in a folder in which nothing is as it was left', async () => {
     const state = join(directory, 'state');
     fs.writeFileSync(join(state, 'cloud.json'), '{"format":');
-    fs.writeFileSync(join(state, 'cloud.lock'), '{"pid":1,"started":"0"}');
+    fs.writeFileSync(join(state, 'cloud.lock'), '{}');
+    fs.writeFileSync(join(state, 'ports.json'), '{"emulator":"any","postgres":70000,"dataApi":null}');
+    fs.writeFileSync(join(state, 'postgres', 'exit.guard'), '{}');
     fs.writeFileSync(join(state, 'postgres', 'data', 'postmaster.pid'), `${process.pid}\n/elsewhere\n`);
     fs.rmSync(join(state, 'emulator'), { recursive: true });
     const cloud = await start();
     expect(reset()).toBe(true);
     expect(Object.keys(cloud.databases)).toEqual(['kept']);
+  });
+});
+
+describe('a folder that was copied while its cloud runs', () => {
+  it('has no cloud of its own, and starting or ending one leaves the first alone', async () => {
+    const first = await start();
+    const copy = join(directory, 'copy');
+    fs.cpSync(first.stateDirectory, copy, { recursive: true });
+    await expect(attachLocalCloud(copy)).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+    expect(await stopLocalCloud(copy)).toBe(false);
+    const second = await startLocalCloud({ stateDirectory: copy, cacheDirectory, persist: true });
+    expect(second.endpoint).not.toBe(first.endpoint);
+    await second.stop();
+    expect((await attachLocalCloud(first.stateDirectory)).endpoint).toBe(first.endpoint);
   });
 });
 
