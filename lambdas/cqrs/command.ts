@@ -18,7 +18,8 @@ export interface CommandContext<Data = unknown> {
   readonly time: Date;
   /**
    * A transaction, begun at the first statement; the commit is appended in it. Without one, statements and events that
-   * are returned cost a single call.
+   * are returned cost a single call. A statement that fails, or changes another number of rows than it said, fails the
+   * command, also where the handler did not wait for it.
    */
   readonly tx: Statements;
 }

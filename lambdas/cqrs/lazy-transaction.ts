@@ -10,11 +10,13 @@ import type {
 
 /**
  * A transaction that begins with its first statement, and never if there is none. Statements that a handler starts
- * together run one after the other, and all have ended before the transaction does.
+ * together run one after the other, and all have ended before the transaction does. It is committed only if the database
+ * has run all of them, whether the handler waited for them or not.
  */
 export class LazyTransaction implements Statements {
   private opened: Promise<OpenTransaction> | undefined;
   private last: Promise<unknown> = Promise.resolve();
+  private fault: unknown;
 
   constructor(
     private readonly db: PostgresClient,
@@ -36,7 +38,10 @@ export class LazyTransaction implements Statements {
   }
 
   commit(): Promise<void> {
-    return this.inOrder((tx) => tx.commit());
+    return this.inOrder((tx) => {
+      if (this.fault !== undefined) throw this.fault;
+      return tx.commit();
+    });
   }
 
   /** A transaction that cannot be rolled back ends by itself, and what matters is the error before. */
@@ -49,8 +54,8 @@ export class LazyTransaction implements Statements {
     this.opened ??= this.before().then(() => this.db.begin());
     const { opened } = this;
     const result = this.last.then(() => opened.then(action));
-    // Who started it gets the error; a failed statement that nobody waited for makes the append fail.
-    this.last = result.catch(() => undefined);
+    // Who started it gets the error, and so does the commit, since there may be nobody who waits for it.
+    this.last = result.catch((error: unknown) => (this.fault ??= error));
     return result;
   }
 }
