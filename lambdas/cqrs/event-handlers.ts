@@ -16,6 +16,8 @@ export interface EventOrigin {
   readonly time: string;
   readonly correlationId: string;
   readonly causationId: string;
+  /** The trace of the command that caused it, where it came with one. */
+  readonly traceparent?: string;
 }
 
 /** What a handler of a view returns: operations, or nothing where the view does not care. */
@@ -78,5 +80,6 @@ function originOf(commit: Envelope): EventOrigin {
     time: commit.time,
     correlationId: commit.correlationid,
     causationId: commit.causationid,
+    traceparent: commit.traceparent,
   };
 }

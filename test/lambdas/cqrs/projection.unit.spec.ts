@@ -1,8 +1,9 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { aggregate, projection, put, stream, v1 } from '../../../lambdas/cqrs/index.js';
+import { aggregate, parseEnvelope, projection, put, stream, v1 } from '../../../lambdas/cqrs/index.js';
 import { byStream, deliveryOf } from '../../../lambdas/cqrs/delivery.js';
+import { operationsOf } from '../../../lambdas/cqrs/event-handlers.js';
 import { growing } from '../../../lambdas/cqrs/own-queue.js';
 
 const product = stream('product', { Created: v1(z.object({})) });
@@ -63,6 +64,31 @@ describe('a projection', () => {
     await expect(handler({ dbpatterns: 'retry', stream: 'sale/1' })).rejects.toThrow('"stream":"product/…"');
     const odd = { dbpatterns: 'delete', stream: 'product/1' } as never;
     await expect(handler(odd)).rejects.toThrow('{"dbpatterns":"retry"|"discard"');
+  });
+});
+
+describe('the handler of an event', () => {
+  it('learns the address of the event and what caused it', async () => {
+    const seen: object[] = [];
+    const apply = operationsOf(product, { Created: (event) => void seen.push(event) });
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const { detail } = JSON.parse(record('product/85123A', 3).body) as { detail: object };
+    const data = { events: [{ type: 'Created', v: 1, data: {} }] };
+    await apply(parseEnvelope({ ...detail, correlationid: 'basket 7', traceparent, data }));
+    expect(seen).toEqual([
+      {
+        type: 'Created',
+        v: 1,
+        data: {},
+        id: '85123A',
+        stream: 'product/85123A',
+        version: 3,
+        time: '2010-12-01T08:26:00.000Z',
+        correlationId: 'basket 7',
+        causationId: 'c',
+        traceparent,
+      },
+    ]);
   });
 });
 
