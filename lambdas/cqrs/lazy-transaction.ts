@@ -16,7 +16,7 @@ import type {
 export class LazyTransaction implements Statements {
   private opened: Promise<OpenTransaction> | undefined;
   private last: Promise<unknown> = Promise.resolve();
-  private fault: unknown;
+  private failed: Promise<unknown> | undefined;
 
   constructor(
     private readonly db: PostgresClient,
@@ -38,9 +38,9 @@ export class LazyTransaction implements Statements {
   }
 
   commit(): Promise<void> {
-    return this.inOrder((tx) => {
-      if (this.fault !== undefined) throw this.fault;
-      return tx.commit();
+    return this.inOrder(async (tx) => {
+      await this.failed;
+      await tx.commit();
     });
   }
 
@@ -55,7 +55,7 @@ export class LazyTransaction implements Statements {
     const { opened } = this;
     const result = this.last.then(() => opened.then(action));
     // Who started it gets the error, and so does the commit, since there may be nobody who waits for it.
-    this.last = result.catch((error: unknown) => (this.fault ??= error));
+    this.last = result.catch(() => void (this.failed ??= result));
     return result;
   }
 }
