@@ -7,7 +7,7 @@ import {
   parseEnvelope,
   streamName,
   withoutEvents,
-} from '../../../lambdas/cqrs/index.js';
+} from '../../../lambdas/cqrs/envelope.js';
 
 const commit = commitText({
   service: 'catalog',

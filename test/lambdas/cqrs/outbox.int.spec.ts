@@ -1,6 +1,7 @@
 import type { PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { entrySize, history } from '../../../lambdas/cqrs/index.js';
+import { history } from '../../../lambdas/cqrs/history.js';
+import { entrySize } from '../../../lambdas/cqrs/publish.js';
 import { CommandRig } from './command-rig.js';
 
 let rig: CommandRig;

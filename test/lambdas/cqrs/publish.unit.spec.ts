@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { entrySize } from '../../../lambdas/cqrs/index.js';
-import { toEntry } from '../../../lambdas/cqrs/publish.js';
+import { entrySize, toEntry } from '../../../lambdas/cqrs/publish.js';
 
 const bus = { service: 'catalog', bus: 'events', entryLimit: 1_000 };
 const stored = (size: number) => ({
