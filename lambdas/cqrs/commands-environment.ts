@@ -1,5 +1,4 @@
-import { optional, positive, readVariable, text, whole, type Environment, type Values } from '../stores/index.js';
-import { ENTRY_LIMIT } from './limits.js';
+import { positive, readVariable, text, whole, type Environment, type Values } from '../stores/index.js';
 
 const COMMANDS = {
   service: text,
@@ -7,10 +6,10 @@ const COMMANDS = {
   bus: text,
   sweepQueue: text,
   functionTimeout: whole,
-  entryLimit: optional(whole),
-  bodyLimit: optional(whole),
-  retentionDays: optional(positive),
-  tokenValidity: optional(whole),
+  entryLimit: whole,
+  bodyLimit: whole,
+  retentionDays: positive,
+  tokenValidity: whole,
   store: text,
 };
 
@@ -18,8 +17,8 @@ const OUTBOX = {
   service: text,
   bus: text,
   sweepQueue: text,
-  entryLimit: optional(whole),
-  retentionDays: optional(positive),
+  entryLimit: whole,
+  retentionDays: positive,
   store: text,
 };
 
@@ -34,34 +33,15 @@ export function resumeTimeout(functionTimeout: number): number {
   return 1000 * Math.min(LONGEST_WAIT, Math.max(functionTimeout - 5, functionTimeout / 2));
 }
 
-type WithDefaults<V, D> = Omit<V, keyof D> & D;
-
-const DEFAULTS = { entryLimit: ENTRY_LIMIT, retentionDays: 7 };
-
-/** `DBPATTERNS_COMMANDS` with its defaults. */
-export type CommandsEnvironment = WithDefaults<
-  Values<typeof COMMANDS>,
-  {
-    readonly entryLimit: number;
-    readonly retentionDays: number;
-    readonly bodyLimit: number;
-    readonly tokenValidity: number;
-  }
->;
-
-/** `DBPATTERNS_OUTBOX` with its defaults. */
-export type OutboxEnvironment = WithDefaults<
-  Values<typeof OUTBOX>,
-  { readonly entryLimit: number; readonly retentionDays: number }
->;
+/** `DBPATTERNS_COMMANDS`. */
+export type CommandsEnvironment = Values<typeof COMMANDS>;
 
 /** What the construct tells a command handler. */
 export function commandsEnvironment(environment?: Environment): CommandsEnvironment {
-  const values = readVariable('DBPATTERNS_COMMANDS', COMMANDS, environment);
-  return { ...DEFAULTS, bodyLimit: 262_144, tokenValidity: 86_400, ...values };
+  return readVariable('DBPATTERNS_COMMANDS', COMMANDS, environment);
 }
 
 /** What the construct tells the relay. */
-export function outboxEnvironment(environment?: Environment): OutboxEnvironment {
-  return { ...DEFAULTS, ...readVariable('DBPATTERNS_OUTBOX', OUTBOX, environment) };
+export function outboxEnvironment(environment?: Environment): Values<typeof OUTBOX> {
+  return readVariable('DBPATTERNS_OUTBOX', OUTBOX, environment);
 }

@@ -1,7 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { postgres, systemClock, systemRandom, systemSleep, systemTimeout } from '../stores/index.js';
+import { EnvironmentError, postgres, systemClock, systemRandom, systemSleep, systemTimeout } from '../stores/index.js';
 import type { Clock, Environment, PostgresClient, Random, Sleep, Timeout } from '../stores/index.js';
 import type { Command } from './command.js';
 import { isConstraint, toProblem, versionConflict } from './command-problem.js';
@@ -64,7 +64,7 @@ export function commands<C extends Contract>(
   options: CommandsOptions = {},
 ): CommandsHandler {
   let service: CommandService | undefined;
-  return (event, context) => {
+  return async (event, context) => {
     service ??= new CommandService(stream, new Map(Object.entries(handlers)), options);
     return service.answer(event, context);
   };
@@ -84,6 +84,13 @@ class CommandService {
     const { now = systemClock, random = systemRandom, sleep = systemSleep, environment } = options;
     const settings = commandsEnvironment(environment);
     const { service, bus, entryLimit, functionTimeout, retentionDays, sweepQueue } = settings;
+    if (settings.stream !== stream.name) {
+      throw new EnvironmentError(
+        'invalid-variable',
+        'DBPATTERNS_COMMANDS',
+        `the construct is for commands of '${settings.stream}', its handler for '${stream.name}': make them agree`,
+      );
+    }
     const queue = { client: options.sqs ?? new SQSClient(), url: sweepQueue, service };
     this.settings = settings;
     this.log = options.log ?? systemLog;

@@ -15,7 +15,6 @@ export { EnvelopeError, parseEnvelope, type Envelope } from './envelope.js';
 export * from './event.js';
 export type { EventHandlers, EventOrigin, Returned } from './event-handlers.js';
 export * from './history-reader.js';
-export { COMMIT_LIMIT, ENTRY_LIMIT } from './limits.js';
 export type { Log, LogEntry } from './log.js';
 export type { OwnQueue } from './own-queue.js';
 export type { Page, PageOptions } from './page.js';

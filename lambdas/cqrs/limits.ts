@@ -1,11 +1,3 @@
-/**
- * The largest entry of EventBridge that the kit sends by default, in bytes: what PutEvents took everywhere before the
- * limit was raised to 1 MB in January 2026.
- *
- * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
- */
-export const ENTRY_LIMIT = 262_144;
-
 /** The largest commit, in bytes: what one item of DynamoDB can hold, so that every store can hold every commit. */
 export const COMMIT_LIMIT = 400 * 1024;
 
