@@ -8,12 +8,13 @@ export interface Tables {
   readonly totals: string;
 }
 
-const PATIENCE = 60_000;
+/** A commit that was not published with its command is published by a sweep, which comes within three minutes. */
+const PATIENCE = 240_000;
 
 /**
  * Waits until the views have applied all accepted commands: a product's item counts its commits, a total its invoices.
  *
- * @throws Error if nothing moves for a minute.
+ * @throws Error if nothing moves for four minutes.
  */
 export async function catchUp(tables: Tables, { accepted }: Fed, onProgress: (behind: number) => void): Promise<void> {
   const wanted = Object.values(accepted).reduce((sum, count) => sum + count, 0);
@@ -28,7 +29,9 @@ export async function catchUp(tables: Tables, { accepted }: Fed, onProgress: (be
     if (now >= wanted || listing.parked.length + totals.parked.length > 0) return;
     if (now !== applied) [applied, since] = [now, performance.now()];
     else if (performance.now() - since > PATIENCE) {
-      throw new Error(`the views have not moved for a minute; ${wanted - now} of ${wanted} commands are not in them`);
+      throw new Error(
+        `the views have not moved for four minutes; ${wanted - now} of ${wanted} commands are not in them`,
+      );
     }
     await sleep(500);
   }

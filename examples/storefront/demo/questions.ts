@@ -34,7 +34,10 @@ async function gardenUnder2(shop: Shop): Promise<Answered> {
     cursor = page.cursor;
   }
   const best = found.slice(-3).reverse().map(label);
-  const answer = [`${found.length} things${best.length === 0 ? '' : ', such as'}`, ...best];
+  const answer = [
+    `${found.length} ${found.length === 1 ? 'thing' : 'things'}${best.length === 0 ? '' : ', such as'}`,
+    ...best,
+  ];
   return { question: 'What is there for the garden under £2?', answer };
 }
 

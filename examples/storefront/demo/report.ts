@@ -25,6 +25,7 @@ export function report(told: Told): string[] {
   const commands = Object.values(accepted).reduce((sum, count) => sum + count, 0);
   const events = told.outboxes.reduce((sum, outbox) => sum + outbox.events, 0);
   const commits = told.outboxes.reduce((sum, outbox) => sum + outbox.commits, 0);
+  const left = told.outboxes.reduce((sum, outbox) => sum + outbox.unpublished, 0);
   const unusable = told.unusable.reduce((sum, [, count]) => sum + count, 0);
   return [
     line('deployed', told.deployed),
@@ -32,12 +33,18 @@ export function report(told: Told): string[] {
     line('commands', `${n(commands)} accepted, ${n((commands / elapsed) * 1000)} a second`),
     line('', `${n(accepted.CreateProduct)} products created, ${n(accepted.ChangePrice)} prices changed`),
     line('', `${n(accepted.RegisterSale)} sales, ${n(accepted.RegisterReturn)} returns`),
-    line('events', `${n(events)} in ${n(commits)} commits, all published`),
+    line(
+      'events',
+      `${n(events)} in ${n(commits)} commits, ${left === 0 ? 'all published' : `${n(left)} left to the sweep`}`,
+    ),
     line('views', `${n(told.products)} products listed, ${n(told.totals)} totals by day and country`),
     line('answer', `${percentiles(answers)} from command to answer`),
-    line('view', `${percentiles(views)} from answer to view, read with its token (${n(views.length)} commands)`),
+    line('view', `${percentiles(views)} from command to view, read with its token (${n(views.length)} commands)`),
     line('parked', `${n(told.parked)} streams, ${n(told.deadLetters)} dead letters`),
-    line('unusable', `${n(unusable)} rows, listed in ${told.unusableFile}; ${n(told.empty)} invoices have no other`),
+    line(
+      'unusable',
+      `${n(unusable)} rows, listed in ${told.unusableFile}; invoices without any other: ${n(told.empty)}`,
+    ),
     ...told.unusable.map(([cause, count]) => line('', `${n(count)} ${cause}`)),
     '',
     ...told.answers.flatMap(({ question, answer }) => [`  ${question}`, ...answer.map((text) => `      ${text}`)]),

@@ -106,7 +106,6 @@ export class Session {
     const found = [
       ...check(held, expected),
       ...checkInput(this.plan, expected),
-      ...outboxes.flatMap(({ unpublished }) => (unpublished === 0 ? [] : [`${unpublished} commits are not published`])),
       ...(deadLetters === 0 ? [] : [`${deadLetters} dead letters`]),
     ];
     this.lines = report({
