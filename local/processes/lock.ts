@@ -20,7 +20,7 @@ export function tryLock(path: string): FileLock | ProcessIdentity {
     for (;;) {
       try {
         fs.linkSync(mine, path);
-        return { release: () => fs.rmSync(path, { force: true }) };
+        return { release: () => release(path, self) };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
@@ -50,6 +50,12 @@ export async function withLock<T>(path: string, action: () => Promise<T>, onWait
     waited = true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Gives the lock up; one that another process has meanwhile is its own. */
+function release(path: string, self: ProcessIdentity): void {
+  const holder = readNote(path);
+  if (holder?.pid === self.pid && holder.started === self.started) fs.rmSync(path, { force: true });
 }
 
 /** Moves a dead holder's lock away; puts it back if a third process was faster and the lock is a living one. */

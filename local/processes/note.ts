@@ -27,7 +27,7 @@ export function readNote(path: string): ProcessIdentity | undefined {
   try {
     const { pid, started, ...place } = JSON.parse(fs.readFileSync(path, 'utf8')) as Note;
     // a folder that was moved keeps the inode, and some file systems change it: a copy differs in both
-    const copied = place.path !== path && place.inode !== fs.statSync(path).ino;
+    const copied = place.path !== undefined && place.path !== path && place.inode !== fs.statSync(path).ino;
     return copied ? undefined : { pid, started };
   } catch {
     return undefined;

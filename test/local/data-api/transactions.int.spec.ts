@@ -95,7 +95,7 @@ describe('a transaction of the Data API', () => {
       const transactionId = await begin();
       await expect(run('select pg_terminate_backend(pg_backend_pid())', transactionId)).rejects.toThrow(/57P01/);
       await expect
-        .poll(() => run('select 1', transactionId).catch(({ name }: Error) => name))
+        .poll(() => run('select 1', transactionId).catch((error: unknown) => (error as Error).name))
         .toBe('TransactionNotFoundException');
     }
   });
