@@ -7,9 +7,13 @@ import { run } from '../processes/run.js';
 import { packageFile } from '../resources.js';
 import { findPython } from './python.js';
 
+/** Written last: without it the making was cut off. */
+const MADE = '.complete';
+const BASE = '.base';
+
 /**
  * The interpreter of a private virtual environment that holds the emulator. Made on first use; made again when the
- * pinned requirements changed, when its base Python is gone, or when a previous making was cut off. Two processes that
+ * pinned requirements changed, when its base Python is gone or another version, or when a previous making was cut off. Two processes that
  * need it at once make it once.
  *
  * @param directory where it lives, below `.local`
@@ -18,24 +22,26 @@ export async function pythonEnvironment(directory: string, onMessage: (message: 
   const requirements = packageFile('emulator', 'requirements.txt');
   const wanted = createHash('sha256').update(fs.readFileSync(requirements)).digest('hex');
   const python = join(directory, 'bin', 'python');
-  const ready = () => fs.existsSync(python) && readMark(directory) === wanted;
+  const ready = () => fs.existsSync(python) && readMark(directory, MADE) === wanted && isOf(base(python), directory);
   if (ready()) return python;
   const waiting = () => onMessage('waiting for another process that installs the emulator');
   return withLock(`${directory}.lock`, () => make(), waiting);
 
   async function make(): Promise<string> {
     if (ready()) return python;
-    const base = await findPython();
+    const found = await findPython();
     fs.rmSync(directory, { recursive: true, force: true });
     onMessage('making a virtual environment for the emulator (first use)');
-    await step(base, ['-m', 'venv', directory]);
+    await step(found, ['-m', 'venv', directory]);
+    const total = fs.readFileSync(requirements, 'utf8').match(/^[^\s#]+==/gm)?.length;
     let packages = 0;
     const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--no-deps', '--require-hashes'];
     await step(python, [...pip, '-r', requirements], (line) => {
       const name = /^Collecting (\S+?)==/.exec(line)?.[1];
-      if (name) onMessage(`installing the emulator: ${name} (${++packages})`);
+      if (name) onMessage(`installing the emulator: ${name} (${++packages} of ${total})`);
     });
-    fs.writeFileSync(join(directory, '.complete'), wanted);
+    fs.writeFileSync(join(directory, BASE), base(python));
+    fs.writeFileSync(join(directory, MADE), wanted);
     return python;
   }
 
@@ -50,9 +56,20 @@ export async function pythonEnvironment(directory: string, onMessage: (message: 
   }
 }
 
-function readMark(directory: string): string | undefined {
+/** The interpreter that the environment's own is a link to; its path tells the version. */
+function base(python: string): string {
+  return fs.realpathSync(python);
+}
+
+/** A system that was upgraded has another Python under the same name, and that one does not see what was installed. */
+function isOf(found: string, directory: string): boolean {
+  const made = readMark(directory, BASE);
+  return made === undefined || made === found;
+}
+
+function readMark(directory: string, name: string): string | undefined {
   try {
-    return fs.readFileSync(join(directory, '.complete'), 'utf8');
+    return fs.readFileSync(join(directory, name), 'utf8');
   } catch {
     return undefined;
   }
