@@ -4,12 +4,13 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Duration } from 'aws-cdk-lib/core';
+import { Annotations, Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { addFindings } from '../private/findings';
+import { LEAST_PROJECTION } from '../private/limits';
 import { projectionFindings } from '../private/projection-findings';
 import { SafeQueue, visibilityFor } from '../private/queues';
-import { setVariable } from '../private/wiring';
+import { setVariable, timeoutOf } from '../private/wiring';
 import { type EventStream, Service } from '../service';
 import { StoreAccess } from '../stores';
 import type { View } from './view';
@@ -22,7 +23,7 @@ export interface ProjectionProps {
   readonly into: View;
   /**
    * The function that turns events into changes of the view; `projection(stream, { … })` or `aggregate(stream, { … })`
-   * of the Lambda library makes it.
+   * of the Lambda library makes it. Give it a time-out of 20 s or more.
    */
   readonly handler: lambda.IFunction;
   /**
@@ -87,6 +88,7 @@ export class Projection extends Construct {
     const maxReceiveCount = props.maxReceiveCount ?? 10;
     const findings = projectionFindings({ view, batchSize, maxConcurrency, parkAfter, maxReceiveCount });
     addFindings(this, findings);
+    this.warnOfShortTimeout(handler);
 
     this.handler = handler;
     this.projectionName = props.projectionName ?? this.nameBelowService();
@@ -142,6 +144,19 @@ export class Projection extends Construct {
   /** Messages in the dead-letter queue. */
   public metricDeadLetters(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible(props);
+  }
+
+  /** A batch that is cut off is received again, and what was received too often goes to the dead letters. */
+  private warnOfShortTimeout(handler: lambda.IFunction): void {
+    const seconds = timeoutOf(handler)?.toSeconds();
+    if (seconds !== undefined && seconds < LEAST_PROJECTION) {
+      Annotations.of(this).addWarningV2(
+        'cdk-database-patterns:shortProjection',
+        `the handler ${handler.node.path} is ended after ${seconds} s, and closing a gap from history may take ` +
+          `${LEAST_PROJECTION} s; messages would be received until they are dead letters: set its timeout to ` +
+          `${LEAST_PROJECTION} s or more`,
+      );
+    }
   }
 
   private nameBelowService(): string {

@@ -19,5 +19,11 @@ export const LONGEST_COMMAND = 600;
 /** API Gateway gives up on an integration after this many seconds. */
 export const API_GATEWAY_TIMEOUT = 29;
 
+/**
+ * What a projection's function may need for one batch, in seconds: a publisher's database that wakes from its pause takes
+ * about 15 s to give its history, and writers of the same totals try again for some seconds.
+ */
+export const LEAST_PROJECTION = 20;
+
 /** AWS asks for a visibility time-out of six times the function's, so that a throttled batch is not received twice. */
 export const VISIBILITY_FACTOR = 6;

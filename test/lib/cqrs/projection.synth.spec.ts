@@ -57,6 +57,21 @@ describe('a projection', () => {
     expect(new Synthesised(stack).propertiesOf(projection.queue)).toMatchObject({ VisibilityTimeout: 120 });
   });
 
+  it.each([
+    [undefined, '3 s'],
+    [Duration.seconds(19), '19 s'],
+  ])('warns of a handler that is cut off while it closes a gap: %s', (timeout, said) => {
+    const { stack } = synthesise({}, timeout);
+    const warnings = new Synthesised(stack).warnings().filter((warning) => warning.includes('dead letters'));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(`is ended after ${said}, and closing a gap from history may take 20 s`);
+  });
+
+  it('does not warn of a handler with time enough', () => {
+    const { stack } = synthesise({}, Duration.seconds(20));
+    expect(new Synthesised(stack).warnings().join()).not.toContain('dead letters');
+  });
+
   it('keeps what is no envelope apart, encrypted and longer than the queue does', () => {
     const { stack, projection } = synthesise();
     const synthesised = new Synthesised(stack);
