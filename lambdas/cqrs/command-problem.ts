@@ -4,6 +4,9 @@ import { isProblem, Problem } from './problem.js';
 /** A statement or a lock took longer than it may: both have undone the command. */
 const WAITED_TOO_LONG = ['57014', '55P03'];
 
+/** A character that PostgreSQL's texts cannot hold, such as U+0000, which JSON allows. */
+const UNSTORABLE = ['22021', '22P05'];
+
 /** Whatever went wrong with a command, as the answer to its client. Says nothing about the inside. */
 export function toProblem(error: unknown): Problem {
   if (isProblem(error)) return error;
@@ -16,6 +19,9 @@ export function toProblem(error: unknown): Problem {
     return new Problem('busy', 503, 'other commands change the same rows, try again with the same Idempotency-Key', {
       cause: error,
     });
+  }
+  if (error instanceof PostgresError && UNSTORABLE.includes(error.sqlState)) {
+    return new Problem('unstorable-text', 400, 'a text has a character that cannot be stored', { cause: error });
   }
   if (isConstraint(error)) {
     const { constraint } = error;
