@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { deployCommand } from './deploy/command.js';
 import { devCommand } from './dev/command.js';
@@ -6,24 +7,43 @@ import { logs } from './local/logs.js';
 import { reset } from './local/reset.js';
 import { status } from './local/status.js';
 import { up } from './local/up.js';
+import { exitOnSignals } from './signals.js';
 import { UserError } from './user-error.js';
 
 /** Runs the command line; sets the exit code: 0 done, 1 failed, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<void> {
   // the SDK's advice about the version of Node belongs to those who write programs with it
   process.removeAllListeners('warning');
+  exitOnSignals();
+  // the reader of a pipe (head, say) has seen enough
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
   try {
     await program().parseAsync([...argv]);
   } catch (error) {
     process.exitCode = error instanceof UserError ? error.exitCode : 1;
-    const expected = error instanceof UserError || (error instanceof Error && error.name === 'LocalCloudError');
-    console.error(expected ? `dbpatterns: ${error.message}` : error);
+    console.error(isExpected(error) ? `dbpatterns: ${error.message}${mend(error)}` : error);
   }
+}
+
+/** What a reader can do something about; all else is a fault of this program and shows where. */
+function isExpected(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error instanceof UserError || error.name === 'LocalCloudError' || 'syscall' in error;
+}
+
+function mend(error: Error): string {
+  const denied = 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+  return denied ? '. Another user (root?) made it: hand it over, remove it, or run this as that user' : '';
+}
+
+function version(): string {
+  return (createRequire(import.meta.url)('cdk-database-patterns-cli/package.json') as { version: string }).version;
 }
 
 function program(): Command {
   const root = new Command('dbpatterns')
     .description('Database patterns on AWS CDK: a local cloud, and deployments to it')
+    .version(version())
     .showHelpAfterError('(dbpatterns --help shows what there is)');
   const local = root.command('local').description('the cloud on this machine; its state lies in .local/');
   local

@@ -32,8 +32,13 @@ export async function build(project: Project, cloud: LocalCloud): Promise<void> 
   const command = project.build;
   const code = await new Promise<number | null>((resolve, reject) => {
     const child = spawn(command, { shell: true, stdio: 'inherit', env: { ...process.env, ...cloud.environment } });
+    const end = () => child.kill();
+    process.once('exit', end);
     child.once('error', reject);
-    child.once('exit', resolve);
+    child.once('exit', (exitCode) => {
+      process.off('exit', end);
+      resolve(exitCode);
+    });
   });
   if (code !== 0) throw new UserError(`the build command of cdk.json failed (exit code ${code}): ${command}`);
 }

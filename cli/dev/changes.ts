@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
 import { basename, relative } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 
@@ -7,6 +9,8 @@ const SETTLE = 50;
 
 /** The changes of a project's files, gathered. */
 export class Changes {
+  /** What the files held when they changed last: a build that writes the same again changes nothing. */
+  private readonly known = new Map<string, string>();
   private readonly paths = new Set<string>();
   private wake: () => void = () => undefined;
   private readonly watcher: FSWatcher;
@@ -30,11 +34,13 @@ export class Changes {
 
   /** Waits for changes and takes them: paths relative to the project. */
   async next(): Promise<string[]> {
-    if (this.paths.size === 0) await new Promise<void>((resolve) => (this.wake = resolve));
-    await new Promise((resolve) => setTimeout(resolve, SETTLE));
-    const taken = [...this.paths].map((path) => relative(this.directory, path));
-    this.paths.clear();
-    return taken;
+    for (;;) {
+      if (this.paths.size === 0) await new Promise<void>((resolve) => (this.wake = resolve));
+      await new Promise((resolve) => setTimeout(resolve, SETTLE));
+      const taken = [...this.paths].filter((path) => this.isNew(path));
+      this.paths.clear();
+      if (taken.length > 0) return taken.map((path) => relative(this.directory, path));
+    }
   }
 
   /** Forgets the changes below these folders: a build made them. */
@@ -42,7 +48,22 @@ export class Changes {
     for (const path of this.paths) if (folders.some((folder) => path.startsWith(folder))) this.paths.delete(path);
   }
 
+  private isNew(path: string): boolean {
+    const content = fingerprint(path);
+    if (this.known.get(path) === content) return false;
+    this.known.set(path, content);
+    return true;
+  }
+
   close(): Promise<void> {
     return this.watcher.close();
+  }
+}
+
+function fingerprint(path: string): string {
+  try {
+    return createHash('sha256').update(fs.readFileSync(path)).digest('hex');
+  } catch {
+    return 'gone';
   }
 }

@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import {
   CloudWatchLogsClient,
-  FilterLogEventsCommand,
   paginateDescribeLogGroups,
+  paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { attachLocalCloud, clientOptions } from 'cdk-database-patterns-local';
 import { stateDirectory } from '../project.js';
@@ -11,20 +11,30 @@ import { stateDirectory } from '../project.js';
 const EVERY = 500;
 /** Events can become visible a little late. */
 const OVERLAP = 2000;
+const NO_FUNCTIONS = 'No function has logged anything.';
+const NO_PARTS = 'Nothing has been logged: no local cloud was started in this folder.';
 const FRAMES = /^(START|END|REPORT|INIT_START) /;
 
 /** `dbpatterns local logs` */
 export async function logs(options: { follow?: boolean; system?: boolean }): Promise<void> {
   const print = options.system ? systemLogs() : await functionLogs();
-  await print();
+  if ((await print()) === 0 && !options.follow) console.error(options.system ? NO_PARTS : NO_FUNCTIONS);
   while (options.follow) {
     await new Promise((resolve) => setTimeout(resolve, EVERY));
-    await print();
+    try {
+      await print();
+    } catch (error) {
+      // says so when the cloud has ended meanwhile
+      if (!options.system) await attachLocalCloud(stateDirectory());
+      throw error;
+    }
   }
 }
 
-/** Answers a function that prints what was logged since it was called last. */
-async function functionLogs(): Promise<() => Promise<void>> {
+/** Prints what was logged since it was called last, and answers how much. */
+type Print = () => Promise<number>;
+
+async function functionLogs(): Promise<Print> {
   const client = new CloudWatchLogsClient(clientOptions(await attachLocalCloud(stateDirectory())));
   const seen = new Set<string>();
   let since = 0;
@@ -32,33 +42,40 @@ async function functionLogs(): Promise<() => Promise<void>> {
     const lines: { time: number; line: string }[] = [];
     for await (const page of paginateDescribeLogGroups({ client }, { logGroupNamePrefix: '/aws/lambda/' })) {
       for (const { logGroupName = '' } of page.logGroups ?? []) {
-        const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName, startTime: since }));
-        for (const { eventId = '', timestamp = 0, message = '' } of events) {
-          if (seen.has(eventId) || FRAMES.test(message)) continue;
-          seen.add(eventId);
-          const name = logGroupName.replace('/aws/lambda/', '');
-          lines.push({ time: timestamp, line: `${new Date(timestamp).toISOString()} ${name} ${message.trimEnd()}` });
+        const name = logGroupName.replace('/aws/lambda/', '');
+        for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime: since })) {
+          for (const { eventId = '', timestamp = 0, message = '' } of events) {
+            if (seen.has(eventId) || FRAMES.test(message)) continue;
+            seen.add(eventId);
+            lines.push({ time: timestamp, line: `${new Date(timestamp).toISOString()} ${name} ${message.trimEnd()}` });
+          }
         }
       }
     }
     lines.sort((a, b) => a.time - b.time);
     for (const { line } of lines) console.log(line);
     since = Math.max(since, (lines.at(-1)?.time ?? 0) - OVERLAP);
+    return lines.length;
   };
 }
 
-function systemLogs(): () => Promise<void> {
+function systemLogs(): Print {
   const directory = stateDirectory();
   const files = ['supervisor.log', 'emulator/emulator.log', 'postgres/postgres.log'].map((file) =>
     join(directory, file),
   );
   const read = new Map<string, number>();
   return () => {
+    let printed = 0;
     for (const file of files.filter((path) => fs.existsSync(path))) {
       const text = fs.readFileSync(file, 'utf8');
-      process.stdout.write(text.slice(read.get(file) ?? 0));
+      const seen = read.get(file) ?? 0;
+      // shorter than before: a reset made it anew
+      const added = text.slice(seen > text.length ? 0 : seen);
+      process.stdout.write(added);
+      printed += added.length;
       read.set(file, text.length);
     }
-    return Promise.resolve();
+    return Promise.resolve(printed);
   };
 }

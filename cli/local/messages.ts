@@ -3,6 +3,8 @@ import type { LocalProgress } from 'cdk-database-patterns-local';
 /** What the supervisor tells the command that started it. */
 export type SupervisorMessage =
   | { readonly type: 'progress'; readonly progress: LocalProgress }
+  /** Another process starts or ends this cloud: it is waited for. */
+  | { readonly type: 'waiting' }
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly message: string };
 

@@ -15,6 +15,8 @@ function list(tasks: ListrTask[]) {
     exitOnError: false,
     renderer: 'default',
     registerSignalListeners: false,
+    // said once, by the command
+    rendererOptions: { showErrorMessage: false },
   });
 }
 
@@ -25,6 +27,7 @@ export class StartProgress {
     { show?: (text: string) => void; done: () => void; fail: (error: Error) => void }
   >();
   private readonly shown: Promise<unknown>;
+  private waits = false;
 
   constructor(private readonly interactive = process.stdout.isTTY) {
     const tasks = (Object.keys(TITLES) as LocalPart[]).map((part) => {
@@ -44,6 +47,13 @@ export class StartProgress {
           .run()
           .catch(() => undefined)
       : Promise.resolve();
+  }
+
+  /** Says that another process does the work. */
+  wait(): void {
+    if (this.waits) return;
+    this.waits = true;
+    this.show({ part: 'cloud', message: 'waiting for another process that starts or ends it' });
   }
 
   show({ part, message, done }: LocalProgress): void {

@@ -15,7 +15,7 @@ export async function status(options: { json?: boolean; env?: boolean }): Promis
     console.log(
       options.json
         ? JSON.stringify({ running: false })
-        : 'No local cloud is running. Start one with "dbpatterns local up".',
+        : `No local cloud is running in ${stateDirectory()}. Start one with "dbpatterns local up".`,
     );
     return;
   }
