@@ -93,7 +93,7 @@ export class CommandApi extends Construct {
 
     const eventBus = service.events.eventBus;
     store.wire(handler, StoreAccess._COMMANDS);
-    eventBus.grantPutEventsTo(handler);
+    service._grantPublish(handler);
     this.outbox.sweepQueue.grantSendMessages(handler);
     setVariable(this, handler, {
       name: 'DBPATTERNS_COMMANDS',

@@ -61,7 +61,7 @@ export class Outbox extends Construct {
     });
     const eventBus = this.service.events.eventBus;
     store.wire(relay, StoreAccess._RELAY);
-    eventBus.grantPutEventsTo(relay);
+    this.service._grantPublish(relay);
     sweepQueue.grants.sendMessages(relay);
     relay.addEventSource(
       new SqsEventSource(sweepQueue, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true }),

@@ -7,6 +7,11 @@ const DATABASE_NAME = {
   pattern: /^[a-z][a-z0-9_]{0,53}$/,
   allowed: 'a lower-case letter, then at most 53 lower-case letters, digits and underscores',
 };
+/** What exists already may have a name that has to be quoted; the kit quotes all of them. */
+const EXISTING_NAME = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_-]{0,53}$/,
+  allowed: 'a letter or an underscore, then at most 53 letters, digits, underscores and hyphens',
+};
 const TAKEN = ['postgres', 'rdsadmin', 'template0', 'template1'];
 const CLUSTER_ARN = /^arn:[^:]+:rds:[^:]+:\d+:cluster:.+$/;
 const SECRET_ARN = /^arn:[^:]+:secretsmanager:[^:]+:\d+:secret:.+$/;
@@ -50,7 +55,7 @@ export function existingDatabaseFindings(existing: {
   databaseName: string;
 }): string[] {
   return [
-    ...databaseNameFindings(existing.databaseName),
+    ...nameFindings('databaseName', existing.databaseName, EXISTING_NAME),
     ...nameFindings('clusterArn', existing.clusterArn, {
       pattern: CLUSTER_ARN,
       allowed: 'the ARN of an Aurora cluster, arn:aws:rds:<region>:<account>:cluster:<name>',

@@ -1,3 +1,4 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import { addFinding, addFindings, nameFindings, SERVICE_NAME } from '../private/findings';
 import { words } from '../private/words';
@@ -72,6 +73,21 @@ export class Service extends Construct {
       );
     }
     props.events._services.set(this.serviceName, namesake ?? this.node.path);
+  }
+
+  /**
+   * Lets a principal publish as this service, and as no other one.
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+   * @internal
+   */
+  public _grantPublish(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['events:PutEvents'],
+      resourceArns: [this.events.eventBus.eventBusArn],
+      // A request may hold entries of several sources: all of them have to be this one.
+      conditions: { 'ForAllValues:StringEquals': { 'events:source': this.serviceName } },
+    });
   }
 }
 

@@ -78,6 +78,17 @@ describe('a command API', () => {
     });
   });
 
+  it('lets its handler and its relay publish as their own service only', () => {
+    const { stack } = synthesise();
+    const policies = new Synthesised(stack).template.findResources('AWS::IAM::Policy');
+    const statements = Object.values(policies).flatMap(
+      ({ Properties }) => (Properties as { PolicyDocument: { Statement: object[] } }).PolicyDocument.Statement,
+    );
+    const publishing = statements.filter((statement) => JSON.stringify(statement).includes('events:PutEvents'));
+    const own = { Condition: { 'ForAllValues:StringEquals': { 'events:source': 'catalog' } } };
+    expect(publishing).toEqual([expect.objectContaining(own), expect.objectContaining(own)]);
+  });
+
   it('lets its handler write, publish and order a sweep, and nothing else', () => {
     const { stack, handler, commands, events } = synthesise();
     const synthesised = new Synthesised(stack);

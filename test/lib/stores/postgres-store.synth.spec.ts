@@ -14,12 +14,12 @@ function synthesise(props: PostgresStoreProps = {}) {
   return { stack, store, handler };
 }
 
-function imported() {
+function imported(databaseName = 'catalog') {
   const stack = newStack();
   const store = PostgresStore.fromDataApi(stack, 'Products', {
     clusterArn: CLUSTER_ARN,
     secretArn: SECRET_ARN,
-    databaseName: 'catalog',
+    databaseName,
   });
   return { stack, store, handler: newHandler(stack) };
 }
@@ -220,10 +220,14 @@ describe('a PostgreSQL store', () => {
 
   it('says what is wrong with a database that exists already', () => {
     const stack = newStack();
-    PostgresStore.fromDataApi(stack, 'Products', { clusterArn: 'shop', secretArn: 'secret', databaseName: 'postgres' });
+    PostgresStore.fromDataApi(stack, 'Products', { clusterArn: 'shop', secretArn: 'secret', databaseName: 'shop db' });
     const findings = findingsOf(stack);
     expect(findings).toContain('[Shop/Products] clusterArn is "shop"; allowed: the ARN of an Aurora cluster');
     expect(findings).toContain('[Shop/Products] secretArn is "secret"; allowed: the ARN of a secret');
-    expect(findings).toContain('[Shop/Products] databaseName is "postgres", which the server has for itself');
+    expect(findings).toContain('[Shop/Products] databaseName is "shop db"; allowed: a letter or an underscore');
+  });
+
+  it.each(['postgres', 'Shop-DB'])('takes an existing database as it is named: %s', (databaseName) => {
+    expect(findingsOf(imported(databaseName).stack)).toBe('');
   });
 });
