@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+
 /** What asks a command to end. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -11,9 +13,12 @@ let answer: (() => void) | undefined;
 export function exitOnSignals(): void {
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (answer) return answer();
-      // a list that moves has hidden it
-      if (process.stdout.isTTY) process.stdout.write('\u001b[?25h\n');
+      if (answer) {
+        answer();
+        return;
+      }
+      // the cursor, which a list that moves has hidden; past that list, which keeps what is written to stdout
+      if (process.stdout.isTTY) fs.writeSync(process.stdout.fd, '\u001b[?25h\n');
       process.exit(INTERRUPTED);
     });
   }

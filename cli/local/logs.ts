@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { attachLocalCloud, clientOptions } from 'cdk-database-patterns-local';
 import { stateDirectory } from '../project.js';
+import { UserError } from '../user-error.js';
 
 const EVERY = 500;
 /** Events can become visible a little late. */
@@ -24,9 +25,8 @@ export async function logs(options: { follow?: boolean; system?: boolean }): Pro
     try {
       await print();
     } catch (error) {
-      // says so when the cloud has ended meanwhile
-      if (!options.system) await attachLocalCloud(stateDirectory());
-      throw error;
+      if (!(error instanceof Error && 'syscall' in error)) throw error;
+      throw new UserError('the local cloud has ended', { cause: error });
     }
   }
 }
