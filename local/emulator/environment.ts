@@ -33,12 +33,11 @@ export async function pythonEnvironment(directory: string, onMessage: (message: 
     fs.rmSync(directory, { recursive: true, force: true });
     onMessage('making a virtual environment for the emulator (first use)');
     await step(found, ['-m', 'venv', directory]);
-    const total = fs.readFileSync(requirements, 'utf8').match(/^[^\s#]+==/gm)?.length;
     let packages = 0;
     const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--no-deps', '--require-hashes'];
     await step(python, [...pip, '-r', requirements], (line) => {
       const name = /^Collecting (\S+?)==/.exec(line)?.[1];
-      if (name) onMessage(`installing the emulator: ${name} (${++packages} of ${total})`);
+      if (name) onMessage(`installing the emulator: ${name} (${++packages})`);
     });
     fs.writeFileSync(join(directory, BASE), base(python));
     fs.writeFileSync(join(directory, MADE), wanted);
