@@ -22,7 +22,7 @@ export { PoisonError, type PoisonCode } from './poison.js';
 export * from './problem.js';
 export * from './projection.js';
 export type { ParkingRequest, ProjectionHandler, ProjectionOptions } from './projection-handler.js';
-export type { ParkingOutcome } from './projector.js';
+export type { ParkingOutcome } from './history-follower.js';
 export * from './queries.js';
 export type { Followed, ReadOptions } from './read-options.js';
 export * from './refusal.js';

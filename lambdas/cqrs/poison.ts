@@ -1,6 +1,12 @@
 /** Why a commit cannot be applied, however often it is delivered. */
 export type PoisonCode =
-  'handler-failed' | 'contract-failed' | 'entity-missing' | 'invalid-operation' | 'too-many-totals' | 'write-refused';
+  | 'handler-failed'
+  | 'contract-failed'
+  | 'entity-missing'
+  | 'invalid-operation'
+  | 'too-many-totals'
+  | 'write-refused'
+  | 'unfinished';
 
 /**
  * A commit that its view cannot take: its handler throws, its events fail the contract, or the view refuses the write.

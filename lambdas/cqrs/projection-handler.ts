@@ -17,7 +17,8 @@ import { historyFunction, type HistoryReader } from './history-reader.js';
 import { systemLog, type Log } from './log.js';
 import { sqsQueue, type OwnQueue } from './own-queue.js';
 import { Parking } from './parking.js';
-import { Projector, type ParkingOutcome } from './projector.js';
+import type { ParkingOutcome } from './history-follower.js';
+import { Projector } from './projector.js';
 import type { ViewTable } from './view-table.js';
 import type { ViewWriter } from './view-writer.js';
 
@@ -65,8 +66,8 @@ export function projectionHandler(
 ): ProjectionHandler {
   let made: Projector | undefined;
   const projector = (): Projector => (made ??= projectorOf(kind, streamName, writerOf, options));
-  const retry = async (stream: string): Promise<ParkingOutcome> => projector().retry(stream);
-  const discard = async (stream: string): Promise<ParkingOutcome> => projector().discard(stream);
+  const retry = async (stream: string): Promise<ParkingOutcome> => projector().follower.retry(stream);
+  const discard = async (stream: string): Promise<ParkingOutcome> => projector().follower.discard(stream);
 
   async function handle(event: SQSEvent): Promise<SQSBatchResponse>;
   async function handle(event: ParkingRequest): Promise<ParkingOutcome>;

@@ -1,48 +1,36 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { bounded } from './bounded.js';
 import { byStream, deliveryOf, receivesOf, type Delivery } from './delivery.js';
-import { HistoryUnavailableError, type HistoryReader } from './history-reader.js';
-import { said, type Log } from './log.js';
+import { HistoryFollower, type Followed, type FollowerParts } from './history-follower.js';
+import { said } from './log.js';
 import { growing, type OwnQueue } from './own-queue.js';
-import type { Parking } from './parking.js';
-import type { Progress, ViewWriter } from './view-writer.js';
+import type { Progress } from './view-writer.js';
 
 /** What a projector is made of. */
-export interface ProjectorParts {
+export interface ProjectorParts extends FollowerParts {
   /** The name of the stream that it follows. */
   readonly streamName: string;
   /** After so many receives what cannot be applied is parked. */
   readonly parkAfter: number;
-  readonly writer: ViewWriter;
-  readonly parking: Parking;
-  readonly history: HistoryReader;
   readonly queue: OwnQueue;
-  readonly log: Log;
 }
 
-/** What retry and discard come to. */
-export interface ParkingOutcome {
-  readonly stream: string;
-  /** `following`: all of its history is in the view. `parked`: a commit still cannot be applied. */
-  readonly state: 'following' | 'parked';
-  /** The version that the view holds now. */
-  readonly applied: number;
-  /** Why it is parked. */
-  readonly cause?: string;
-}
-
-type End = Progress | { state: 'parked'; applied: number } | { state: 'late'; applied: number; error: unknown };
+type End = Followed | { state: 'parked'; applied: number };
 
 /** How many streams of a batch catch up or are settled at the same time. */
 const STREAMS_AT_ONCE = 10;
-const ROUNDS = 5;
 
 /**
  * Feeds a view from its queue. What a message needs beyond the write is looked at only where the write did not do:
  * gaps are closed from history, what history cannot give yet comes back later, and what cannot be applied is parked.
  */
 export class Projector {
-  constructor(private readonly parts: ProjectorParts) {}
+  /** For what needs more than the messages themselves. */
+  readonly follower: HistoryFollower;
+
+  constructor(private readonly parts: ProjectorParts) {
+    this.follower = new HistoryFollower(parts);
+  }
 
   /** Applies a batch of messages. Those that it returns are to be delivered again. */
   async deliver(event: SQSEvent): Promise<SQSBatchResponse> {
@@ -63,48 +51,35 @@ export class Projector {
       }
     }
     const streams = byStream(deliveries);
+    const suspects = new Map([...streams].filter(([, list]) => list.some((delivery) => this.isSuspect(delivery))));
+    for (const stream of suspects.keys()) streams.delete(stream);
     const firsts = await this.advance(streams);
-    const settled = await bounded([...streams], STREAMS_AT_ONCE, async ([stream, list]) => {
-      try {
-        return await this.settle(stream, list, await this.end(stream, list, firsts.get(stream)));
-      } catch (error) {
-        return this.again(list, { state: 'failed', applied: 0, error });
-      }
-    });
+    const settled = await bounded([...streams], STREAMS_AT_ONCE, ([stream, list]) =>
+      this.orAgain(list, async () => this.settle(stream, list, await this.end(stream, list, firsts.get(stream)))),
+    );
+    // One after the other, and last: what ends the function must not be taken for its neighbour.
+    for (const [stream, list] of suspects) {
+      const retraced = async (): Promise<string[]> => {
+        await this.follower.retrace(stream, targetOf(list));
+        return [];
+      };
+      settled.push(await this.orAgain(list, retraced));
+    }
     const failed = [...(await this.hide(aliens)), ...settled.flat()];
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   }
 
-  /** Applies the history of a parked stream, the parked commit first, and follows it again. */
-  async retry(stream: string): Promise<ParkingOutcome> {
-    return this.resume(stream, undefined);
+  /** A message whose last receives came to no decision: the function was ended, by its time-out or for its memory. */
+  private isSuspect({ record }: Delivery): boolean {
+    return receivesOf(record) > this.parts.parkAfter;
   }
 
-  /** Passes exactly the parked version of a stream, then retries. A stream that is not parked is left as it is. */
-  async discard(stream: string): Promise<ParkingOutcome> {
-    const mark = await this.parts.parking.mark(stream);
-    if (mark === undefined) return { stream, state: 'following', applied: await this.parts.writer.applied(stream) };
-    this.parts.log({ level: 'warn', message: 'commit discarded', stream, version: mark.version, reason: mark.cause });
-    return this.resume(stream, mark.version);
-  }
-
-  private async resume(stream: string, pass: number | undefined): Promise<ParkingOutcome> {
-    const { parking, writer } = this.parts;
-    for (let round = 0; round < ROUNDS; round += 1) {
-      let end = await this.follow(stream, await writer.applied(stream), undefined, pass);
-      if (end.state === 'current') {
-        await parking.clear(stream);
-        // What was acknowledged unapplied between the reading and the deletion is in history now.
-        end = await this.follow(stream, end.applied, undefined, pass);
-      }
-      const { applied } = end;
-      if (end.state === 'current') return { stream, state: 'following', applied };
-      if (end.state !== 'poison') throw 'error' in end ? end.error : new HistoryUnavailableError(`${stream} has a gap`);
-      if (await parking.park(stream, applied, end.error, writer.versionItem(stream))) {
-        return { stream, state: 'parked', applied, cause: end.error.message };
-      }
+  private async orAgain(list: readonly Delivery[], work: () => Promise<string[]>): Promise<string[]> {
+    try {
+      return await work();
+    } catch (error) {
+      return this.again(list, { state: 'failed', applied: 0, error });
     }
-    throw new Error(`${stream} kept moving while it was resumed: try again`);
   }
 
   /** The first pass over a batch: one write per commit. A stream with a thin entry has to read history anyway. */
@@ -119,43 +94,13 @@ export class Projector {
 
   private async end(stream: string, list: readonly Delivery[], first: Progress | undefined): Promise<End> {
     const { parking, writer } = this.parts;
-    const target = list.at(-1)?.envelope.version ?? 0;
+    const target = targetOf(list);
     const progress = first ?? { state: 'gap', applied: await writer.applied(stream) };
     if (progress.state === 'current' || progress.state === 'failed' || progress.applied >= target) return progress;
-    if ((await parking.mark(stream)) !== undefined) return { state: 'parked', applied: progress.applied };
-    return progress.state === 'gap' ? this.follow(stream, progress.applied, target) : progress;
-  }
-
-  /** Applies history from `applied` on: up to a version, or to its end. */
-  private async follow(stream: string, applied: number, until?: number, pass?: number): Promise<End> {
-    const { history, writer } = this.parts;
-    const late = (error: unknown): End => ({ state: 'late', applied: reached, error });
-    let reached = applied;
-    while (until === undefined || reached < until) {
-      let page;
-      try {
-        page = await history(stream, reached + 1);
-      } catch (error) {
-        return late(error);
-      }
-      if (page.commits.length > 0) {
-        const work = { stream, commits: page.commits, ...(pass === undefined ? {} : { pass }) };
-        const progress = (await writer.advance([work])).get(stream);
-        if (progress === undefined || progress.state === 'gap' || progress.applied <= reached) {
-          if (progress?.state === 'poison' || progress?.state === 'failed') return progress;
-          return late(new HistoryUnavailableError(`the history of ${stream} does not go on after ${reached}`));
-        }
-        reached = progress.applied;
-        if (progress.state !== 'current') return progress;
-      } else if (page.more) {
-        return late(new HistoryUnavailableError(`the history of ${stream} gave an empty page after ${reached}`));
-      }
-      if (!page.more && until !== undefined && reached < until) {
-        return late(new HistoryUnavailableError(`the history of ${stream} ends at ${reached}, before ${until}`));
-      }
-      if (!page.more) break;
-    }
-    return { state: 'current', applied: reached };
+    // A mark that the view has passed is left from a function that ended before it took the mark away.
+    const mark = await parking.mark(stream);
+    if (mark !== undefined && mark.version > progress.applied) return { state: 'parked', applied: progress.applied };
+    return progress.state === 'gap' ? this.follower.follow(stream, progress.applied, target) : progress;
   }
 
   /** Acknowledges what is applied and decides about the rest: the ids of the messages that shall come again. */
@@ -215,4 +160,9 @@ export class Projector {
     });
     return records.map(({ messageId }) => messageId);
   }
+}
+
+/** The latest version among the messages of a stream. */
+function targetOf(list: readonly Delivery[]): number {
+  return list.at(-1)?.envelope.version ?? 0;
 }

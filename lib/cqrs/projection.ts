@@ -44,8 +44,8 @@ export interface ProjectionProps {
    */
   readonly maxConcurrency?: number;
   /**
-   * After how many receives an event that cannot be applied is parked, and with it its stream. Less than
-   * `maxReceiveCount`.
+   * After how many receives an event that cannot be applied is parked, and with it its stream. At least
+   * 2 less than `maxReceiveCount`.
    * @default 5
    */
   readonly parkAfter?: number;

@@ -21,12 +21,13 @@ export function projectionFindings(settings: ProjectionSettings): string[] {
       : []),
     ...rangeFindings('batchSize', settings.batchSize, 1, 10),
     ...rangeFindings('maxConcurrency', settings.maxConcurrency, 2, 1000),
-    ...rangeFindings('parkAfter', parkAfter, 1, 999),
-    ...rangeFindings('maxReceiveCount', maxReceiveCount, 2, 1000),
-    ...(parkAfter >= maxReceiveCount
+    ...rangeFindings('parkAfter', parkAfter, 1, 998),
+    ...rangeFindings('maxReceiveCount', maxReceiveCount, 3, 1000),
+    // An event that ends the function is tried under a mark once more, and found marked after that.
+    ...(parkAfter > maxReceiveCount - 2
       ? [
-          `parkAfter is ${parkAfter} and maxReceiveCount ${maxReceiveCount}; allowed: parkAfter below maxReceiveCount, or ` +
-            'an event would go to the dead-letter queue before it is parked: raise maxReceiveCount',
+          `parkAfter is ${parkAfter} and maxReceiveCount ${maxReceiveCount}; allowed: parkAfter at least 2 below ` +
+            'maxReceiveCount, or an event would go to the dead-letter queue before it is parked: raise maxReceiveCount',
         ]
       : []),
   ];

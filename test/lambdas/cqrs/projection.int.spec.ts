@@ -39,6 +39,72 @@ beforeEach(async () => {
 const prices = (id: string, ...list: number[]): Envelope[] =>
   list.map((price) => rig.commit(`product/${id}`, Priced({ price })));
 
+/** A price of 13 ends the function, as a time-out does: nothing is returned, and nothing more is done. */
+const deadly = {
+  ...handlers,
+  Priced: ({ data }: { data: { price: number } }) =>
+    data.price === 13 && !mended ? new Promise<never>(() => undefined) : set({ price: data.price }),
+};
+
+const ENDED = Symbol('ended');
+
+/** What a handler answers, or that the function was ended before it did. */
+function within<T>(answer: Promise<T>): Promise<T | typeof ENDED> {
+  return Promise.race([answer, new Promise<typeof ENDED>((resolve) => setTimeout(() => resolve(ENDED), 500))]);
+}
+
+describe('a commit that ends the function', () => {
+  it('is parked before it is tried once too often, and its neighbours are applied', async () => {
+    const handler = projection(product, deadly, rig.options());
+    const all = ['1', 'poison', '2'].flatMap((id) => [
+      rig.commit(`product/${id}`, lantern),
+      ...prices(id, id === 'poison' ? 13 : 12, 14),
+    ]);
+    expect(await within(handler(rig.event(all, 3)))).toBe(ENDED);
+    expect(await within(handler(rig.event(all, 4)))).toBe(ENDED);
+    expect(await handler(rig.event(all, 5))).toEqual({ batchItemFailures: [] });
+
+    const items = await rig.items();
+    expect(items['1']).toMatchObject({ price: 14, _version: 3 });
+    expect(items['2']).toMatchObject({ price: 14, _version: 3 });
+    expect(items['poison']).toMatchObject({ price: 100, _version: 1 });
+    expect(items[MARK]).toMatchObject({ _parked: { version: 2, cause: expect.stringMatching(/^unfinished: /) } });
+
+    mended = true;
+    expect(await handler.retry('product/poison')).toEqual({
+      stream: 'product/poison',
+      state: 'following',
+      applied: 3,
+    });
+    expect((await rig.items())[MARK]).toBeUndefined();
+  });
+
+  it('leaves no mark behind when it was only slow', async () => {
+    const handler = projection(product, handlers, rig.options());
+    const all = [rig.commit('product/poison', lantern), ...prices('poison', 13, 14)];
+    expect(await handler(rig.event(all, 4))).toEqual({ batchItemFailures: [] });
+    expect(await rig.items()).toEqual({ poison: { id: 'poison', name: 'lantern', price: 14, _version: 3 } });
+  });
+
+  it('has a mark that its view has passed looked through', async () => {
+    const handler = projection(product, handlers, rig.options());
+    const [created, a, b] = [rig.commit('product/poison', lantern), ...prices('poison', 13, 14)];
+    await handler(rig.event([created]));
+    rig.fault = (command) => {
+      if (command === 'DeleteItem') throw new Error('the function ended here');
+    };
+    await handler(rig.event([a!], 4));
+    rig.fault = () => undefined;
+    expect((await rig.items())[MARK]).toMatchObject({ _parked: { version: 2 } });
+    prices('poison', 15);
+    const [last] = prices('poison', 16);
+    expect(await handler(rig.event([last!]))).toEqual({ batchItemFailures: [] });
+    expect((await rig.items())['poison']).toMatchObject({ price: 16, _version: 5 });
+    expect(await handler(rig.event([b!], 5))).toEqual({ batchItemFailures: [] });
+    expect((await rig.items())[MARK]).toBeUndefined();
+  });
+});
+
 describe('a projection into an entity view', () => {
   it('applies each commit once when all come three times and out of order', async () => {
     const all = Array.from({ length: 6 }, (_, n) => [

@@ -171,10 +171,10 @@ describe('a projection', () => {
   });
 
   it('says all that is wrong with its settings at once', () => {
-    const { stack } = synthesise({ batchSize: 11, maxConcurrency: 1, parkAfter: 4, maxReceiveCount: 4 });
+    const { stack } = synthesise({ batchSize: 11, maxConcurrency: 1, parkAfter: 4, maxReceiveCount: 5 });
     const findings = findingsOf(stack);
     expect(findings).toContain('[Shop/Browse/Listing] batchSize is 11; allowed: 1 to 10');
     expect(findings).toContain('[Shop/Browse/Listing] maxConcurrency is 1; allowed: 2 to 1000');
-    expect(findings).toContain('[Shop/Browse/Listing] parkAfter is 4 and maxReceiveCount 4; allowed: parkAfter below');
+    expect(findings).toContain('[Shop/Browse/Listing] parkAfter is 4 and maxReceiveCount 5; allowed: parkAfter at least 2');
   });
 });

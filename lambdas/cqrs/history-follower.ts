@@ -1,0 +1,122 @@
+import { HistoryUnavailableError, type HistoryReader } from './history-reader.js';
+import type { Log } from './log.js';
+import type { Parking } from './parking.js';
+import { PoisonError } from './poison.js';
+import type { Progress, ViewWriter } from './view-writer.js';
+
+/** What a follower is made of. */
+export interface FollowerParts {
+  readonly writer: ViewWriter;
+  readonly parking: Parking;
+  readonly history: HistoryReader;
+  readonly log: Log;
+}
+
+/** What retry and discard come to. */
+export interface ParkingOutcome {
+  readonly stream: string;
+  /** `following`: all of its history is in the view. `parked`: a commit still cannot be applied. */
+  readonly state: 'following' | 'parked';
+  /** The version that the view holds now. */
+  readonly applied: number;
+  /** Why it is parked. */
+  readonly cause?: string;
+}
+
+/** How far a stream got. `late`: its history cannot be had now, or does not go that far yet. */
+export type Followed = Progress | { state: 'late'; applied: number; error: unknown };
+
+const ROUNDS = 5;
+
+/** Applies the history of a stream to a view: to close a gap, and around parking marks. */
+export class HistoryFollower {
+  constructor(private readonly parts: FollowerParts) {}
+
+  /** Applies history from `applied` on: up to a version, or to its end. */
+  async follow(stream: string, applied: number, until?: number, pass?: number): Promise<Followed> {
+    const { history, writer } = this.parts;
+    const late = (error: unknown): Followed => ({ state: 'late', applied: reached, error });
+    let reached = applied;
+    while (until === undefined || reached < until) {
+      let page;
+      try {
+        page = await history(stream, reached + 1);
+      } catch (error) {
+        return late(error);
+      }
+      if (page.commits.length > 0) {
+        const work = { stream, commits: page.commits, ...(pass === undefined ? {} : { pass }) };
+        const progress = (await writer.advance([work])).get(stream);
+        if (progress === undefined || progress.state === 'gap' || progress.applied <= reached) {
+          if (progress?.state === 'poison' || progress?.state === 'failed') return progress;
+          return late(new HistoryUnavailableError(`the history of ${stream} does not go on after ${reached}`));
+        }
+        reached = progress.applied;
+        if (progress.state !== 'current') return progress;
+      } else if (page.more) {
+        return late(new HistoryUnavailableError(`the history of ${stream} gave an empty page after ${reached}`));
+      }
+      if (!page.more && until !== undefined && reached < until) {
+        return late(new HistoryUnavailableError(`the history of ${stream} ends at ${reached}, before ${until}`));
+      }
+      if (!page.more) break;
+    }
+    return { state: 'current', applied: reached };
+  }
+
+  /** Applies the history of a parked stream, the parked commit first, and follows it again. */
+  async retry(stream: string): Promise<ParkingOutcome> {
+    return this.resume(stream, undefined);
+  }
+
+  /** Passes exactly the parked version of a stream, then retries. A stream that is not parked is left as it is. */
+  async discard(stream: string): Promise<ParkingOutcome> {
+    const mark = await this.parts.parking.mark(stream);
+    if (mark === undefined) return { stream, state: 'following', applied: await this.parts.writer.applied(stream) };
+    this.parts.log({ level: 'warn', message: 'commit discarded', stream, version: mark.version, reason: mark.cause });
+    return this.resume(stream, mark.version);
+  }
+
+  /**
+   * Applies a suspect's history commit by commit, each under a mark that is there before it is tried. If it ends the
+   * function once more, its stream is parked by that; if it does not, the mark goes again.
+   */
+  async retrace(stream: string, target: number): Promise<void> {
+    const { history, parking, writer, log } = this.parts;
+    let applied = await writer.applied(stream);
+    const mark = await parking.mark(stream);
+    if (mark === undefined ? applied >= target : mark.version > applied) return;
+    for (let reached = -1; applied < target && reached !== applied; applied = await writer.applied(stream)) {
+      reached = applied;
+      log({ level: 'warn', message: 'commit tried under a mark', stream, version: applied + 1 });
+      const { commits } = await history(stream, applied + 1);
+      const unfinished = new PoisonError(
+        'unfinished',
+        'the function ended while it applied this commit: time-out or memory',
+      );
+      if (await parking.park(stream, applied, unfinished, writer.versionItem(stream))) {
+        await writer.advance([{ stream, commits: commits.slice(0, 1) }]);
+      }
+    }
+    await this.resume(stream, undefined);
+  }
+
+  private async resume(stream: string, pass: number | undefined): Promise<ParkingOutcome> {
+    const { parking, writer } = this.parts;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      let end = await this.follow(stream, await writer.applied(stream), undefined, pass);
+      if (end.state === 'current') {
+        await parking.clear(stream);
+        // What was acknowledged unapplied between the reading and the deletion is in history now.
+        end = await this.follow(stream, end.applied, undefined, pass);
+      }
+      const { applied } = end;
+      if (end.state === 'current') return { stream, state: 'following', applied };
+      if (end.state !== 'poison') throw 'error' in end ? end.error : new HistoryUnavailableError(`${stream} has a gap`);
+      if (await parking.park(stream, applied, end.error, writer.versionItem(stream))) {
+        return { stream, state: 'parked', applied, cause: end.error.message };
+      }
+    }
+    throw new Error(`${stream} kept moving while it was resumed: try again`);
+  }
+}
