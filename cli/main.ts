@@ -13,7 +13,7 @@ import { UserError } from './user-error.js';
 /** Runs the command line; sets the exit code: 0 done, 1 failed, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<void> {
   // the SDK's advice about the version of Node belongs to those who write programs with it
-  process.removeAllListeners('warning');
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   exitOnSignals();
   // the reader of a pipe (head, say) has seen enough
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));

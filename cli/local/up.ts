@@ -59,14 +59,10 @@ async function start(task: SupervisorTask, interruption: Interruption): Promise<
   fs.mkdirSync(task.stateDirectory, { recursive: true });
   const log = fs.openSync(join(task.stateDirectory, 'supervisor.log'), 'a');
   const script = fileURLToPath(new URL(`./supervisor${extname(import.meta.url)}`, import.meta.url));
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, '--disable-warning=NodeVersionSupportWarning', script, JSON.stringify(task)],
-    {
-      detached: true,
-      stdio: ['ignore', log, log, 'ipc'],
-    },
-  );
+  const child = spawn(process.execPath, [...process.execArgv, script, JSON.stringify(task)], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
   fs.closeSync(log);
   interruption.act = () => child.kill('SIGTERM');
   const progress = new StartProgress();

@@ -110,7 +110,7 @@ function environment(options: EmulatorOptions): NodeJS.ProcessEnv {
     AWS_ENDPOINT_URL_RDS_DATA: options.dataApiEndpoint,
     AWS_EC2_METADATA_DISABLED: 'true',
     // functions run on the host's Node, and the SDK's advice about its version belongs to nobody's log
-    NODE_OPTIONS: '--disable-warning=NodeVersionSupportWarning',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     LOG_LEVEL: 'WARNING',
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',

@@ -175,6 +175,8 @@ describe('a projection', () => {
     const findings = findingsOf(stack);
     expect(findings).toContain('[Shop/Browse/Listing] batchSize is 11; allowed: 1 to 10');
     expect(findings).toContain('[Shop/Browse/Listing] maxConcurrency is 1; allowed: 2 to 1000');
-    expect(findings).toContain('[Shop/Browse/Listing] parkAfter is 4 and maxReceiveCount 5; allowed: parkAfter at least 2');
+    expect(findings).toContain(
+      '[Shop/Browse/Listing] parkAfter is 4 and maxReceiveCount 5; allowed: parkAfter at least 2',
+    );
   });
 });
