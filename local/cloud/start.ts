@@ -125,7 +125,8 @@ class Start {
     ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     const { emulator, postgres, dataApi } = this.parts();
-    dataApi.serve({ postgres, secrets: secretsClient(emulator.endpoint) });
+    const iam = this.options.auth ? emulator.endpoint : undefined;
+    dataApi.serve({ postgres, secrets: secretsClient(emulator.endpoint), iam });
     this.say('data-api', `ready at ${dataApi.endpoint}`, true);
     this.folder.writePorts({ emulator: emulator.port, postgres: postgres.port, dataApi: dataApi.port });
   }

@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Superuser } from '../postgres/databases.js';
 import { LocalCloudError } from '../errors.js';
+import { authorise } from './authorisation.js';
 import { SecretReader } from './credentials.js';
 import { ClusterDirectory } from './directory.js';
 import { DataApiError, fromEngine } from './errors.js';
@@ -14,6 +15,8 @@ export interface DataApiBackend {
   readonly postgres: Superuser;
   /** Reads the secrets that callers name. */
   readonly secrets: SecretsManagerClient;
+  /** The emulator that is asked whether a caller is allowed to call; by default every caller is. */
+  readonly iam?: string | undefined;
   /** Milliseconds without a call after which a transaction is rolled back; 3 minutes by default, as in the service. */
   readonly transactionIdleTimeout?: number;
   /** Milliseconds after which a statement is ended; 45 s by default, as in the service. */
@@ -83,7 +86,7 @@ class Handlers {
   private readonly transactions: Transactions;
   private readonly timeout: number;
 
-  constructor(backend: DataApiBackend) {
+  constructor(private readonly backend: DataApiBackend) {
     this.timeout = backend.statementTimeout ?? STATEMENT_TIMEOUT;
     this.directory = new ClusterDirectory(backend.postgres);
     const secrets = new SecretReader(backend.secrets);
@@ -91,7 +94,13 @@ class Handlers {
     this.transactions = new Transactions(backend.transactionIdleTimeout);
   }
 
-  async handle(path: string, request: Request): Promise<string> {
+  /** Does what the request asks for, if its caller may. */
+  async handle(message: http.IncomingMessage, body: Buffer): Promise<string> {
+    if (this.backend.iam !== undefined) await authorise(this.backend.iam, message, body);
+    return this.call(message.url ?? '', parse(body));
+  }
+
+  private async call(path: string, request: Request): Promise<string> {
     switch (path) {
       case '/Execute':
         return this.execute(request);
@@ -153,7 +162,7 @@ async function answer(request: http.IncomingMessage, response: http.ServerRespon
   try {
     assertLocal(request.headers.host);
     const body = await readBody(request);
-    send(response, 200, await (await handlers).handle(request.url ?? '', body));
+    send(response, 200, await (await handlers).handle(request, body));
   } catch (error) {
     const failure = fromEngine(error);
     send(response, failure.status, JSON.stringify({ message: failure.message }), failure.code);
@@ -168,7 +177,7 @@ function assertLocal(host: string | undefined): void {
   }
 }
 
-async function readBody(request: http.IncomingMessage): Promise<Request> {
+async function readBody(request: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -177,8 +186,12 @@ async function readBody(request: http.IncomingMessage): Promise<Request> {
       throw new DataApiError('BadRequestException', `the request is larger than ${BODY_LIMIT} bytes`);
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
+}
+
+function parse(body: Buffer): Request {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Request;
+    return JSON.parse(body.toString('utf8')) as Request;
   } catch (cause) {
     throw new DataApiError('BadRequestException', 'the body is not JSON', { cause });
   }
