@@ -63,9 +63,8 @@ export class Outbox extends Construct {
     store.wire(relay, StoreAccess._RELAY);
     this.service._grantPublish(relay);
     sweepQueue.grants.sendMessages(relay);
-    relay.addEventSource(
-      new SqsEventSource(sweepQueue, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true }),
-    );
+    // One run serves all sweeps that arrive together: they succeed or come again as a whole.
+    relay.addEventSource(new SqsEventSource(sweepQueue, { batchSize: 10, maxConcurrency: 2 }));
     setVariable(this, relay, {
       name: 'DBPATTERNS_OUTBOX',
       claim: 'the outbox',

@@ -6,7 +6,7 @@ import {
   PutEventsCommand,
 } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Answer, send, signedClient } from '../../../examples/storefront/demo/client.js';
 import type { Outputs } from '../../../examples/storefront/demo/deployed.js';
 import { readView, type View } from '../../../examples/storefront/demo/views.js';
@@ -147,6 +147,14 @@ export class Shop {
     );
     client.destroy();
     return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+  }
+
+  /** Sends a message to a queue. */
+  async message(prefix: string, body: unknown): Promise<void> {
+    const client = new SQSClient();
+    const QueueUrl = this.physical(prefix, 'AWS::SQS::Queue');
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body) }));
+    client.destroy();
   }
 
   /** Calls a function by the beginning of its logical id. */

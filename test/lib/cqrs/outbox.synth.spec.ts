@@ -32,10 +32,13 @@ describe('an outbox', () => {
     const { Properties = {} } = synthesised.only('AWS::Lambda::EventSourceMapping');
     expect(rendered(Properties['EventSourceArn'])).toBe(`<${synthesised.idOf(outbox.sweepQueue)}.Arn>`);
     expect(rendered(Properties['FunctionName'])).toBe(`<${synthesised.idOf(outbox.relay)}>`);
-    expect(Properties).toMatchObject({
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      ScalingConfig: { MaximumConcurrency: 2 },
-    });
+    expect(Properties).toMatchObject({ ScalingConfig: { MaximumConcurrency: 2 } });
+  });
+
+  it('has all sweeps of a batch come again when the relay fails, since it serves them in one run', () => {
+    const { synthesised } = synthesise();
+    const { Properties = {} } = synthesised.only('AWS::Lambda::EventSourceMapping');
+    expect(Properties).not.toHaveProperty('FunctionResponseTypes');
   });
 
   it('keeps a sweep until it succeeds, encrypted and over TLS', () => {
