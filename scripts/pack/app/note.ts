@@ -1,5 +1,5 @@
 import { stream, v1 } from 'cdk-database-patterns-lambda/cqrs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const noted = z.object({ text: z.string().min(1) });
 
