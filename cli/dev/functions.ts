@@ -54,6 +54,6 @@ export class Functions {
   }
 }
 
-function hashOf(content: Buffer): string {
+function hashOf(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
