@@ -1,18 +1,5 @@
 import { positive, readVariable, text, whole, type Environment, type Values } from '../stores/index.js';
 
-const COMMANDS = {
-  service: text,
-  stream: text,
-  bus: text,
-  sweepQueue: text,
-  functionTimeout: whole,
-  entryLimit: whole,
-  bodyLimit: whole,
-  retentionDays: positive,
-  tokenValidity: whole,
-  store: text,
-};
-
 const OUTBOX = {
   service: text,
   bus: text,
@@ -21,6 +8,8 @@ const OUTBOX = {
   retentionDays: positive,
   store: text,
 };
+
+const COMMANDS = { ...OUTBOX, stream: text, functionTimeout: whole, bodyLimit: whole, tokenValidity: whole };
 
 /** API Gateway gives up after 29 seconds; the rest is for what comes after the wait. */
 const LONGEST_WAIT = 24;

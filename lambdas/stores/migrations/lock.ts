@@ -1,5 +1,5 @@
 import type { Clock, Sleep } from '../clock.js';
-import type { OpenTransaction, PostgresClient } from '../postgres.js';
+import type { PostgresClient, Statements } from '../postgres.js';
 import { MigrationError } from './errors.js';
 
 /** How the lock is waited for. */
@@ -21,25 +21,17 @@ const RETRY = 500;
 export async function locked<T>(
   db: PostgresClient,
   { lockTimeout, now, sleep }: LockOptions,
-  run: (tx: OpenTransaction) => Promise<T>,
+  run: (tx: Statements) => Promise<T>,
 ): Promise<T> {
   const started = now().getTime();
   for (;;) {
-    const tx = await db.begin();
-    try {
+    const outcome = await db.transaction(async (tx) => {
       const [row] = await tx.query<{ locked: boolean }>(
         "select pg_try_advisory_xact_lock(hashtextextended('dbpatterns.migrations', 0)) as locked",
       );
-      if (row?.locked === true) {
-        const result = await run(tx);
-        await tx.commit();
-        return result;
-      }
-    } catch (error) {
-      await tx.rollback().catch(() => undefined);
-      throw error;
-    }
-    await tx.rollback();
+      return row?.locked === true ? { result: await run(tx) } : undefined;
+    });
+    if (outcome !== undefined) return outcome.result;
     if (now().getTime() - started > lockTimeout) {
       throw new MigrationError(
         'locked',

@@ -1,7 +1,7 @@
 import { Umzug } from 'umzug';
 import { systemClock, systemSleep, type Clock, type Sleep } from '../clock.js';
 import { splitStatements } from '../lexer.js';
-import type { OpenTransaction, PostgresClient } from '../postgres.js';
+import type { PostgresClient, Statements } from '../postgres.js';
 import { MigrationError } from './errors.js';
 import { runsAlone, type Migration } from './files.js';
 import { locked } from './lock.js';
@@ -77,7 +77,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
  */
 const STAY = "set local application_name = 'dbpatterns migrations'";
 
-async function run(db: PostgresClient, tx: OpenTransaction, migration: Migration): Promise<void> {
+async function run(db: PostgresClient, tx: Statements, migration: Migration): Promise<void> {
   const alone = runsAlone(migration);
   for (const [index, statement] of splitStatements(migration.text).entries()) {
     if (alone) await tx.query(STAY);
