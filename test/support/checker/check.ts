@@ -1,0 +1,31 @@
+import { commandViolations, logViolations, messageViolations } from './commits.js';
+import type { Evidence, Violation } from './evidence.js';
+import { readViolations } from './reads.js';
+import { viewViolations } from './views.js';
+
+/**
+ * Compares what clients were told with what is there: nothing lost, nothing twice, nothing refused that is there all the
+ * same, no answer older than its token, no hole in a stream, and each view exactly what an independent fold of the log
+ * makes it.
+ *
+ * @returns what is wrong; nothing if all is well
+ * @example
+ * expect(check({ commands, log, views: [{ name: 'listing', streamName: 'product', found, fold: listing }] })).toEqual([]);
+ */
+export function check(evidence: Evidence): Violation[] {
+  const { deadLetters = [], unfinished = [] } = evidence;
+  return [
+    ...unfinished.map((what): Violation => ({ rule: 'unfinished', subject: what, message: `${what} never rests` })),
+    ...logViolations(evidence.log),
+    ...commandViolations(evidence),
+    ...messageViolations(evidence),
+    ...viewViolations(evidence),
+    ...readViolations(evidence),
+    ...deadLetters.map((what): Violation => ({ rule: 'dead-letter', subject: what, message: `${what} was given up` })),
+  ];
+}
+
+/** A violation in one line. */
+export function sentence({ rule, subject, message }: Violation): string {
+  return `${rule}: ${message.startsWith(subject) ? message : `${subject}: ${message}`}`;
+}
