@@ -9,6 +9,7 @@ export type LocalCloudErrorCode =
   | 'EMULATOR_FAILED'
   | 'PORT_TAKEN'
   | 'ALREADY_RUNNING'
+  | 'NOT_KEPT'
   | 'NOT_RUNNING'
   | 'INVALID_NAME'
   | 'SYNTH_FAILED'

@@ -4,12 +4,14 @@ import { listenDataApi, type DataApiServer } from '../data-api/server.js';
 import { startEmulator, type Emulator } from '../emulator/emulator.js';
 import { pythonEnvironment } from '../emulator/environment.js';
 import { LocalCloudError } from '../errors.js';
+import { crashPostgres } from '../postgres/crash.js';
 import { asSuperuser, prepareRegistry } from '../postgres/databases.js';
 import { removeData, startPostgres, type PostgresServer } from '../postgres/server.js';
+import type { GuardedProcess } from '../processes/guarded.js';
 import { tryLock } from '../processes/lock.js';
 import { onFreePort } from '../processes/ports.js';
 import type { LocalPart, OnProgress } from '../progress.js';
-import { RunningCloud, secretsClient, type LocalCloud } from './cloud.js';
+import { RunningCloud, secretsClient, type CloudParts, type LocalCloud } from './cloud.js';
 import {
   emulatorIdentity,
   hasTrustedState,
@@ -41,6 +43,19 @@ export interface LocalCloudOptions {
   readonly onFailure?: (reason: string) => void;
 }
 
+/** A local cloud in the process that keeps it. */
+export interface StartedCloud extends LocalCloud {
+  /**
+   * Takes a part away and brings it back at the same address, to see what an app makes of that. PostgreSQL is killed,
+   * its sessions with it, and recovers as from a crash. The emulator is never killed, because it would lose what AWS
+   * does not: it ends cleanly and loads its state again, so the cloud must have been started with `persist`.
+   *
+   * @param meanwhile done while the part is away; it comes back when this settles
+   * @throws LocalCloudError `NOT_KEPT` for the emulator of a cloud without `persist`
+   */
+  restart(part: 'emulator' | 'postgres', meanwhile?: () => Promise<void>): Promise<void>;
+}
+
 /**
  * Starts a local cloud: the AWS emulator, PostgreSQL and an RDS Data API, side by side, all on 127.0.0.1. They end with
  * this process, however it ends; `stop()` ends them before.
@@ -53,7 +68,7 @@ export interface LocalCloudOptions {
  * Object.assign(process.env, cloud.environment);
  * ```
  */
-export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+export async function startLocalCloud(options: LocalCloudOptions): Promise<StartedCloud> {
   const folder = new StateFolder(resolve(options.stateDirectory));
   const lock = tryLock(folder.lock);
   if (!('release' in lock)) {
@@ -72,11 +87,24 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   }
 }
 
+/** The cloud as its own process sees it. */
+class KeptCloud extends RunningCloud implements StartedCloud {
+  constructor(
+    parts: CloudParts,
+    readonly restart: StartedCloud['restart'],
+  ) {
+    super(parts);
+  }
+}
+
 class Start {
   private dataApi?: DataApiServer;
   private emulator?: Emulator;
   private postgres?: PostgresServer;
   private ending?: Promise<void>;
+  /** What is taken away on purpose, and comes back. */
+  private readonly away = new Set<GuardedProcess>();
+  private readonly restarting = { emulator: Promise.resolve(), postgres: Promise.resolve() };
   private readonly cache: string;
 
   constructor(
@@ -86,7 +114,7 @@ class Start {
     this.cache = resolve(options.cacheDirectory ?? '.local');
   }
 
-  async run(release: () => void): Promise<LocalCloud> {
+  async run(release: () => void): Promise<StartedCloud> {
     await endLeftovers(this.folder, () => this.say('cloud', 'waiting for what an earlier run left to end'));
     if (!this.options.persist) this.removeState();
     else if (!hasTrustedState(this.folder.emulator) || this.folder.readPorts().emulator === undefined) {
@@ -107,6 +135,7 @@ class Start {
   /** Ends all parts; a second call waits for the first. */
   end(): Promise<void> {
     return (this.ending ??= (async () => {
+      await Promise.allSettled(Object.values(this.restarting));
       await Promise.allSettled([this.dataApi?.close()]);
       await Promise.allSettled([this.emulator?.process.stop(), this.postgres?.process.stop()]);
       this.folder.remove();
@@ -178,7 +207,7 @@ class Start {
     }
   }
 
-  private async open(release: () => void): Promise<LocalCloud> {
+  private async open(release: () => void): Promise<StartedCloud> {
     const { emulator, postgres, dataApi } = this.parts();
     const parts = {
       stateDirectory: this.folder.directory,
@@ -188,7 +217,17 @@ class Start {
       auth: this.options.auth ?? false,
       postgres: { port: postgres.port, password: postgres.password },
     };
-    const cloud = new RunningCloud({ ...parts, stop: () => this.end().finally(release) });
+    const restart: StartedCloud['restart'] = (part, meanwhile) => {
+      // one after the other: a part that is away cannot be taken away
+      const again = this.restarting[part].then(async () => {
+        await this.restart(part, meanwhile);
+        if (part === 'emulator') this.watch('the emulator', this.parts().emulator, release);
+        else this.watch('PostgreSQL', this.parts().postgres, release);
+      });
+      this.restarting[part] = again.catch(() => undefined);
+      return again;
+    };
+    const cloud = new KeptCloud({ ...parts, stop: () => this.end().finally(release) }, restart);
     await cloud.load();
     for (const name of this.options.databases ?? []) await cloud.createDatabase(name);
     this.folder.write({ format: 1, ...parts });
@@ -198,10 +237,37 @@ class Start {
     return cloud;
   }
 
+  private async restart(part: 'emulator' | 'postgres', meanwhile = () => Promise.resolve()): Promise<void> {
+    const { emulator, postgres, dataApi } = this.parts();
+    if (part === 'emulator' && !this.options.persist) {
+      const message = 'the emulator would lose its state: start the cloud with persist, or restart PostgreSQL only';
+      throw new LocalCloudError('NOT_KEPT', message);
+    }
+    if (this.isEnding()) return;
+    const { port, process } = part === 'emulator' ? emulator : postgres;
+    this.away.add(process);
+    if (part === 'emulator') await process.stop();
+    else await crashPostgres(this.folder.postgres, postgres);
+    try {
+      await meanwhile();
+    } finally {
+      if (!this.isEnding()) {
+        await (part === 'emulator' ? this.startEmulator(dataApi, port) : this.startPostgres(port));
+      }
+    }
+    if (this[part]?.port !== port) {
+      throw new LocalCloudError('PORT_TAKEN', `port ${port} of the ${part} was taken by another program meanwhile`);
+    }
+  }
+
+  private isEnding(): boolean {
+    return this.ending !== undefined;
+  }
+
   /** A cloud without one of its parts is none: the rest is stopped, cleanly, so that the next start finds its state. */
-  private watch(name: string, part: Emulator | PostgresServer, release: () => void): void {
-    void part.process.exited.then(async (code) => {
-      if (this.ending) return;
+  private watch(name: string, { process }: Emulator | PostgresServer, release: () => void): void {
+    void process.exited.then(async (code) => {
+      if (this.ending || this.away.has(process)) return;
       await this.end().finally(release);
       this.options.onFailure?.(`${name} ended by itself (${code === undefined ? 'killed' : `exit code ${code}`})`);
     });

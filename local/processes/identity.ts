@@ -34,6 +34,13 @@ export function lives(process: ProcessIdentity): boolean {
   return found !== undefined && found.started === process.started;
 }
 
+/** The ids of the processes that a process started and that still live. */
+export function childrenOf(pid: number): number[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const rows = table.split('\n').map((row) => row.trim().split(/\s+/).map(Number));
+  return rows.flatMap(([child = 0, parent]) => (parent === pid ? child : []));
+}
+
 /** Sends a signal to a process (or to its group, by the negative id) that may have ended meanwhile. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
