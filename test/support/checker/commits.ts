@@ -3,17 +3,13 @@ import { grouped, same } from './plain.js';
 
 /** Each stream's versions are 1, 2, 3 …, each once. */
 export function logViolations(log: readonly LoggedCommit[]): Violation[] {
-  return [...grouped(log, ({ stream }) => stream)].flatMap(([stream, commits]) => {
+  return [...grouped(log, ({ stream }) => stream)].flatMap(([stream, commits]): Violation[] => {
     const versions = commits.map(({ version }) => version).sort((a, b) => a - b);
     const twice = versions.find((version, index) => versions[index + 1] === version);
-    if (twice !== undefined) {
-      return [{ rule: 'doubled', subject: stream, message: `version ${twice} is there twice` }] as const;
-    }
+    if (twice !== undefined) return [{ rule: 'doubled', subject: stream, message: `version ${twice} is there twice` }];
     const hole = versions.findIndex((version, index) => version !== index + 1);
-    if (hole < 0) return [];
-    return [
-      { rule: 'hole', subject: stream, message: `version ${hole + 1} is missing among ${versions.join(', ')}` },
-    ] as const;
+    const message = `version ${hole + 1} is missing among ${versions.join(', ')}`;
+    return hole < 0 ? [] : [{ rule: 'hole', subject: stream, message }];
   });
 }
 

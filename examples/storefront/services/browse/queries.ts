@@ -1,4 +1,4 @@
-import { entityView, notFound, queries } from 'cdk-database-patterns-lambda/cqrs';
+import { entityView, notFound, queries, type EntityView, type QueriesOptions } from 'cdk-database-patterns-lambda/cqrs';
 
 /** A product as a shopper sees it; `price` in pence. */
 export interface ListedProduct {
@@ -10,18 +10,23 @@ export interface ListedProduct {
   readonly priceBand: string;
 }
 
-const view = entityView<ListedProduct>('product');
+/** The shop's answers, from a view of its products. */
+export const answers = (view: EntityView<ListedProduct>, options?: QueriesOptions) =>
+  queries(
+    {
+      'GET /products/{id}': async ({ params, after }) => {
+        const found = await view.get(params.id, { after });
+        if (!found) throw notFound(`product ${params.id}`);
+        return found;
+      },
+      // Cheapest first.
+      'GET /categories/{category}': ({ params, query }) => view.list('by-category', params.category, page(query)),
+      'GET /prices/{band}': ({ params, query }) => view.list('by-price', params.band, page(query)),
+    },
+    options,
+  );
 
-export const handler = queries({
-  'GET /products/{id}': async ({ params, after }) => {
-    const found = await view.get(params.id, { after });
-    if (!found) throw notFound(`product ${params.id}`);
-    return found;
-  },
-  // Cheapest first.
-  'GET /categories/{category}': ({ params, query }) => view.list('by-category', params.category, page(query)),
-  'GET /prices/{band}': ({ params, query }) => view.list('by-price', params.band, page(query)),
-});
+export const handler = answers(entityView<ListedProduct>('product'));
 
 /** `?from=100&to=199&limit=20&cursor=…&descending=true`: prices in pence, both ends included. */
 function page(query: Readonly<Record<string, string | undefined>>) {

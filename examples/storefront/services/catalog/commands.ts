@@ -17,7 +17,7 @@ const creation = z.strictObject({ description: z.string().trim().min(1).max(200)
 const pricing = z.strictObject({ price: amount, since: day });
 
 // #region handler
-export const handler = commands(product, {
+export const definitions = {
   // Returned: the statements, the commit and the outbox are one call to the database.
   CreateProduct: command(creation, ({ id, data }) => {
     checkId(id, productCode, 'a product code, such as 85123A');
@@ -35,5 +35,7 @@ export const handler = commands(product, {
     if (!changed) throw notFound(`product ${id}`);
     return PriceChanged(data);
   }),
-});
+};
+
+export const handler = commands(product, definitions);
 // #endregion

@@ -14,7 +14,7 @@ const { SaleRegistered, ReturnRegistered } = sale.events;
 const saleCommand = z.strictObject({ customer, country, soldAt: time, lines });
 const returnCommand = z.strictObject({ customer, country, returnedAt: time, lines });
 
-export const handler = commands(sale, {
+export const definitions = {
   // However many lines: one call to the database.
   RegisterSale: command(saleCommand, ({ id, data }) => {
     checkId(id, invoiceNumber, 'an invoice number: six digits');
@@ -30,4 +30,6 @@ export const handler = commands(sale, {
     const values = { invoice: id, customer: data.customer, country: data.country, time: data.returnedAt };
     return ReturnRegistered({ ...data, lines: await registerReturn(tx, values, data.lines) });
   }),
-});
+};
+
+export const handler = commands(sale, definitions);
