@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Statement, Statements } from '../stores/index.js';
 import type { DomainEvent } from './event.js';
-import type { FieldFault } from './problem.js';
 import { validate } from './validate.js';
+import type { Runnable } from './write-model.js';
 
 /** What a command's handler gets. */
 export interface CommandContext<Data = unknown> {
@@ -28,16 +28,8 @@ export interface CommandContext<Data = unknown> {
 export type Decision<Event extends DomainEvent = DomainEvent> =
   Event | readonly Event[] | { readonly statements?: readonly Statement[]; readonly events: Event | readonly Event[] };
 
-/** A command with its schema and handler. Made by `command`. */
-export interface Command<Event extends DomainEvent = DomainEvent> {
-  /** Checks the data: all faults, or the handler with its data. */
-  prepare(data: unknown): Prepared<Event>;
-}
-
-/** Data that passed its check with what is to be done, or its faults. */
-export type Prepared<Event extends DomainEvent = DomainEvent> =
-  | { readonly faults: readonly FieldFault[]; readonly run?: undefined }
-  | { readonly faults?: undefined; readonly run: (context: Omit<CommandContext, 'data'>) => Promise<Decision<Event>> };
+/** A command with its schema and handler, for a write model on PostgreSQL. Made by `command`. */
+export type Command<Event extends DomainEvent = DomainEvent> = Runnable<Omit<CommandContext, 'data'>, Decision<Event>>;
 
 /**
  * A command: what it takes, and what it does. Throw `refusal(…)` or `notFound(…)` to refuse; nothing is written then.

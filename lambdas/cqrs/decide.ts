@@ -1,15 +1,15 @@
 import { PostgresError, retrying, StatementError } from '../stores/index.js';
 import type { Clock, PostgresClient, Random, Sleep, Statement } from '../stores/index.js';
-import { partsOf, type Prepared } from './command.js';
+import { partsOf, type CommandContext, type Decision } from './command.js';
 import { versionConflict } from './command-problem.js';
 import type { CommandRequest } from './command-request.js';
-import { commitText } from './envelope.js';
+import type { DomainEvent } from './event.js';
 import { LazyTransaction } from './lazy-transaction.js';
-import { COMMIT_LIMIT } from './limits.js';
-import { append, type Append, type OutboxTimes, type Recorded } from './outbox.js';
-import { Problem } from './problem.js';
+import { newCommit } from './new-commit.js';
+import { append, type Append, type OutboxTimes } from './outbox.js';
 import { runComposed } from './returned-form.js';
 import type { Stream } from './stream.js';
+import type { Recorded } from './write-model.js';
 
 /** What a decision needs besides the request. */
 export interface Deciding {
@@ -29,10 +29,13 @@ export interface Decided extends Recorded {
   readonly commit: string;
 }
 
+/** A command's handler, its data checked. */
+export type Run = (context: Omit<CommandContext, 'data'>) => Promise<Decision>;
+
 const ATTEMPTS = 5;
 
 /** Runs a command's handler and stores what it decided: the changes, the commit and the command's id, or nothing. */
-export function decide(deps: Deciding, request: CommandRequest, run: NonNullable<Prepared['run']>): Promise<Decided> {
+export function decide(deps: Deciding, request: CommandRequest, run: Run): Promise<Decided> {
   return retrying(() => attempt(deps, request, run), {
     // Deadlocks and serialization failures have written nothing; jitter parts those who met.
     when: (error, count) => count < ATTEMPTS && error instanceof PostgresError && error.isConflict,
@@ -42,7 +45,7 @@ export function decide(deps: Deciding, request: CommandRequest, run: NonNullable
   });
 }
 
-async function attempt(deps: Deciding, request: CommandRequest, run: NonNullable<Prepared['run']>): Promise<Decided> {
+async function attempt(deps: Deciding, request: CommandRequest, run: Run): Promise<Decided> {
   const { db, stream, times, ensureSweep } = deps;
   const { id, command, expected } = request;
   const time = deps.now();
@@ -66,39 +69,9 @@ async function attempt(deps: Deciding, request: CommandRequest, run: NonNullable
   }
 }
 
-function toAppend(
-  { stream, service }: Deciding,
-  request: CommandRequest,
-  time: Date,
-  events: ReturnType<typeof partsOf>['events'],
-): Append {
-  if (events.length === 0) {
-    throw new TypeError(
-      `the handler of ${request.name} returned no event: a change without an event is lost to every view`,
-    );
-  }
-  const commit = commitText({
-    service,
-    stream: stream.of(request.id),
-    time,
-    correlationId: request.correlationId,
-    causationId: request.command,
-    traceparent: request.traceparent,
-    events: events.map((event) => stream.read(event)),
-  });
-  const size = Buffer.byteLength(commit, 'utf8');
-  if (size > COMMIT_LIMIT) {
-    throw new Problem(
-      'commit-too-large',
-      413,
-      `the events would take ${size} bytes, at most ${COMMIT_LIMIT} are allowed`,
-      {
-        members: { limit: COMMIT_LIMIT },
-      },
-    );
-  }
-  const { command, fingerprint, expected } = request;
-  return { command, fingerprint, stream: stream.of(request.id), expected, commit };
+function toAppend(deps: Deciding, request: CommandRequest, time: Date, events: readonly DomainEvent[]): Append {
+  const { command, fingerprint, expected, id } = request;
+  return { command, fingerprint, stream: deps.stream.of(id), expected, commit: newCommit(deps, request, time, events) };
 }
 
 /** What the kit's own SQL raised, as the problem that it stands for. */

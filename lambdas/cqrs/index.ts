@@ -1,8 +1,9 @@
 export * from './aggregate.js';
 export * from './aggregate-view.js';
 export { AggregateWriter } from './aggregate-writer.js';
-export { command, type Command, type CommandContext, type Decision, type Prepared } from './command.js';
+export { command, type Command, type CommandContext, type Decision } from './command.js';
 export type { CommandEvent } from './command-request.js';
+export type { CommandsHandler, RemainingTime } from './command-service.js';
 export * from './commands.js';
 export { ContractError } from './contract.js';
 export type { Contract, ContractErrorCode, Creators, EventOfType, EventSchema, EventsOf } from './contract.js';

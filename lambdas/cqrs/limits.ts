@@ -1,5 +1,11 @@
-/** The largest commit, in bytes: what one item of DynamoDB can hold, so that every store can hold every commit. */
-export const COMMIT_LIMIT = 400 * 1024;
+/** The largest item of DynamoDB, in bytes. */
+export const ITEM_LIMIT = 400 * 1024;
+
+/**
+ * The largest commit, in bytes: what one item of DynamoDB can hold beside its keys and the command's id, so that every
+ * store can hold every commit.
+ */
+export const COMMIT_LIMIT = ITEM_LIMIT - 1024;
 
 /** How many entries one PutEvents takes. */
 export const ENTRIES_LIMIT = 10;

@@ -1,5 +1,6 @@
 import type { PostgresClient, Row, SqlParameters, Statements } from '../stores/index.js';
 import { streamName } from './envelope.js';
+import type { Recorded } from './write-model.js';
 
 /** What is appended: a commit, and the command that made it. */
 export interface Append {
@@ -10,14 +11,6 @@ export interface Append {
   readonly expected?: number;
   /** See `commitText`. */
   readonly commit: string;
-}
-
-/** What a command did, now or earlier. */
-export interface Recorded {
-  readonly stream: string;
-  readonly version: number;
-  /** When, in seconds since 1970. */
-  readonly at: number;
 }
 
 /** A commit with its address. */

@@ -1,7 +1,8 @@
 import { changesRows, outerWords, renameParameters, splitStatements, StatementError } from '../stores/index.js';
 import type { PostgresClient, SqlParameters, SqlValue, Statement } from '../stores/index.js';
 import { appendCall, appendParameters, recordedRow } from './outbox.js';
-import type { Append, AppendedRow, OutboxTimes, Recorded } from './outbox.js';
+import type { Append, AppendedRow, OutboxTimes } from './outbox.js';
+import type { Recorded } from './write-model.js';
 
 /** One SQL statement and its parameters. */
 export interface Composed {

@@ -57,6 +57,7 @@ export function dynamodb(name?: string, options: DynamoDbOptions = {}): DynamoDb
   return { table, partitionKey, sortKey, indexes, client: options.client ?? documentClient() };
 }
 
-function documentClient(): DynamoDBDocumentClient {
+/** A new document client, which leaves out undefined members. */
+export function documentClient(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions: { removeUndefinedValues: true } });
 }

@@ -1,6 +1,7 @@
 export * from './clock.js';
+export * from './commits.js';
 export { DataApi, type CallOptions, type DataApiOptions, type DatabaseAddress, type Result } from './data-api.js';
-export * from './dynamodb.js';
+export { dynamodb, type DynamoDbOptions, type DynamoDbTable, type TableIndex } from './dynamodb.js';
 export * from './environment.js';
 export { PostgresError, PostgresUnavailableError, StatementError } from './errors.js';
 export type { PostgresUnavailableCode, StatementErrorCode } from './errors.js';

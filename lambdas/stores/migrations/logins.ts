@@ -4,7 +4,7 @@ import { MigrationError } from './errors.js';
 import { scramVerifier } from './scram.js';
 
 /** What a login is for. */
-export const ACCESSES = ['commands', 'relay', 'history', 'reader', 'writer'] as const;
+export const ACCESSES = ['commands', 'relay', 'history', 'view', 'reader', 'writer'] as const;
 
 /** A login of the database, for one need. */
 export interface Login {

@@ -204,10 +204,10 @@ describe('a large commit', () => {
     const handler = rig.container({ environment: rig.environment({ bodyLimit: 600_000 }) });
     await rig.send('huge/CreateProduct', { price: 1 });
     rig.store.counts();
-    const answer = await rig.send('huge/SetPrice', { price: 2, note: 'x'.repeat(409_600) }, { handler });
+    const answer = await rig.send('huge/SetPrice', { price: 2, note: 'x'.repeat(408_576) }, { handler });
     expect(answer).toMatchObject({
       status: 413,
-      body: { type: 'urn:dbpatterns:problem:commit-too-large', limit: 409_600 },
+      body: { type: 'urn:dbpatterns:problem:commit-too-large', limit: 408_576 },
     });
     expect(rig.store.counts()).toEqual({ ExecuteStatement: 1 });
   });

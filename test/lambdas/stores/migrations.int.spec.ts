@@ -129,6 +129,7 @@ describe('what a login may do', async () => {
     unpublished: 'select dbpatterns.unpublished(1)',
     tidy: 'select dbpatterns.tidy(7, 1)',
     history: "select dbpatterns.history('product/1', 1, 1)",
+    'a function for views': 'select dbpatterns_view.probe()',
     'make a login': "select dbpatterns.login('x', 'writer', 'SCRAM')",
     'read the outbox': 'select * from dbpatterns.outbox',
     'read the command log': 'select * from dbpatterns.command',
@@ -147,26 +148,38 @@ describe('what a login may do', async () => {
     commands: ['append', 'require', 'recorded', 'published', ...user],
     relay: ['published', 'claim', 'unpublished', 'tidy'],
     history: ['history'],
+    view: ['a function for views'],
     reader: ['read a table', 'read a later table'],
     writer: user,
   };
 
-  it.each(['commands', 'relay', 'history', 'reader', 'writer'] as const)('is what it is for: %s', async (access) => {
-    const later = { name: 'app/0002_later.sql', text: 'create table later (id int)' };
-    const rig = await (await PostgresRig.start(`may_${access}`)).migrated();
-    await migrate({ db: rig.admin, migrations: [...kit, products, later], readSecret: rig.readSecret });
-    const db = await rig.as(access);
-    const done: string[] = [];
-    for (const [what, statement] of Object.entries(statements)) {
-      if (what === 'use a sequence')
-        await rig.admin.query("insert into product values ('w', 1) on conflict do nothing");
-      try {
-        await db.query(statement);
-        done.push(what);
-      } catch (error) {
-        expect([what, error]).toEqual([what, expect.objectContaining({ sqlState: '42501' })]);
+  it.each(['commands', 'relay', 'history', 'view', 'reader', 'writer'] as const)(
+    'is what it is for: %s',
+    async (access) => {
+      const later = { name: 'app/0002_later.sql', text: 'create table later (id int)' };
+      const rig = await PostgresRig.start(`may_${access}`);
+      const text =
+        "create function dbpatterns_view.probe() returns int language sql as 'select 1'; " +
+        'revoke all on function dbpatterns_view.probe from public';
+      await rig.migrated([...kit, { name: 'kit/9999_probe.sql', text }, products]);
+      await migrate({
+        db: rig.admin,
+        migrations: [...kit, { name: 'kit/9999_probe.sql', text }, products, later],
+        readSecret: rig.readSecret,
+      });
+      const db = await rig.as(access);
+      const done: string[] = [];
+      for (const [what, statement] of Object.entries(statements)) {
+        if (what === 'use a sequence')
+          await rig.admin.query("insert into product values ('w', 1) on conflict do nothing");
+        try {
+          await db.query(statement);
+          done.push(what);
+        } catch (error) {
+          expect([what, error]).toEqual([what, expect.objectContaining({ sqlState: '42501' })]);
+        }
       }
-    }
-    expect(done.sort()).toEqual([...allowed[access]].sort());
-  });
+      expect(done.sort()).toEqual([...allowed[access]].sort());
+    },
+  );
 });

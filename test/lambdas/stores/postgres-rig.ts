@@ -38,7 +38,7 @@ export function losingAnswers(...operations: string[]): Intercept {
   };
 }
 
-const ACCESSES = ['commands', 'relay', 'history', 'reader', 'writer'] as const;
+const ACCESSES = ['commands', 'relay', 'history', 'view', 'reader', 'writer'] as const;
 
 /** A database of its own, reached by the Data API, with the kit's schema and a login per need. */
 export class PostgresRig {
