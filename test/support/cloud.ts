@@ -5,6 +5,9 @@ import { App, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Stack } f
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { attachLocalCloud, bootstrap, deploy, startLocalCloud, type LocalCloud } from '../../local/index.js';
+import { unique } from './unique.js';
+
+export { unique };
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -35,13 +38,6 @@ let attached: Promise<LocalCloud> | undefined;
 /** The running cloud, in a test file. Its environment is also this process's, so that clients need no options. */
 export function cloud(): Promise<LocalCloud> {
   return (attached ??= attach());
-}
-
-let count = 0;
-
-/** A name that no other test of this or any other file uses: letters, digits, and the given separator. */
-export function unique(name: string, separator = '-'): string {
-  return [name, process.pid.toString(36), (count++).toString(36)].join(separator);
 }
 
 /** A database of its own for a test file. */

@@ -11,7 +11,7 @@ const invoice = { customer: '17850', country: 'United Kingdom', soldAt: '2010-12
 let shop: Shop;
 
 beforeAll(async () => {
-  shop = await Shop.open();
+  shop = await Shop.open(await cloud());
   expect(await shop.send('product', '71053', 'CreateProduct', lantern)).toMatchObject({ status: 200 });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { unique } from '../../support/cloud.js';
+import { cloud, unique } from '../../support/cloud.js';
 import { expectViews } from './expect-views.js';
 import { Shop } from './shop.js';
 
@@ -22,7 +22,7 @@ const sale = {
 };
 
 beforeAll(async () => {
-  shop = await Shop.open();
+  shop = await Shop.open(await cloud());
 });
 
 // Whatever was done to it: every acknowledged command is in the views once, and none that was refused.

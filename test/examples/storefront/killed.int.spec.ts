@@ -4,7 +4,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { beforeAll, expect, it } from 'vitest';
-import { unique } from '../../support/cloud.js';
+import { cloud, unique } from '../../support/cloud.js';
 import { expectViews } from './expect-views.js';
 import { canTellProcesses, killingServer } from './kill-peer.js';
 import { Shop } from './shop.js';
@@ -15,7 +15,7 @@ const handler = 'CatalogHandlercatalogcommands';
 let shop: Shop;
 
 beforeAll(async () => {
-  shop = await Shop.open();
+  shop = await Shop.open(await cloud());
 });
 
 /** Leads the commands' function to another event bus while something is done. */

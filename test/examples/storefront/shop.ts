@@ -12,8 +12,8 @@ import type { Outputs } from '../../../examples/storefront/demo/deployed.js';
 import { readView, type View } from '../../../examples/storefront/demo/views.js';
 import { storefront } from '../../../examples/storefront/services/app.js';
 import { postgresAt, type PostgresClient } from '../../../lambdas/stores/index.js';
-import { deploy } from '../../../local/index.js';
-import { cloud, unique, uniqueDatabase } from '../../support/cloud.js';
+import { deploy, type LocalCloud } from '../../../local/index.js';
+import { unique } from '../../support/unique.js';
 import { Ledger } from './ledger.js';
 
 /** A commit as it travels. */
@@ -36,13 +36,15 @@ export class Shop {
     readonly catalog: PostgresClient,
     readonly sales: PostgresClient,
     private readonly urls: Record<'product' | 'sale' | 'browse' | 'insights', string>,
-    private readonly resources: ReadonlyMap<string, string>,
+    /** Physical ids by type and logical id: `AWS::SQS::Queue BrowseProductsQueue1A2B3C4D`. */
+    readonly resources: ReadonlyMap<string, string>,
     private readonly request: ReturnType<typeof signedClient>,
   ) {}
 
-  static async open(): Promise<Shop> {
-    const running = await cloud();
-    const [catalog, sales] = [await uniqueDatabase('catalog'), await uniqueDatabase('sales')];
+  /** Deploys a storefront to this cloud, under a name and with databases of its own. */
+  static async open(running: LocalCloud): Promise<Shop> {
+    const database = (name: string) => running.createDatabase(unique(name, '_'));
+    const [catalog, sales] = [await database('catalog'), await database('sales')];
     const stackName = unique('Storefront');
     const databases = {
       catalog: { ...catalog, databaseName: catalog.database },
