@@ -1,20 +1,20 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { filesBelow } from '../support/files.js';
 import { root } from '../support/paths.js';
 import type { Step } from './step.js';
+import { withoutUnused } from './unused.js';
 
 /** What a bundle starts with if a CommonJS package in it requires a module of Node. */
 const REQUIRE = "import{createRequire as r}from'node:module';const require=r(import.meta.url);";
 
-/** The kit's own handlers: `lambdas/**\/<name>.handler.ts` → `dist/lambdas/<name>/index.mjs`. */
-async function bundle(source: string): Promise<void> {
-  const folder = join(root, 'dist/lambdas', basename(source, '.handler.ts'));
-  const { outputFiles, metafile } = await esbuild.build({
+/** One of the kit's own handlers, `lambdas/**\/<name>.handler.ts`, as one file. The AWS SDK is left to the runtime. */
+const optionsOf = (source: string) =>
+  ({
     absWorkingDir: root,
     entryPoints: [source],
-    outfile: join(folder, 'index.mjs'),
+    outfile: join(root, 'dist/lambdas', basename(source, '.handler.ts'), 'index.mjs'),
     bundle: true,
     write: false,
     metafile: true,
@@ -23,19 +23,34 @@ async function bundle(source: string): Promise<void> {
     format: 'esm',
     mainFields: ['module', 'main'],
     external: ['@aws-sdk/*', '@smithy/*'],
-    alias: { '@rushstack/ts-command-line': join(root, 'scripts/build/no-command-line.ts') },
+    plugins: [withoutUnused],
     minify: true,
     legalComments: 'none',
-  });
+  }) satisfies esbuild.BuildOptions;
+
+async function bundle(source: string): Promise<void> {
+  const { outputFiles, metafile } = await esbuild.build(optionsOf(source));
   const requires = Object.values(metafile.outputs).some((o) => o.imports.some((i) => i.kind === 'require-call'));
-  mkdirSync(folder, { recursive: true });
-  for (const file of outputFiles) writeFileSync(file.path, (requires ? REQUIRE : '') + file.text);
+  for (const file of outputFiles) {
+    mkdirSync(dirname(file.path), { recursive: true });
+    writeFileSync(file.path, (requires ? REQUIRE : '') + file.text);
+  }
 }
 
 /** Where the function that migrates finds the kit's own migrations. */
 const KIT = 'dist/lambdas/migrate/kit';
 
 const sources = filesBelow('lambdas').filter((file) => file.endsWith('.handler.ts'));
+
+/** The packages that a bundle of the kit's has inside, by the bundle's name. */
+export async function bundledPackages(): Promise<Record<string, string[]>> {
+  const entries = sources.map(async (source) => {
+    const { metafile } = await esbuild.build(optionsOf(source));
+    const names = Object.keys(metafile.inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
+    return [basename(source, '.handler.ts'), [...new Set(names.filter((name) => name !== undefined))].sort()] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
 
 /** Bundled ahead of time, so that neither a synth nor a user's machine needs a bundler. */
 export const handlers: Step = {
