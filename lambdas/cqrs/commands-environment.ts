@@ -9,7 +9,9 @@ const OUTBOX = {
   store: text,
 };
 
-const COMMANDS = { ...OUTBOX, stream: text, functionTimeout: whole, bodyLimit: whole, tokenValidity: whole };
+const ANY = { stream: text, functionTimeout: whole, bodyLimit: whole, tokenValidity: whole };
+const COMMANDS = { ...OUTBOX, ...ANY };
+const COMMIT_COMMANDS = { ...ANY, service: text, retentionDays: positive, store: text };
 
 /** API Gateway gives up after 29 seconds; the rest is for what comes after the wait. */
 const LONGEST_WAIT = 24;
@@ -28,6 +30,11 @@ export type CommandsEnvironment = Values<typeof COMMANDS>;
 /** What the construct tells a command handler. */
 export function commandsEnvironment(environment?: Environment): CommandsEnvironment {
   return readVariable('DBPATTERNS_COMMANDS', COMMANDS, environment);
+}
+
+/** What the construct tells a command handler whose commits are items of DynamoDB. */
+export function commitCommandsEnvironment(environment?: Environment): Values<typeof COMMIT_COMMANDS> {
+  return readVariable('DBPATTERNS_COMMANDS', COMMIT_COMMANDS, environment);
 }
 
 /** What the construct tells the relay. */
