@@ -6,20 +6,22 @@ import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { commandFindings } from '../private/command-findings';
 import { addFinding, addFindings } from '../private/findings';
-import { BODY_LIMIT, ENTRY_LIMIT } from '../private/limits';
+import { BODY_LIMIT } from '../private/limits';
 import { addMethod, apiUrl, grantRequests, RegionalApi, warnOfLateAnswers } from '../private/rest-api';
-import { setVariable, timeoutInSeconds, timeoutOf } from '../private/wiring';
+import { setVariable, timeoutInSeconds } from '../private/wiring';
 import { EventStream, Service } from '../service';
-import { type IPostgresStore, StoreAccess } from '../stores';
-import { Outbox } from './outbox';
+import { type IWriteModel, StoreAccess } from '../stores';
+import type { Outbox } from './outbox';
+import { outboxOf } from './outbox-of';
 
 /** Properties of `CommandApi`. */
 export interface CommandApiProps {
-  /** Where the commands write, together with their events. */
-  readonly store: IPostgresStore;
+  /** Where the commands write, together with their events: a PostgreSQL store or a `CommitStore`. */
+  readonly store: IWriteModel;
   /**
-   * The function with the command handlers of the stream; `commands(stream, { … })` of the Lambda library makes it.
-   * Its time-out is at most 600 s, and API Gateway waits for 29 s of it.
+   * The function with the command handlers of the stream; `commands(stream, { … })` of the Lambda library makes it, or
+   * `dynamodbCommands(stream, { … })` for a `CommitStore`. Its time-out is at most 600 s over PostgreSQL, and API Gateway
+   * waits for 29 s of it.
    */
   readonly handler: lambda.IFunction;
   /** The name of the stream that the commands write to, as in the contract `stream('product', { … })`. */
@@ -39,6 +41,13 @@ export interface CommandApiProps {
    * @default Duration.days(7)
    */
   readonly retention?: Duration;
+  /**
+   * How long published commits are kept in PostgreSQL; views are filled and rebuilt from them. The newest commit of each
+   * stream stays. Whole days, at least 8, more than `retention`; of several command APIs of a store the longest counts. A
+   * `CommitStore` keeps all.
+   * @default Duration.days(730)
+   */
+  readonly historyRetention?: Duration;
   /**
    * How long the token of an answer is valid.
    * @default Duration.days(1)
@@ -72,39 +81,37 @@ export class CommandApi extends Construct {
     const service = Service.of(this);
     const retention = props.retention ?? Duration.days(7);
     const tokenValidity = props.tokenValidity ?? Duration.days(1);
+    const demand = { handler, retention, historyRetention: props.historyRetention };
+    const outbox = outboxOf(store);
     const findings = [
-      ...commandFindings({ stream: props.stream, retention, tokenValidity, timeout: timeoutOf(handler) }),
+      ...commandFindings({ stream: props.stream, retention, tokenValidity }),
+      ...outbox._findings(demand),
       ...this.claimStream(service, props.stream),
     ];
     addFindings(this, findings);
     warnOfLateAnswers(this, handler);
 
     this.handler = handler;
-    this.outbox = Outbox._of(store);
-    this.outbox._retain(retention);
-    if (this.outbox.service !== service) {
+    this.outbox = outbox;
+    if (outbox.service !== service) {
       addFinding(
         this,
-        `the store ${store.node.path} belongs to the service ${this.outbox.service.node.path}, and this command API to ` +
+        `the store ${store.node.path} belongs to the service ${outbox.service.node.path}, and this command API to ` +
           `${service.node.path}; only its owner writes to a store: create the command API below the store's service`,
       );
     }
-    this.stream = EventStream._published(service, props.stream, this.outbox.history);
+    this.stream = EventStream._published(service, props.stream, outbox.history);
 
-    const eventBus = service.events.eventBus;
     store.wire(handler, StoreAccess._COMMANDS);
-    service._grantPublish(handler);
-    this.outbox.sweepQueue.grantSendMessages(handler);
+    const way = outbox._serve(demand);
     setVariable(this, handler, {
       name: 'DBPATTERNS_COMMANDS',
       claim: 'the command API',
       value: () => ({
         service: service.serviceName,
         stream: props.stream,
-        bus: eventBus.eventBusName,
-        sweepQueue: this.outbox.sweepQueue.queueUrl,
+        ...way,
         functionTimeout: timeoutInSeconds(handler),
-        entryLimit: ENTRY_LIMIT,
         bodyLimit: BODY_LIMIT,
         retentionDays: retention.toDays({ integral: false }),
         tokenValidity: tokenValidity.toSeconds(),

@@ -4,15 +4,18 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Annotations, Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { kitMetric, watch } from '../private/alarms';
 import { addFindings } from '../private/findings';
-import { LEAST_PROJECTION } from '../private/limits';
-import { projectionFindings } from '../private/projection-findings';
+import { LATEST, LEAST_PROJECTION } from '../private/limits';
+import { claimView, projectionFindings } from '../private/projection-findings';
 import { SafeQueue, visibilityFor } from '../private/queues';
-import { setVariable, timeoutOf } from '../private/wiring';
+import { setVariable, timeoutInSeconds, timeoutOf } from '../private/wiring';
 import { type EventStream, Service } from '../service';
 import { StoreAccess } from '../stores';
+import { Rebuild } from './rebuild';
 import type { View } from './view';
 
 /** Properties of `Projection`. */
@@ -27,11 +30,20 @@ export interface ProjectionProps {
    */
   readonly handler: lambda.IFunction;
   /**
-   * The name under which the projection keeps its place: contributions and parking marks carry it. A construct that
-   * moves or is renamed has to keep the name of before, or an aggregate view counts everything once more.
+   * The name by which the command line, metrics and logs know the projection.
    * @default - the service's name, a slash and the construct id: `browse/Listing`
    */
   readonly projectionName?: string;
+  /**
+   * The version of what the handler makes of events. A view that was built with another one is due for a rebuild.
+   * @default '1'
+   */
+  readonly version?: string;
+  /**
+   * How long the generation of before is kept after a rebuild, to go back to it: up to 300 days.
+   * @default Duration.days(1)
+   */
+  readonly keepPrevious?: Duration;
   /**
    * How many commits a function takes at once, 1 to 10.
    * @default 10
@@ -78,6 +90,14 @@ export class Projection extends Construct {
   public readonly deadLetterQueue: sqs.IQueue;
   /** The function that keeps the view. */
   public readonly handler: lambda.IFunction;
+  /**
+   * The state machine that builds a new generation of the view from history, while traffic goes on, and has readers move
+   * to it. Its input: `{ rate?, segments?, keep?, settle?, resume?, rollback? }`, `{}` for a rebuild. Left out for
+   * reactions, which nobody plays again.
+   */
+  public readonly rebuild?: sfn.IStateMachine;
+  /** What is watched; each does what the bus's `alarmActions` say. */
+  public readonly alarms: cloudwatch.Alarm[];
 
   public constructor(scope: Construct, id: string, props: ProjectionProps) {
     super(scope, id);
@@ -86,8 +106,17 @@ export class Projection extends Construct {
     const maxConcurrency = props.maxConcurrency ?? 5;
     const parkAfter = props.parkAfter ?? 5;
     const maxReceiveCount = props.maxReceiveCount ?? 10;
-    const findings = projectionFindings({ view, batchSize, maxConcurrency, parkAfter, maxReceiveCount });
-    addFindings(this, findings);
+    const version = props.version ?? '1';
+    const keepPrevious = props.keepPrevious ?? Duration.days(1);
+    const findings = projectionFindings({
+      version,
+      batchSize,
+      maxConcurrency,
+      parkAfter,
+      maxReceiveCount,
+      keepPrevious,
+    });
+    addFindings(this, [...view._findings, ...claimView(view.store, this.node.path), ...findings]);
     this.warnOfShortTimeout(handler);
 
     this.handler = handler;
@@ -121,14 +150,27 @@ export class Projection extends Construct {
         service: stream.service.serviceName,
         stream: stream.streamName,
         kind: view.kind,
+        version,
+        table: view.table,
         queue: queue.queueUrl,
         history: stream.history.functionArn,
         parkAfter,
+        functionTimeout: timeoutInSeconds(handler),
         store: view.store.storeName,
       }),
     });
     this.queue = queue;
     this.deadLetterQueue = deadLetterQueue;
+    if (view.kind !== 'reaction') {
+      this.rebuild = new Rebuild(this, 'Rebuild', {
+        projectionName: this.projectionName,
+        of: stream,
+        version,
+        handler,
+        keepPrevious,
+      }).stateMachine;
+    }
+    this.alarms = this.watched();
   }
 
   /** Age of the oldest commit that is still to be applied, in seconds. */
@@ -144,6 +186,39 @@ export class Projection extends Construct {
   /** Messages in the dead-letter queue. */
   public metricDeadLetters(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible(props);
+  }
+
+  /** Streams that stand still, because the handler cannot apply one of their commits; more than 0 while there are any. */
+  public metricParked(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return kitMetric('Parked', { Projection: this.projectionName }, props);
+  }
+
+  private watched(): cloudwatch.Alarm[] {
+    const service = Service.of(this);
+    return [
+      watch(this, 'Lag', service, {
+        metric: this.metricLag({ period: Duration.minutes(1) }),
+        above: LATEST,
+        periods: 3,
+        description:
+          `${this.projectionName} is more than ${LATEST} s behind what was published. Commands go on; readers with a ` +
+          "token wait. See the handler's errors and duration, and maxConcurrency.",
+      }),
+      watch(this, 'Undeliverable', service, {
+        metric: this.metricDeadLetters({ period: Duration.minutes(5), statistic: 'Maximum' }),
+        above: 0,
+        description:
+          `The dead-letter queue of ${this.projectionName} holds what is no valid envelope, or what EventBridge could not ` +
+          'deliver in a day. Look at it: the streams that it tells of catch up by history with their next commit.',
+      }),
+      watch(this, 'Parked', service, {
+        metric: this.metricParked(),
+        above: 0,
+        description:
+          `${this.projectionName} cannot apply a commit, and its stream stands still; all others go on. Mend the handler, ` +
+          'then retry: dbpatterns projections parked.',
+      }),
+    ];
   }
 
   /** A batch that is cut off is received again, and what was received too often goes to the dead letters. */

@@ -27,3 +27,6 @@ export const LEAST_PROJECTION = 20;
 
 /** AWS asks for a visibility time-out of six times the function's, so that a throttled batch is not received twice. */
 export const VISIBILITY_FACTOR = 6;
+
+/** From when on commits that wait to be published or applied are late, in seconds. */
+export const LATEST = 300;

@@ -2,13 +2,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { CfnResource, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib/core';
+import { CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib/core';
 import * as customResources from 'aws-cdk-lib/custom-resources';
 import { Construct, type IDependable } from 'constructs';
 import { GET_SECRET, STATEMENT, TRANSACTION } from './data-api-actions';
 import { addFindings } from './findings';
 import { KitFunction } from './kit-function';
 import { KitRole } from './kit-role';
+import { cfnResource, describe } from './metadata';
 import { migrationBundle, migrationFindings } from './migration-bundle';
 
 /** The framework of the CDK waits 15 minutes at most for the function that it calls. */
@@ -83,7 +84,7 @@ export class Migrations extends Construct {
     this.allowSecret(props.secretArn);
     props.encryptionKey?.grantDecrypt(this.function);
     // A target that runs no custom resources (LocalStack's free edition) has its deploy command look for this.
-    cfnResource(this.function)?.addMetadata('cdk-database-patterns', 'migrations');
+    describe(this.function, 'migrations');
 
     const { role, logGroup } = new KitRole(this, 'Caller', {
       description: `Calls the migrations of ${scope.node.path}`,
@@ -127,9 +128,4 @@ export class Migrations extends Construct {
   private allowSecret(secretArn: string): void {
     iam.Grant.addToPrincipal({ grantee: this.function, actions: GET_SECRET, resourceArns: [secretArn] });
   }
-}
-
-function cfnResource(construct: Construct | lambda.IFunction): CfnResource | undefined {
-  const child = construct.node.defaultChild;
-  return child !== undefined && CfnResource.isCfnResource(child) ? child : undefined;
 }

@@ -1,3 +1,4 @@
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 
@@ -8,6 +9,11 @@ export interface DomainEventsProps {
    * @default - a bus of its own
    */
   readonly eventBus?: events.IEventBus;
+  /**
+   * Who is told when an alarm of a service on this bus is raised: a topic, as in `new SnsAction(topic)`.
+   * @default - nobody; the alarms are there to be looked at
+   */
+  readonly alarmActions?: cloudwatch.IAlarmAction[];
 }
 
 /**
@@ -28,9 +34,15 @@ export class DomainEvents extends Construct {
    * @internal
    */
   public readonly _services = new Map<string, string>();
+  /**
+   * What every alarm of a service on this bus does.
+   * @internal
+   */
+  public readonly _alarmActions: readonly cloudwatch.IAlarmAction[];
 
   public constructor(scope: Construct, id: string, props?: DomainEventsProps) {
     super(scope, id);
+    this._alarmActions = props?.alarmActions ?? [];
     this.eventBus = props?.eventBus ?? new events.EventBus(this, 'Bus');
   }
 }

@@ -31,9 +31,16 @@ const NEEDS = new Map<StoreAccess, Need>([
       writes: true,
     },
   ],
-  // By key only, and in transactions whose conditions stand on items that they do not write. What it deletes are
-  // parking marks.
-  [StoreAccess._VIEW, { table: [...READ_ITEM, ...CHECK, ...WRITE_ITEM], tableAndIndexes: [], writes: true }],
+  // By key, and in transactions whose conditions stand on items that they do not write. What is read and deleted at large
+  // are parking marks and generations that no reader sees.
+  [
+    StoreAccess._VIEW,
+    {
+      table: [...READ_ITEM, ...CHECK, ...WRITE_ITEM, 'dynamodb:BatchWriteItem', 'dynamodb:Scan'],
+      tableAndIndexes: [],
+      writes: true,
+    },
+  ],
 ]);
 
 /**

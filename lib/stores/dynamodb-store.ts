@@ -1,9 +1,9 @@
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { dynamoDbFindings, soundIndexes } from '../private/dynamodb-findings';
-import { addFinding, addFindings } from '../private/findings';
+import { addFindings } from '../private/findings';
+import { SafeTable, text } from '../private/safe-table';
 import type { DynamoDbIndex, IDynamoDbStore } from './dynamodb-store-api';
 import { DynamoDbStoreBase } from './dynamodb-store-base';
 
@@ -80,13 +80,11 @@ export class DynamoDbStore extends DynamoDbStoreBase {
     this.sortKey = props.sortKey;
     this.indexes = props.indexes ?? [];
 
-    const encryptionKey = this.usableKey(props.encryptionKey);
-    const development = props.development ?? false;
-    this.table = new dynamodb.TableV2(this, 'Table', {
+    this.table = new SafeTable(this, 'Table', {
       partitionKey: text(props.partitionKey),
       sortKey: props.sortKey === undefined ? undefined : text(props.sortKey),
       // What the CDK would stop at is left out here and reported with all other findings.
-      globalSecondaryIndexes: soundIndexes(props).map((index) => ({
+      indexes: soundIndexes(props).map((index) => ({
         indexName: index.name,
         partitionKey: text(index.partitionKey),
         sortKey:
@@ -94,28 +92,9 @@ export class DynamoDbStore extends DynamoDbStoreBase {
             ? undefined
             : { name: index.sortKey, type: index.sortKeyType ?? dynamodb.AttributeType.STRING },
       })),
-      billing: dynamodb.Billing.onDemand(),
-      encryption:
-        encryptionKey === undefined
-          ? dynamodb.TableEncryptionV2.dynamoOwnedKey()
-          : dynamodb.TableEncryptionV2.customerManagedKey(encryptionKey),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: !development },
-      deletionProtection: !development,
-      removalPolicy: development ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      development: props.development ?? false,
+      encryptionKey: props.encryptionKey,
     });
-  }
-
-  /** A global table names the key of each region, so that the CDK has to know the region. */
-  private usableKey(key: kms.IKey | undefined): kms.IKey | undefined {
-    if (key === undefined || !Token.isUnresolved(Stack.of(this).region)) {
-      return key;
-    }
-    addFinding(
-      this,
-      'encryptionKey is given, and the region of the stack is not known; give the stack a region, as in ' +
-        "env: { region: 'eu-west-1' }, or leave encryptionKey out",
-    );
-    return undefined;
   }
 }
 
@@ -133,8 +112,4 @@ class ImportedDynamoDbStore extends DynamoDbStoreBase {
     this.sortKey = props.sortKey;
     this.indexes = props.indexes ?? [];
   }
-}
-
-function text(name: string): dynamodb.Attribute {
-  return { name, type: dynamodb.AttributeType.STRING };
 }

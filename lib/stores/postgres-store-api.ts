@@ -3,10 +3,10 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as rds from 'aws-cdk-lib/aws-rds';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import type { IStore, StoreAccess } from './store';
+import type { IWriteModel, StoreAccess } from './store';
 
 /** An Aurora PostgreSQL database with one owner, reached by the RDS Data API; made by the kit or existing. */
-export interface IPostgresStore extends IStore {
+export interface IPostgresStore extends IWriteModel {
   /** The cluster. */
   readonly cluster: rds.IDatabaseCluster;
   /** The ARN of the cluster: the resource of the Data API. */

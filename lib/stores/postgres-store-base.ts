@@ -21,6 +21,7 @@ const NEEDS = new Map<StoreAccess, readonly string[]>([
   [StoreAccess._COMMANDS, [...STATEMENT, ...TRANSACTION]],
   [StoreAccess._RELAY, STATEMENT],
   [StoreAccess._HISTORY, STATEMENT],
+  [StoreAccess._VIEW, [...STATEMENT, ...TRANSACTION]],
 ]);
 
 /**
@@ -32,6 +33,7 @@ export abstract class PostgresStoreBase extends Construct implements IPostgresSt
   public abstract readonly clusterArn: string;
   public abstract readonly databaseName: string;
   public readonly storeName: string;
+  public readonly writeModel = 'postgres';
   /** @internal */
   protected abstract readonly _migrations: Migrations;
   /** @internal */
@@ -82,7 +84,7 @@ export abstract class PostgresStoreBase extends Construct implements IPostgresSt
       name: storeVariable(this),
       claim: `the store as ${access.name}`,
       value: () => ({
-        kind: 'postgres',
+        kind: this.writeModel,
         clusterArn: this.clusterArn,
         secretArn: secret.secretArn,
         database: this.databaseName,

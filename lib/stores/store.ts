@@ -13,17 +13,22 @@ export class StoreAccess {
    */
   public static readonly _COMMANDS = new StoreAccess('commands');
   /**
-   * Claims from the outbox and marks as published.
+   * Claims from the outbox and marks as published; where the table's stream brings the commits, nothing of the table.
    * @internal
    */
   public static readonly _RELAY = new StoreAccess('relay');
   /**
-   * Reads the history of a stream.
+   * Reads the history of streams.
    * @internal
    */
   public static readonly _HISTORY = new StoreAccess('history');
   /**
-   * Keeps a view: reads and writes items by their keys.
+   * Reads all commits, to publish those of a time again.
+   * @internal
+   */
+  public static readonly _REPUBLISH = new StoreAccess('republish');
+  /**
+   * Keeps a view and its generations.
    * @internal
    */
   public static readonly _VIEW = new StoreAccess('view');
@@ -52,4 +57,13 @@ export interface IStore extends IConstruct {
    * @param access what it needs
    */
   wire(handler: lambda.IFunction, access: StoreAccess): void;
+}
+
+/**
+ * A store that commands write to: `PostgresStore`, where a commit lies in an outbox beside the data, or `CommitStore`,
+ * where the commits are the data.
+ */
+export interface IWriteModel extends IStore {
+  /** How it keeps commits, as handlers are told: `postgres` or `commits`. */
+  readonly writeModel: string;
 }

@@ -59,6 +59,7 @@ describe('an app', () => {
       'AWS::ApiGateway::Resource',
       'AWS::ApiGateway::RestApi',
       'AWS::ApiGateway::Stage',
+      'AWS::CloudWatch::Alarm',
       'AWS::DynamoDB::GlobalTable',
       'AWS::Events::EventBus',
       'AWS::Events::Rule',
@@ -71,6 +72,7 @@ describe('an app', () => {
       'AWS::SQS::Queue',
       'AWS::SQS::QueuePolicy',
       'AWS::SecretsManager::Secret',
+      'AWS::StepFunctions::StateMachine',
       'Custom::DatabaseMigrations',
     ]);
   });

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Duration } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
 import { CommandApi, PostgresStore, Service, type CommandApiProps } from '../../../lib/index.js';
-import { CLUSTER_ARN, newShop, SECRET_ARN } from '../support/shop.js';
+import { CLUSTER_ARN, newShop, postgresOutbox, SECRET_ARN } from '../support/shop.js';
 import { findingsOf, newHandler, rendered, Synthesised } from '../support/synthesis.js';
 
 function synthesise(props: Partial<CommandApiProps> = {}, timeout?: Duration) {
@@ -58,7 +58,7 @@ describe('a command API', () => {
       service: 'catalog',
       stream: 'product',
       bus: `<${synthesised.idOf(events.eventBus)}>`,
-      sweepQueue: `<${synthesised.idOf(commands.outbox.sweepQueue)}>`,
+      sweepQueue: `<${synthesised.idOf(postgresOutbox(commands).sweepQueue)}>`,
       functionTimeout: 20,
       entryLimit: 262_144,
       bodyLimit: 262_144,
@@ -92,7 +92,7 @@ describe('a command API', () => {
   it('lets its handler write, publish and order a sweep, and nothing else', () => {
     const { stack, handler, commands, events } = synthesise();
     const synthesised = new Synthesised(stack);
-    const queue = `<${synthesised.idOf(commands.outbox.sweepQueue)}.Arn>`;
+    const queue = `<${synthesised.idOf(postgresOutbox(commands).sweepQueue)}.Arn>`;
     const secret = Object.entries(synthesised.template.findResources('AWS::SecretsManager::Secret')).find(([, value]) =>
       JSON.stringify(value).includes('catalog_commands'),
     )?.[0];

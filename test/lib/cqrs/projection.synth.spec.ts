@@ -104,25 +104,29 @@ describe('a projection', () => {
       service: 'catalog',
       stream: 'product',
       kind: 'entity',
+      version: '1',
       queue: `<${synthesised.idOf(projection.queue)}>`,
       history: `<${synthesised.idOf(commands.outbox.history)}.Arn>`,
       parkAfter: 5,
+      functionTimeout: 3,
       store: 'VIEW',
     });
     expect(synthesised.variable(handler, 'DBPATTERNS_STORE_VIEW')).toMatchObject({ kind: 'dynamodb' });
   });
 
-  it('lets its handler read history, work on its queue and on items by key, and nothing else', () => {
+  it('lets its handler read history, work on its queue and on the items of its table, and nothing else', () => {
     const { stack, handler, projection, commands, view } = synthesise();
     const synthesised = new Synthesised(stack);
     const table = `<${synthesised.idOf(view.table)}.Arn>`;
     const queue = `<${synthesised.idOf(projection.queue)}.Arn>`;
     expect([...new Set(synthesised.allowed(handler))]).toEqual([
       `dynamodb:BatchGetItem ${table}`,
+      `dynamodb:BatchWriteItem ${table}`,
       `dynamodb:ConditionCheckItem ${table}`,
       `dynamodb:DeleteItem ${table}`,
       `dynamodb:GetItem ${table}`,
       `dynamodb:PutItem ${table}`,
+      `dynamodb:Scan ${table}`,
       `dynamodb:UpdateItem ${table}`,
       `lambda:InvokeFunction <${synthesised.idOf(commands.outbox.history)}.Arn>`,
       `sqs:ChangeMessageVisibility ${queue}`,
@@ -157,13 +161,13 @@ describe('a projection', () => {
   });
 
   it('is named by its place below its service, or as it was before it moved', () => {
-    const { browse, commands, view } = synthesise();
-    const into = View.entity(view);
+    const { browse, commands } = synthesise();
     const group = new Construct(browse, 'Group');
-    const deep = new Projection(group, 'Deep', { of: commands.stream, into, handler: newHandler(group) });
+    const into = (id: string) => View.entity(new DynamoDbStore(group, id, { partitionKey: 'productId' }));
+    const deep = new Projection(group, 'Deep', { of: commands.stream, into: into('A'), handler: newHandler(group) });
     const moved = new Projection(browse, 'Moved', {
       of: commands.stream,
-      into,
+      into: into('B'),
       handler: newHandler(browse, 'MovedHandler'),
       projectionName: 'browse/Old',
     });

@@ -1,5 +1,15 @@
 import type { Stack } from 'aws-cdk-lib/core';
-import { CommandApi, DomainEvents, PostgresStore, Service, type IPostgresStore } from '../../../lib/index.js';
+import {
+  CommandApi,
+  CommitOutbox,
+  CommitStore,
+  DomainEvents,
+  PostgresOutbox,
+  PostgresStore,
+  Service,
+  type DomainEventsProps,
+  type IPostgresStore,
+} from '../../../lib/index.js';
 import { newHandler, newStack } from './synthesis.js';
 
 export const CLUSTER_ARN = 'arn:aws:rds:eu-west-1:123456789012:cluster:shop';
@@ -13,9 +23,9 @@ export interface Shop {
   readonly products: IPostgresStore;
 }
 
-export function newShop(): Shop {
+export function newShop(props?: DomainEventsProps): Shop {
   const stack = newStack();
-  const events = new DomainEvents(stack, 'Events');
+  const events = new DomainEvents(stack, 'Events', props);
   const catalog = new Service(stack, 'Catalog', { events });
   const products = PostgresStore.fromDataApi(catalog, 'Products', {
     clusterArn: CLUSTER_ARN,
@@ -29,4 +39,21 @@ export function newShop(): Shop {
 export function newCommands(shop: Shop): CommandApi {
   const handler = newHandler(shop.catalog, 'CatalogCommands');
   return new CommandApi(shop.catalog, 'Commands', { store: shop.products, handler, stream: 'product' });
+}
+
+/** The outbox of a command API over PostgreSQL. */
+export function postgresOutbox({ outbox }: CommandApi): PostgresOutbox {
+  if (!(outbox instanceof PostgresOutbox)) throw new Error(`${outbox.node.path} is not one of PostgreSQL`);
+  return outbox;
+}
+
+/** A second service of the shop, whose write model is on DynamoDB. */
+export function newSales(shop: Shop) {
+  const sales = new Service(shop.stack, 'Sales', { events: shop.events });
+  const invoices = new CommitStore(sales, 'Invoices');
+  const handler = newHandler(sales, 'SalesCommands');
+  const commands = new CommandApi(sales, 'Commands', { store: invoices, handler, stream: 'sale' });
+  const { outbox } = commands;
+  if (!(outbox instanceof CommitOutbox)) throw new Error(`${outbox.node.path} is not one of commits`);
+  return { sales, invoices, handler, commands, outbox };
 }

@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
 import { CommandApi } from '../../../lib/index.js';
-import { CLUSTER_ARN, newCommands, newShop } from '../support/shop.js';
+import { CLUSTER_ARN, newCommands, newShop, postgresOutbox } from '../support/shop.js';
 import { newHandler, rendered, Synthesised } from '../support/synthesis.js';
 
 function synthesise() {
   const shop = newShop();
-  const { outbox } = newCommands(shop);
+  const outbox = postgresOutbox(newCommands(shop));
   return { ...shop, outbox, synthesised: new Synthesised(shop.stack) };
 }
 
@@ -17,7 +17,7 @@ function secretOf(synthesised: Synthesised, user: string): string {
   return `<${id ?? `no ${user}`}>`;
 }
 
-describe('an outbox', () => {
+describe('an outbox in PostgreSQL', () => {
   it('is one for all command APIs of a store', () => {
     const shop = newShop();
     const first = newCommands(shop);
@@ -60,6 +60,7 @@ describe('an outbox', () => {
       sweepQueue: `<${synthesised.idOf(outbox.sweepQueue)}>`,
       entryLimit: 262_144,
       retentionDays: 7,
+      historyDays: 730,
       store: 'PRODUCTS',
     });
     expect(synthesised.variable(outbox.relay, 'DBPATTERNS_STORE_PRODUCTS')).toMatchObject({
