@@ -61,9 +61,12 @@ export class Sessions {
     try {
       return await pool.connect();
     } catch (error) {
-      this.pools.delete(key);
+      // several callers may have met the same refusal
+      if (this.pools.get(key) === pool) {
+        this.pools.delete(key);
+        void pool.end();
+      }
       this.directory.forgetUser(database, username);
-      void pool.end();
       throw error;
     }
   }
