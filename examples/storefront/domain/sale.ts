@@ -1,22 +1,26 @@
 import { stream, v1 } from 'cdk-database-patterns-lambda/cqrs';
-import * as z from 'zod';
-import { country, customer, invoice, line, lines, time, units } from './values.js';
+import * as v from 'valibot';
+import { country, customer, invoice, line, lines, time, units, whole } from './values.js';
 
 /** An invoice. */
-export const saleRegistered = z.object({ customer, country, soldAt: time, lines });
+export const saleRegistered = v.object({ customer, country, soldAt: time, lines });
 
 /** Units of one line of a return that go back to one line of an earlier sale. */
-export const match = z.object({ sale: invoice, line: z.int().positive(), units });
+export const match = v.object({ sale: invoice, line: v.pipe(whole, v.minValue(1)), units });
 
 /** One line of a return: what it matches, and how many units match no sale. */
-export const returnedLine = line.extend({ matched: z.array(match), unmatched: z.int().nonnegative() });
+export const returnedLine = v.object({
+  ...line.entries,
+  matched: v.array(match),
+  unmatched: v.pipe(whole, v.minValue(0)),
+});
 
 /** A cancellation: goods that came back. */
-export const returnRegistered = z.object({
+export const returnRegistered = v.object({
   customer,
   country,
   returnedAt: time,
-  lines: z.array(returnedLine).min(1),
+  lines: v.pipe(v.array(returnedLine), v.minLength(1)),
 });
 
 /** What the shop says about an invoice or a cancellation; the id is its number. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { safeParse } from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { categoryNames, categoryOf } from '../../../examples/storefront/domain/category.js';
 import { pence, pounds } from '../../../examples/storefront/domain/money.js';
 import { priceBandOf, priceBands } from '../../../examples/storefront/domain/price-band.js';
+import { amount, code, day, lines, time } from '../../../examples/storefront/domain/values.js';
 
 describe('money', () => {
   it.each([
@@ -59,5 +61,37 @@ describe('the price band', () => {
 
   it('is one of those that have a name', () => {
     expect([50, 150, 300, 700, 1500, 9999].map(priceBandOf)).toEqual(priceBands);
+  });
+});
+
+describe('a value', () => {
+  it.each([
+    ['day', day, '2010-12-01'],
+    ['day', day, '2012-02-29'],
+    ['time', time, '2010-12-01T08:26:00'],
+    ['code', code, '85123A'],
+    ['amount', amount, 255],
+  ])('is allowed: the %s %#', (_, schema, value) => {
+    expect(safeParse(schema, value)).toMatchObject({ success: true, output: value });
+  });
+
+  it.each([
+    ['day that is not in the calendar', day, '2010-02-30'],
+    ['day with a time', day, '2010-12-01T08:26:00'],
+    ['day in words', day, 'yesterday'],
+    ['time with a zone', time, '2010-12-02T08:26:00Z'],
+    ['time without seconds', time, '2010-12-02T08:26'],
+    ['time that is not on the clock', time, '2010-12-01T24:00:00'],
+    ['code of postage', code, 'POST'],
+    ['amount of nothing', amount, 0],
+    ['fraction of a penny', amount, 2.5],
+    ['number of no lines', lines, []],
+  ])('is refused, without being repeated: a %s', (_, schema, value) => {
+    const { issues = [] } = safeParse(schema, value);
+    expect(issues).toHaveLength(1);
+    for (const { message } of issues) {
+      expect(message).toMatch(/^(a|allowed is) /);
+      expect(message).not.toContain(String(value) || 'empty');
+    }
   });
 });

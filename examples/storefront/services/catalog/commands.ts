@@ -1,6 +1,6 @@
 import { command, commands, notFound } from 'cdk-database-patterns-lambda/cqrs';
 import { sql } from 'cdk-database-patterns-lambda/stores';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { categoryOf } from '../../domain/category.js';
 import { productCode } from '../../domain/ids.js';
 import { product } from '../../domain/product.js';
@@ -11,10 +11,14 @@ import { changePrice, insertPrice, insertProduct } from './sql.js';
 const { ProductCreated, PriceChanged } = product.events;
 
 /** A product as it is first seen. The catalog finds its category. */
-const creation = z.strictObject({ description: z.string().trim().min(1).max(200), price: amount, since: day });
+const creation = v.strictObject({
+  description: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)),
+  price: amount,
+  since: day,
+});
 
 /** Another price, from a day on. */
-const pricing = z.strictObject({ price: amount, since: day });
+const pricing = v.strictObject({ price: amount, since: day });
 
 // #region handler
 export const definitions = {
