@@ -192,6 +192,18 @@ describe('a command API', () => {
     expect(findings).toContain('[Shop/Catalog/Commands] tokenValidity in seconds is 34560000; allowed: 1 to 2592000');
   });
 
+  it.each([
+    [{ historyRetention: Duration.days(7) }, 'historyRetention in days is 7; allowed: 8 to 36500'],
+    [{ historyRetention: Duration.hours(200) }, 'days; allowed: whole days'],
+    [
+      { historyRetention: Duration.days(30), retention: Duration.days(30) },
+      'historyRetention is 30 days and retention 30; allowed: a longer historyRetention',
+    ],
+  ])('refuses to forget history that is still needed: %o', (props, finding) => {
+    const { stack } = synthesise(props);
+    expect(findingsOf(stack)).toContain(finding);
+  });
+
   it('is the only one for its stream', () => {
     const { stack, catalog, products } = synthesise();
     new CommandApi(catalog, 'More', { store: products, handler: newHandler(catalog), stream: 'product' });

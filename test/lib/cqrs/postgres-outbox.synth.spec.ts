@@ -109,6 +109,40 @@ describe('an outbox in PostgreSQL', () => {
     });
   });
 
+  it('keeps history for the longest time that is asked for, where nothing is said for two years', () => {
+    const historyDays = (...asked: (Duration | undefined)[]) => {
+      const shop = newShop();
+      const outboxes = asked.map((historyRetention, n) => {
+        const handler = newHandler(shop.catalog, `Handler${n}`);
+        const props = { store: shop.products, handler, stream: `stream${n}`, historyRetention };
+        return postgresOutbox(new CommandApi(shop.catalog, `Commands${n}`, props));
+      });
+      return new Synthesised(shop.stack).variable(outboxes[0]!.relay, 'DBPATTERNS_OUTBOX');
+    };
+    expect(historyDays(Duration.days(30), Duration.days(90))).toMatchObject({ historyDays: 90 });
+    expect(historyDays(Duration.days(30), undefined)).toMatchObject({ historyDays: 730 });
+  });
+
+  it('raises an alarm when its relay fails again and again, and when a commit waits', () => {
+    const { synthesised, outbox } = synthesise();
+    const [errors, age] = outbox.alarms.map((alarm) => synthesised.propertiesOf(alarm));
+    expect(errors).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: synthesised.idOf(outbox.relay) } }],
+      Threshold: 0,
+      EvaluationPeriods: 3,
+      DatapointsToAlarm: 2,
+    });
+    expect(age).toMatchObject({
+      Namespace: 'cdk-database-patterns',
+      MetricName: 'OutboxAge',
+      Dimensions: [{ Name: 'Store', Value: 'catalog/PRODUCTS' }],
+      Statistic: 'Maximum',
+      Threshold: 300,
+    });
+  });
+
   it('runs its functions on a current Node, with logs that end and no managed policy', () => {
     const { synthesised, outbox } = synthesise();
     for (const fn of [outbox.relay, outbox.history]) {

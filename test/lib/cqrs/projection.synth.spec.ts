@@ -1,8 +1,16 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
-import { DynamoDbStore, Projection, Service, View, type ProjectionProps } from '../../../lib/index.js';
-import { newCommands, newShop } from '../support/shop.js';
+import {
+  DynamoDbStore,
+  PostgresStore,
+  Projection,
+  QueryApi,
+  Service,
+  View,
+  type ProjectionProps,
+} from '../../../lib/index.js';
+import { CLUSTER_ARN, newCommands, newShop, SECRET_ARN } from '../support/shop.js';
 import { findingsOf, newHandler, rendered, Synthesised } from '../support/synthesis.js';
 
 function synthesise(props: Partial<ProjectionProps> = {}, timeout?: Duration) {
@@ -21,6 +29,12 @@ function synthesise(props: Partial<ProjectionProps> = {}, timeout?: Duration) {
     ...props,
   });
   return { ...shop, browse, commands, view, handler, projection };
+}
+
+/** A database for views that exists already. */
+function inPostgres(browse: Service) {
+  const existing = { clusterArn: CLUSTER_ARN, secretArn: SECRET_ARN, databaseName: 'insights' };
+  return PostgresStore.fromDataApi(browse, 'Baskets', existing);
 }
 
 describe('a projection', () => {
@@ -151,6 +165,126 @@ describe('a projection', () => {
     });
   });
 
+  it('keeps an aggregate view in a table of PostgreSQL, as a user that may do nothing else', () => {
+    const { stack, browse, commands } = synthesise();
+    const store = inPostgres(browse);
+    const handler = newHandler(browse, 'PairsHandler');
+    new Projection(browse, 'Pairs', { of: commands.stream, into: View.aggregateTable(store, 'pairs'), handler });
+    expect(findingsOf(stack)).toBe('');
+    const synthesised = new Synthesised(stack);
+    expect(synthesised.variable(handler, 'DBPATTERNS_PROJECTION')).toMatchObject({
+      kind: 'aggregate',
+      store: 'BASKETS',
+      table: 'pairs',
+    });
+    const { secretArn } = synthesised.variable(handler, 'DBPATTERNS_STORE_BASKETS') as { secretArn: string };
+    const { Properties } = synthesised.resource(secretArn.slice(1, -1));
+    expect(
+      rendered((Properties?.['GenerateSecretString'] as { SecretStringTemplate: unknown }).SecretStringTemplate),
+    ).toBe('{"username":"insights_view"}');
+    expect(synthesised.allowed(handler).filter((line) => line.endsWith(CLUSTER_ARN))).toEqual([
+      `rds-data:BeginTransaction ${CLUSTER_ARN}`,
+      `rds-data:CommitTransaction ${CLUSTER_ARN}`,
+      `rds-data:ExecuteStatement ${CLUSTER_ARN}`,
+      `rds-data:RollbackTransaction ${CLUSTER_ARN}`,
+    ]);
+    const { users } = synthesised.variable(store.migrationFunction, 'DBPATTERNS_MIGRATIONS') as { users: object[] };
+    expect(users).toEqual([{ name: 'insights_view', access: 'view', secretArn }]);
+  });
+
+  it('is migrated before it writes, and asked by a user that reads', () => {
+    const { stack, browse, commands } = synthesise();
+    const store = inPostgres(browse);
+    const [writer, reader] = [newHandler(browse, 'PairsHandler'), newHandler(browse, 'Asked')];
+    new Projection(browse, 'Pairs', {
+      of: commands.stream,
+      into: View.aggregateTable(store, 'pairs'),
+      handler: writer,
+    });
+    new QueryApi(browse, 'Queries', { store, handler: reader });
+    const synthesised = new Synthesised(stack);
+    const migrated = Object.keys(synthesised.template.findResources('Custom::DatabaseMigrations'));
+    const own = migrated.filter((id) => id.startsWith('BrowseBaskets'));
+    expect(synthesised.dependenciesOf(writer)).toEqual(expect.arrayContaining(own));
+    const { users } = synthesised.variable(store.migrationFunction, 'DBPATTERNS_MIGRATIONS') as {
+      users: { access: string }[];
+    };
+    expect(users.map(({ access }) => access)).toEqual(['view', 'reader']);
+  });
+
+  it('refuses a table whose generations would have no name', () => {
+    const { stack, browse, commands } = synthesise();
+    const into = View.aggregateTable(inPostgres(browse), 'public.Pairs');
+    new Projection(browse, 'Pairs', { of: commands.stream, into, handler: newHandler(browse) });
+    expect(findingsOf(stack)).toContain(
+      '[Shop/Browse/Pairs] the table of the aggregate view is "public.Pairs"; allowed',
+    );
+  });
+
+  it('does about events what is no view, and never again', () => {
+    const { stack, browse, commands } = synthesise();
+    const store = new DynamoDbStore(browse, 'Mails', { partitionKey: 'product' });
+    const handler = newHandler(browse, 'MailHandler');
+    const projection = new Projection(browse, 'Mail', { of: commands.stream, into: View.reactions(store), handler });
+    expect(findingsOf(stack)).toBe('');
+    expect(new Synthesised(stack).variable(handler, 'DBPATTERNS_PROJECTION')).toMatchObject({ kind: 'reaction' });
+    expect(projection.rebuild).toBeUndefined();
+    expect(projection.alarms).toHaveLength(3);
+  });
+
+  it('refuses a sort key where reactions are kept', () => {
+    const { stack, browse, commands } = synthesise();
+    const store = new DynamoDbStore(browse, 'Odd', { partitionKey: 'product', sortKey: 'day' });
+    new Projection(browse, 'Mail', { of: commands.stream, into: View.reactions(store), handler: newHandler(browse) });
+    expect(findingsOf(stack)).toContain(
+      '[Shop/Browse/Mail] the table of reactions Shop/Browse/Odd has the sort key "day"; allowed: a partition key only',
+    );
+  });
+
+  it('is the only one of its view', () => {
+    const { stack, browse, commands, view } = synthesise();
+    new Projection(browse, 'Second', { of: commands.stream, into: View.entity(view), handler: newHandler(browse) });
+    expect(findingsOf(stack)).toContain(
+      '[Shop/Browse/Second] the view Shop/Browse/View is kept by Shop/Browse/Listing already; a view has one projection',
+    );
+  });
+
+  it('tells its handler the version of what it makes of events', () => {
+    const { stack, handler } = synthesise({ version: '2026-03' }, Duration.seconds(30));
+    expect(new Synthesised(stack).variable(handler, 'DBPATTERNS_PROJECTION')).toMatchObject({
+      version: '2026-03',
+      functionTimeout: 30,
+    });
+  });
+
+  it('raises an alarm when it is late, when a message cannot be delivered and when a stream stands still', () => {
+    const { stack, projection } = synthesise();
+    const synthesised = new Synthesised(stack);
+    const [lag, undeliverable, parked] = projection.alarms.map((alarm) => synthesised.propertiesOf(alarm));
+    const queue = (construct: typeof projection.queue) => ({
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [synthesised.idOf(construct), 'QueueName'] } }],
+    });
+    expect(lag).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Statistic: 'Maximum',
+      Threshold: 300,
+      TreatMissingData: 'notBreaching',
+      ...queue(projection.queue),
+    });
+    expect(undeliverable).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Threshold: 0,
+      ...queue(projection.deadLetterQueue),
+    });
+    expect(parked).toMatchObject({
+      Namespace: 'cdk-database-patterns',
+      MetricName: 'Parked',
+      Dimensions: [{ Name: 'Projection', Value: 'browse/Listing' }],
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+    });
+  });
+
   it('refuses a sort key in an entity view', () => {
     const { stack, browse, commands } = synthesise();
     const store = new DynamoDbStore(browse, 'Odd', { partitionKey: 'productId', sortKey: 'category' });
@@ -175,12 +309,21 @@ describe('a projection', () => {
   });
 
   it('says all that is wrong with its settings at once', () => {
-    const { stack } = synthesise({ batchSize: 11, maxConcurrency: 1, parkAfter: 4, maxReceiveCount: 5 });
+    const { stack } = synthesise({
+      batchSize: 11,
+      maxConcurrency: 1,
+      parkAfter: 4,
+      maxReceiveCount: 5,
+      version: '',
+      keepPrevious: Duration.days(400),
+    });
     const findings = findingsOf(stack);
     expect(findings).toContain('[Shop/Browse/Listing] batchSize is 11; allowed: 1 to 10');
     expect(findings).toContain('[Shop/Browse/Listing] maxConcurrency is 1; allowed: 2 to 1000');
     expect(findings).toContain(
       '[Shop/Browse/Listing] parkAfter is 4 and maxReceiveCount 5; allowed: parkAfter at least 2',
     );
+    expect(findings).toContain('[Shop/Browse/Listing] version has 0 characters; allowed: 1 to 64');
+    expect(findings).toContain('[Shop/Browse/Listing] keepPrevious in days is 400; allowed: 0 to 300');
   });
 });
