@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { kitMetric, watch } from '../private/alarms';
 import { addFindings } from '../private/findings';
 import { LATEST, LEAST_PROJECTION } from '../private/limits';
+import { describe } from '../private/metadata';
 import { claimView, projectionFindings } from '../private/projection-findings';
 import { SafeQueue, visibilityFor } from '../private/queues';
 import { setVariable, timeoutInSeconds, timeoutOf } from '../private/wiring';
@@ -161,14 +162,25 @@ export class Projection extends Construct {
     });
     this.queue = queue;
     this.deadLetterQueue = deadLetterQueue;
-    if (view.kind !== 'reaction') {
-      this.rebuild = new Rebuild(this, 'Rebuild', {
+    const metadata = {
+      kind: 'projection',
+      name: this.projectionName,
+      service: stream.service.serviceName,
+      stream: stream.streamName,
+      version,
+      function: handler.functionName,
+    };
+    // The command line finds a projection by what it calls: its state machine, or else its function.
+    if (view.kind === 'reaction') {
+      describe(handler, metadata);
+    } else {
+      const { stateMachine } = new Rebuild(this, 'Rebuild', {
         projectionName: this.projectionName,
-        of: stream,
-        version,
         handler,
         keepPrevious,
-      }).stateMachine;
+      });
+      describe(stateMachine, metadata);
+      this.rebuild = stateMachine;
     }
     this.alarms = this.watched();
   }

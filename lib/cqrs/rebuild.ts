@@ -4,14 +4,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { ArnFormat, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { describe } from '../private/metadata';
 import { rebuildDefinition, SEGMENTS } from '../private/rebuild-definition';
-import type { EventStream } from '../service';
 
 interface RebuildProps {
   readonly projectionName: string;
-  readonly of: EventStream;
-  readonly version: string;
   readonly handler: lambda.IFunction;
   readonly keepPrevious: Duration;
 }
@@ -55,14 +51,6 @@ export class Rebuild extends Construct {
       },
     });
     this.grantSegments(role, stateMachine);
-    describe(stateMachine, {
-      kind: 'projection',
-      name: props.projectionName,
-      service: props.of.service.serviceName,
-      stream: props.of.streamName,
-      version: props.version,
-      function: handler.functionName,
-    });
     this.stateMachine = stateMachine;
   }
 

@@ -227,7 +227,12 @@ describe('a projection', () => {
     const handler = newHandler(browse, 'MailHandler');
     const projection = new Projection(browse, 'Mail', { of: commands.stream, into: View.reactions(store), handler });
     expect(findingsOf(stack)).toBe('');
-    expect(new Synthesised(stack).variable(handler, 'DBPATTERNS_PROJECTION')).toMatchObject({ kind: 'reaction' });
+    const synthesised = new Synthesised(stack);
+    expect(synthesised.variable(handler, 'DBPATTERNS_PROJECTION')).toMatchObject({ kind: 'reaction' });
+    const id = synthesised.idOf(handler);
+    expect(synthesised.resource(id).Metadata).toMatchObject({
+      'cdk-database-patterns': { kind: 'projection', name: 'browse/Mail', stream: 'product', function: { Ref: id } },
+    });
     expect(projection.rebuild).toBeUndefined();
     expect(projection.alarms).toHaveLength(3);
   });
