@@ -1,0 +1,76 @@
+/** `npm run test:sim`: the shop under simulation. `-- --seed 123` repeats one run, `--runs 100000 --from 1` others. */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { bundle } from './runner/bundle.js';
+import type { Told } from './runner/messages.js';
+import { withPostgres } from './runner/server.js';
+import { employ } from './runner/workers.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '2000' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    workers: { type: 'string', default: '2' },
+    failures: { type: 'string', default: '3' },
+  },
+});
+const from = Number(values.seed ?? values.from);
+const runs = values.seed === undefined ? Number(values.runs) : 1;
+const workers = Math.min(Number(values.workers), runs);
+
+const began = performance.now();
+const sums = { runs: 0, moments: 0, seconds: 0, faults: 0, commands: 0 };
+const failed: Told[] = [];
+
+await withPostgres(root, async (server) => {
+  const file = await bundle(root, 'worker');
+  const timer = setInterval(progress, 5_000);
+  const working = Array.from({ length: workers }, (_, index) =>
+    employ(
+      file,
+      {
+        server,
+        database: `worker_${index}`,
+        root,
+        seeds: { from: from + index, to: from + runs - 1, step: workers },
+        shrink: true,
+        stopAtFailure: true,
+        tell: values.seed !== undefined,
+      },
+      (told) => {
+        sums.runs += 1;
+        for (const name of ['moments', 'seconds', 'faults', 'commands'] as const) sums[name] += told[name];
+        if (told.failure !== undefined) failed.push(told);
+        if (told.story !== undefined) console.log(told.story);
+      },
+    ),
+  );
+  try {
+    for (const ended of await Promise.allSettled(working)) if (ended.status === 'rejected') throw ended.reason;
+  } finally {
+    clearInterval(timer);
+  }
+});
+progress();
+for (const { seed, failure } of failed.slice(0, Number(values.failures))) {
+  const { violations, repeats, story, short } = failure!;
+  console.log(`\nseed ${seed} fails${repeats ? '' : ' (and not the same way again)'}:`);
+  for (const violation of violations) console.log(`  ${violation}`);
+  console.log(`\n${short?.story ?? story}\n`);
+  if (short !== undefined) {
+    console.log(`shortened to ${short.steps} steps and the faults ${short.faults.join(' | ') || 'none'}`);
+  }
+  console.log(`again: npm run test:sim -- --seed ${seed}`);
+}
+if (failed.length > 0) process.exitCode = 1;
+
+function progress(): void {
+  const took = (performance.now() - began) / 1000;
+  const days = (sums.seconds / 86_400).toFixed(1);
+  console.log(
+    `sim  ${sums.runs} of ${runs} runs, ${failed.length} failed; ${sums.commands} commands, ${sums.faults} faults, ` +
+      `${sums.moments} moments in ${days} virtual days; ${took.toFixed(0)} s, ${(sums.runs / took).toFixed(0)} runs/s`,
+  );
+}

@@ -1,0 +1,144 @@
+import pg from 'pg';
+import { inVirtualTime, VIRTUAL_CLOCK } from './virtual-time.js';
+
+/** Where the server is. */
+export interface Server {
+  readonly port: number;
+  readonly password: string;
+}
+
+/** How long PostgreSQL waits before it looks for a deadlock, in milliseconds. */
+const DEADLOCK_TIMEOUT = 2;
+const GLANCE = 2;
+const PATIENCE = 6;
+
+/** What a statement in PostgreSQL has come to. */
+export type Step<T> = { readonly outcome: T } | 'waits';
+
+/**
+ * A database in a real PostgreSQL for one process: its sessions, its virtual clock, and a look at who waits for whom.
+ * It is emptied, not made anew, for each run.
+ */
+export class Engine {
+  /** Makes the database anew, with these migrations. */
+  static async start(server: Server, name: string, migrations: readonly string[]): Promise<Engine> {
+    const settings = { host: '127.0.0.1', port: server.port, user: 'postgres', password: server.password };
+    const admin = new pg.Client({ ...settings, database: 'postgres' });
+    await admin.connect();
+    await admin.query(`drop database if exists ${name} with (force)`);
+    await admin.query(`create database ${name}`);
+    await admin.query(`alter database ${name} set deadlock_timeout = ${DEADLOCK_TIMEOUT}`);
+    await admin.end();
+    const engine = new Engine({ ...settings, database: name });
+    const monitor = await engine.monitor();
+    await monitor.query(VIRTUAL_CLOCK);
+    await monitor.query('create schema if not exists dbpatterns');
+    for (const migration of migrations) await monitor.query(inVirtualTime(migration));
+    const { rows } = await monitor.query<{ name: string }>(
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables
+        where schemaname not in ('pg_catalog', 'information_schema') and tablename <> 'category' order by 1`,
+    );
+    engine.tables = rows.map((row) => row.name);
+    return engine;
+  }
+
+  private tables: readonly string[] = [];
+  private idle: pg.Client[] = [];
+  private readonly all: pg.Client[] = [];
+  private watcher: Promise<pg.Client> | undefined;
+  private time = -1;
+
+  private constructor(private readonly settings: pg.ClientConfig) {}
+
+  /** Empties all tables and starts all counters again. */
+  async empty(): Promise<void> {
+    for (const session of this.all.splice(0)) {
+      if (!this.idle.includes(session)) await session.end();
+      else this.all.push(session);
+    }
+    await (await this.monitor()).query(`truncate ${this.tables.join(', ')} restart identity`);
+    this.time = -1;
+  }
+
+  /** A session that nobody else has. */
+  async session(): Promise<pg.Client> {
+    const free = this.idle.pop();
+    if (free !== undefined) return free;
+    const options = '-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c intervalstyle=postgres';
+    const session = new pg.Client({ ...this.settings, options });
+    session.on('error', () => undefined);
+    await session.connect();
+    this.all.push(session);
+    return session;
+  }
+
+  release(session: pg.Client): void {
+    this.idle.push(session);
+  }
+
+  /** Sets the clock of the database, in milliseconds since 1970. */
+  async setTime(milliseconds: number): Promise<void> {
+    if (milliseconds === this.time) return;
+    this.time = milliseconds;
+    await (
+      await this.monitor()
+    ).query({ name: 'time', text: "select setval('sim.clock', $1)", values: [milliseconds] });
+  }
+
+  /** Waits until the statement of a session has ended, or waits for a lock that another session holds. */
+  async step<T>(session: pg.Client, running: Promise<T>): Promise<Step<T>> {
+    const ended = running.then((outcome) => ({ outcome }));
+    for (let glances = 0; ;) {
+      const step = await Promise.race([ended, pause(glances === 0 ? GLANCE : PATIENCE)]);
+      if (step !== undefined) return step;
+      glances = (await this.waits(session)) ? glances + 1 : 0;
+      // Whoever still waits after the search for deadlocks waits for somebody who does not wait.
+      if (glances === 3) return 'waits';
+    }
+  }
+
+  /** Whether the statement of a session waits for a lock that another one holds. */
+  async waits(session: pg.Client): Promise<boolean> {
+    const { rows } = await (
+      await this.monitor()
+    ).query<{ waits: boolean }>({
+      name: 'waits',
+      text: 'select cardinality(pg_blocking_pids($1)) > 0 as waits',
+      values: [pidOf(session)],
+    });
+    return rows[0]?.waits === true;
+  }
+
+  /** Ends the statement that a session runs. */
+  async cancel(session: pg.Client): Promise<void> {
+    await (await this.monitor()).query('select pg_cancel_backend($1)', [pidOf(session)]);
+  }
+
+  /** Asks the database directly. */
+  async ask<R extends pg.QueryResultRow>(text: string): Promise<R[]> {
+    return (await (await this.monitor()).query<R>(text)).rows;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.all, await this.monitor()].map((session) => session.end()));
+  }
+
+  private monitor(): Promise<pg.Client> {
+    return (this.watcher ??= (async () => {
+      const client = new pg.Client(this.settings);
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    })());
+  }
+}
+
+function pidOf(session: pg.Client): number {
+  const pid: unknown = 'processID' in session ? session.processID : undefined;
+  if (typeof pid !== 'number') throw new TypeError('the driver does not know the process of its session');
+  return pid;
+}
+
+function pause(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));
+}

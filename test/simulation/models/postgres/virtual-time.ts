@@ -1,0 +1,29 @@
+/** What the kit's SQL knows of the time. */
+const CLOCKS = /\b(?:clock_timestamp|now)\(\)/g;
+
+/**
+ * SQL in virtual time: its clocks are those of the schema `sim`, and nothing else is changed.
+ *
+ * @throws Error if the text knows the time by other means, or speaks of the schema itself.
+ */
+export function inVirtualTime(text: string): string {
+  const changed = text.replace(CLOCKS, (clock) => `sim.${clock}`);
+  const back = changed.replaceAll('sim.', '');
+  if (back !== text) throw new Error('the SQL speaks of the schema sim, which belongs to the simulation');
+  const other =
+    /\b(?:current_timestamp|localtimestamp|transaction_timestamp|statement_timestamp|current_date|timeofday|pg_sleep)\b/i.exec(
+      text,
+    );
+  if (other !== null) throw new Error(`the SQL knows the time by ${other[0]}, which the simulation cannot set`);
+  return changed;
+}
+
+/** The clocks: milliseconds since 1970 in a sequence, which all sessions see at once, whatever their snapshots. */
+export const VIRTUAL_CLOCK = `
+  create schema sim;
+  create sequence sim.clock minvalue 0;
+  create function sim.clock_timestamp() returns timestamptz language sql volatile
+    as $$ select to_timestamp(last_value / 1000.0) from sim.clock $$;
+  create function sim.now() returns timestamptz language sql stable
+    as $$ select to_timestamp(last_value / 1000.0) from sim.clock $$;
+`;

@@ -1,0 +1,73 @@
+import { check, type Address, type Violation } from '../support/checker/index.js';
+import { World } from './core/world.js';
+import type { Engine } from './models/postgres/engine.js';
+import { gathered, marksIn } from './shop/gathered.js';
+import { planOf, type Plan } from './shop/plan.js';
+import { openShop, type Shop } from './shop/shop.js';
+import { Visitors } from './shop/visitors.js';
+
+/** Which run. The seed says all of it, unless a plan or faults are given: then only those. */
+export interface RunOptions {
+  readonly seed: number;
+  readonly plan?: Plan;
+  readonly faults?: readonly string[];
+}
+
+/** What a run came to. */
+export interface RunResult {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly plan: Plan;
+  /** The faults that happened. */
+  readonly faults: readonly string[];
+  readonly moments: number;
+  /** The virtual time that it took, in seconds. */
+  readonly seconds: number;
+  story(last?: number): string;
+}
+
+/** A run that lasts longer than this never comes to rest, in milliseconds of virtual time. */
+const LONGEST = 12 * 3_600_000;
+
+/** Lives through one run: visitors come and things go wrong, then nothing does any more and all comes to rest. */
+export async function run(engine: Engine, options: RunOptions): Promise<RunResult> {
+  const world = new World(options);
+  const plan = options.plan ?? planOf(world.random.split('plan'));
+  await engine.empty();
+  const shop = openShop(world, engine);
+  const visitors = new Visitors(world, shop, plan, () => {
+    world.story.tell('the world', 'all visitors are gone; nothing goes wrong any more');
+    world.faults.end();
+  });
+  visitors.enter();
+  const isTooLong = (): boolean => world.timeline.now > LONGEST;
+  let moments = await world.timeline.live(isTooLong);
+  const passed = mend(world, shop);
+  moments += await world.timeline.live(isTooLong);
+  const evidence = await gathered(shop, engine, visitors, passed, isTooLong() ? ['the run'] : shop.dataApi.unfinished);
+  return {
+    seed: options.seed,
+    violations: check(evidence),
+    plan,
+    faults: world.faults.happened,
+    moments,
+    seconds: Math.round(world.timeline.now / 1000),
+    story: (last) => world.story.text(last),
+  };
+}
+
+/** The view takes longer descriptions now: what is parked is retried, some of it discarded first. */
+function mend(world: World, shop: Shop): Address[] {
+  const { listing } = shop.tables;
+  const parked = marksIn(listing);
+  if (parked.length > 0) world.story.tell('the operator', `the view takes larger items now: ${parked.length} parked`);
+  const discarded = parked.filter(({ stream }) => world.random.split(stream).chance(0.3));
+  listing.itemLimit = 400 * 1024;
+  for (const { stream } of parked) {
+    const dbpatterns = discarded.some((one) => one.stream === stream) ? 'discard' : 'retry';
+    shop.function('browse-listing').invoke({ dbpatterns, stream }, `${dbpatterns} ${stream}`, (how) => {
+      world.story.tell('the operator', `${dbpatterns} ${stream} → ${JSON.stringify(how)}`);
+    });
+  }
+  return discarded;
+}

@@ -1,0 +1,65 @@
+import { sentence } from '../../support/checker/index.js';
+import { catalogEngine } from '../engine.js';
+import type { Engine } from '../models/postgres/engine.js';
+import { run, type RunResult } from '../run.js';
+import { shorten } from '../shrink.js';
+import type { Failure, Order, Told } from './messages.js';
+import { patched } from './patches.js';
+
+/** A process that lives through runs and tells of each. */
+process.once('message', (order: Order) => {
+  // Whoever waits for what never comes leaves nothing to do, and Node would end as if all were well.
+  process.exitCode = 13;
+  work(order).then(
+    () => {
+      process.exitCode = 0;
+      process.disconnect();
+    },
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});
+
+async function work({
+  server,
+  database,
+  root,
+  seeds,
+  shrink,
+  stopAtFailure,
+  tell,
+  patches = [],
+}: Order): Promise<void> {
+  const engine = await catalogEngine(server, database, root, (file, text) => patched(file, text, patches));
+  for (let seed = seeds.from; seed <= seeds.to; seed += seeds.step) {
+    const result = await run(engine, { seed });
+    const failure = result.violations.length > 0 ? await failureOf(engine, result, shrink) : undefined;
+    const told: Told = {
+      seed,
+      moments: result.moments,
+      seconds: result.seconds,
+      faults: result.faults.length,
+      commands: result.plan.clients.flat().filter(({ kind }) => kind === 'command').length,
+      ...(failure === undefined ? {} : { failure }),
+      ...(tell === true ? { story: result.story() } : {}),
+    };
+    await new Promise((resolve) => process.send?.(told, resolve));
+    if (failure !== undefined && stopAtFailure === true) break;
+  }
+  await engine.stop();
+}
+
+async function failureOf(engine: Engine, result: RunResult, shrink: boolean): Promise<Failure> {
+  const again = await run(engine, { seed: result.seed });
+  const short = shrink ? await shorten(engine, result) : undefined;
+  return {
+    violations: result.violations.map(sentence),
+    repeats: again.story() === result.story(),
+    story: result.story(),
+    ...(short === undefined
+      ? {}
+      : { short: { steps: short.plan.clients.flat().length, faults: short.faults, story: short.story() } }),
+  };
+}

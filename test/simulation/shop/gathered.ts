@@ -1,0 +1,105 @@
+import { storefront } from '../../support/checker/index.js';
+import type {
+  Address,
+  Evidence,
+  Fields,
+  LoggedCommit,
+  ObservedView,
+  PublishedCommit,
+} from '../../support/checker/index.js';
+import type { Table } from '../models/dynamodb/table.js';
+import type { Engine } from '../models/postgres/engine.js';
+import type { Shop } from './shop.js';
+import type { Visitors } from './visitors.js';
+
+interface OutboxRow {
+  readonly stream: string;
+  readonly version: number;
+  readonly commit: string;
+}
+
+/** What is there at the end of a run. */
+export async function gathered(
+  shop: Shop,
+  engine: Engine,
+  visitors: Visitors,
+  passed: readonly Address[],
+  unfinished: readonly string[],
+): Promise<Evidence> {
+  const rows = await engine.ask<OutboxRow>('select stream, version, commit from dbpatterns.outbox');
+  const items = shop.tables.commits.all().filter((item) => typeof item['commit'] === 'string');
+  const log = [...rows, ...items].map((row) =>
+    commitOf(String(row['stream']), Number(row['version']), JSON.parse(String(row['commit'])) as Envelope),
+  );
+  const views: ObservedView[] = [
+    {
+      name: 'listing',
+      streamName: 'product',
+      found: entitiesIn(shop.tables.listing),
+      fold: storefront.listing,
+      parked: marksIn(shop.tables.listing),
+      passed,
+    },
+    { name: 'totals', streamName: 'sale', found: totalsIn(shop.tables.totals), fold: storefront.totals },
+    { name: 'catalog', streamName: 'product', found: await catalogIn(engine), fold: storefront.catalog },
+  ];
+  return {
+    commands: visitors.commands,
+    log,
+    published: shop.services.bus.taken.map(publishedOf),
+    views,
+    reads: visitors.reads,
+    deadLetters: shop.deadLetters.messages.map(({ body }) => body.slice(0, 200)),
+    unfinished,
+  };
+}
+
+/** The streams that stand still in a view, each at its version. */
+export function marksIn(table: Table): Address[] {
+  return table.all().flatMap((item) => {
+    const mark = item['_parked'] as Address | undefined;
+    return mark === undefined ? [] : [{ stream: mark.stream, version: mark.version }];
+  });
+}
+
+interface Envelope {
+  readonly causationid: string;
+  readonly subject: string;
+  readonly version: number;
+  readonly data?: { readonly events: readonly { readonly type: string; readonly data: unknown }[] };
+}
+
+function commitOf(stream: string, version: number, { causationid: command, data }: Envelope): LoggedCommit {
+  return { stream, version, command, events: (data?.events ?? []).map(plain) };
+}
+
+function publishedOf(detail: string): PublishedCommit {
+  const { subject: stream, version, causationid: command, data } = JSON.parse(detail) as Envelope;
+  return { stream, version, command, ...(data === undefined ? {} : { events: data.events.map(plain) }) };
+}
+
+function plain({ type, data }: { readonly type: string; readonly data: unknown }) {
+  return { type, data };
+}
+
+function entitiesIn(table: Table): Record<string, Fields> {
+  const own = table.all().filter((item) => !String(item['productId']).startsWith('_') && item['_tombstone'] !== true);
+  return Object.fromEntries(own.map(({ productId, _version, ...fields }) => [String(productId), fields] as const));
+}
+
+function totalsIn(table: Table): Record<string, Fields> {
+  const own = table.all().filter((item) => !String(item['day']).startsWith('_'));
+  return Object.fromEntries(
+    own.map(({ day, country, ...fields }) => [`${String(day)}|${String(country)}`, fields] as const),
+  );
+}
+
+async function catalogIn(engine: Engine): Promise<Record<string, Fields>> {
+  const rows = await engine.ask<{ code: string; fields: Fields }>(
+    `select code, json_build_object(
+        'description', description, 'category', category, 'price', price, 'since', since,
+        'prices', (select json_object_agg(p.since, p.price) from price p where p.product = code)) as fields
+       from product`,
+  );
+  return Object.fromEntries(rows.map(({ code, fields }) => [code, fields]));
+}

@@ -1,0 +1,108 @@
+import type { Random } from '../core/random.js';
+
+/** What one client does, one after the other. */
+export type Step = { readonly id: string; readonly wait: number } & (
+  | {
+      readonly kind: 'command';
+      readonly stream: 'product' | 'sale';
+      readonly entity: string;
+      readonly name: string;
+      readonly data: Readonly<Record<string, unknown>>;
+      /** The version that the client says it has seen: the one that it knows, none, or a wrong one. */
+      readonly expect?: 'known' | 'none' | 'wrong';
+      /** Sent a second time while the first is under way. */
+      readonly twice: boolean;
+      /** Sent once more after it was answered. */
+      readonly again: boolean;
+      /** How often it is sent when nobody knows what became of it. */
+      readonly tries: number;
+    }
+  | { readonly kind: 'get'; readonly entity: string; readonly token: boolean }
+  | { readonly kind: 'list'; readonly index: 'categories' | 'prices'; readonly value: string; readonly token: boolean }
+  | { readonly kind: 'total'; readonly day: string; readonly country: string; readonly token: boolean }
+);
+
+/** What happens in a run: its clients, and what is done to its views meanwhile. */
+export interface Plan {
+  readonly clients: readonly (readonly Step[])[];
+}
+
+const PRODUCTS = ['85123A', '71053', '84406B'];
+const DESCRIPTIONS = [
+  { description: 'WHITE METAL LANTERN', category: 'lanterns' },
+  { description: 'JUMBO BAG RED', category: 'bags' },
+] as const;
+const PRICES = [95, 150, 339, 450, 1250, 2500];
+const DAYS = ['2010-12-01', '2010-12-02'];
+const COUNTRIES = ['France', 'Germany'];
+const BANDS = ['under-1', '1-2', '2-5', '5-10', '10-20', 'from-20'];
+
+/** The longest descriptions are more than the view takes: poison, until it takes more. */
+export const POISON = ` ${'X'.repeat(150)}`;
+
+/** The category of a description of the plan. */
+export function categoryOf(description: string): string {
+  return DESCRIPTIONS.find((one) => description.startsWith(one.description))?.category ?? 'other';
+}
+
+export function planOf(random: Random): Plan {
+  const count = random.whole(2, 4);
+  return { clients: Array.from({ length: count }, (_, index) => stepsOf(random.split(`client ${index}`), index)) };
+}
+
+function stepsOf(random: Random, client: number): Step[] {
+  return Array.from({ length: random.whole(3, 7) }, (_, index) => {
+    const dice = random.split(`step ${index}`);
+    const wait = dice.chance(0.05) ? dice.around(200_000) : dice.around(dice.pick([20, 1_500]));
+    return { id: `c${client}.${index}`, wait, ...stepOf(dice, client * 100 + index) };
+  });
+}
+
+type Deed = Step extends infer S ? (S extends Step ? Omit<S, 'id' | 'wait'> : never) : never;
+
+function stepOf(dice: Random, number: number): Deed {
+  const kind = dice.next();
+  const token = dice.chance(0.8);
+  if (kind < 0.6) return commandOf(dice, number);
+  if (kind < 0.78) return { kind: 'get', entity: dice.pick(PRODUCTS), token };
+  if (kind < 0.92) {
+    return dice.chance(0.5)
+      ? { kind: 'list', index: 'categories', value: dice.pick(['lanterns', 'bags']), token }
+      : { kind: 'list', index: 'prices', value: dice.pick(BANDS), token };
+  }
+  return { kind: 'total', day: dice.pick(DAYS), country: dice.pick(COUNTRIES), token };
+}
+
+function commandOf(dice: Random, number: number): Deed {
+  const how = {
+    kind: 'command' as const,
+    twice: dice.chance(0.08),
+    again: dice.chance(0.08),
+    tries: dice.pick([1, 3, 5]),
+  };
+  const which = dice.next();
+  if (which < 0.3) {
+    const { description } = dice.pick(DESCRIPTIONS);
+    const data = {
+      description: dice.chance(0.06) ? description + POISON : description,
+      price: dice.pick(PRICES),
+      since: dice.pick(DAYS),
+    };
+    return { ...how, stream: 'product', entity: dice.pick(PRODUCTS), name: 'CreateProduct', data };
+  }
+  if (which < 0.7) {
+    // A price that no other step sets: two changes of a price can be told apart.
+    const price = dice.pick(PRICES) + (number % 100) + 1;
+    const expect = dice.pick([undefined, undefined, 'known', 'none', 'wrong'] as const);
+    const data = { price, since: dice.pick(DAYS) };
+    return { ...how, stream: 'product', entity: dice.pick(PRODUCTS), name: 'ChangePrice', data, expect };
+  }
+  const lines = Array.from({ length: dice.whole(1, 3) }, () => ({
+    product: dice.pick(PRODUCTS),
+    units: dice.whole(1, 5),
+    price: dice.pick(PRICES),
+  }));
+  const soldAt = `${dice.pick(DAYS)}T08:${String(10 + (number % 50))}:00`;
+  const data = { customer: null, country: dice.pick(COUNTRIES), soldAt, lines };
+  return { ...how, stream: 'sale', entity: String(536_000 + dice.whole(0, 5)), name: 'RegisterSale', data };
+}

@@ -1,0 +1,86 @@
+import type { World } from '../core/world.js';
+import type { Services } from '../models/clients.js';
+import { DynamoDb } from '../models/dynamodb/service.js';
+import type { Propagation, Table } from '../models/dynamodb/table.js';
+import { EventBus } from '../models/event-bridge.js';
+import { LambdaFunction } from '../models/lambda.js';
+import { DataApi } from '../models/postgres/data-api.js';
+import type { Engine } from '../models/postgres/engine.js';
+import { QueueSource } from '../models/sources.js';
+import { Sqs, type Queue } from '../models/sqs.js';
+import { TableStream } from '../models/table-stream.js';
+import { codeOf } from './functions.js';
+import { BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS } from './names.js';
+
+/** Like its stack: what the constructs make of the shop, with their numbers. */
+const MAX_RECEIVES = 10;
+const VISIBILITY = 6 * TIMEOUT;
+const RELAY_TIMEOUT = 60;
+/** Fewer bytes than a long description takes. */
+const SMALL_ITEM = 250;
+
+/** The shop of a run. */
+export interface Shop {
+  readonly services: Services;
+  readonly dataApi: DataApi;
+  readonly tables: { readonly listing: Table; readonly totals: Table; readonly commits: Table };
+  readonly deadLetters: Queue;
+  readonly queues: readonly Queue[];
+  readonly stream: TableStream;
+  function(name: string): LambdaFunction;
+}
+
+export function openShop(world: World, engine: Engine): Shop {
+  const dynamodb = new DynamoDb();
+  const dataApi = new DataApi(world, engine);
+  const sqs = new Sqs(world);
+  const bus = new EventBus(world, BUS);
+  const functions = new Map<string, LambdaFunction>();
+  const services: Services = { dynamodb, dataApi, sqs, bus, functions };
+  for (const [name, start] of Object.entries(codeOf(world, services))) {
+    const timeout = name === 'catalog-relay' ? RELAY_TIMEOUT : TIMEOUT;
+    functions.set(name, new LambdaFunction(world, { name, timeout, start }));
+  }
+  const found = (name: string): LambdaFunction => functions.get(name)!;
+
+  const { table: listingName, ...listingKeys } = LISTING;
+  const { table: totalsName, ...totalsKeys } = TOTALS;
+  const listing = dynamodb.create({ name: listingName, ...listingKeys, itemLimit: SMALL_ITEM }, slowly(world));
+  const totals = dynamodb.create({ name: totalsName, ...totalsKeys });
+  const commits = dynamodb.create({ name: COMMIT_TABLE, partitionKey: 'stream', sortKey: 'version' });
+
+  const deadLetters = sqs.create('dead-letters');
+  const redrive = { queue: deadLetters, maxReceives: MAX_RECEIVES };
+  const sweeps = sqs.create('sweeps', { visibility: 6 * RELAY_TIMEOUT });
+  const listed = sqs.create('browse-listing', { visibility: VISIBILITY, redrive });
+  const counted = sqs.create('insights-totals', { visibility: VISIBILITY, redrive });
+  bus.rule({ source: 'catalog', detailType: 'product', queue: listed });
+  bus.rule({ source: 'sales', detailType: 'sale', queue: counted });
+  new QueueSource(world, { queue: sweeps, function: found('catalog-relay') });
+  new QueueSource(world, { queue: listed, function: found('browse-listing'), partial: true });
+  new QueueSource(world, { queue: counted, function: found('insights-totals'), partial: true });
+  const stream = new TableStream(world, { table: commits, function: found('sales-relay') });
+  return {
+    services,
+    dataApi,
+    tables: { listing, totals, commits },
+    deadLetters,
+    queues: [sweeps, listed, counted],
+    stream,
+    function: found,
+  };
+}
+
+/** An index follows its table a moment later, now and then a minute; each item's changes in their order. */
+function slowly(world: World): Propagation {
+  const due = new Map<string, number>();
+  let count = 0;
+  return (index, item, apply) => {
+    const label = `index ${index} ${(count += 1)}`;
+    const late = world.faults.at(label, ['late']) === undefined ? 0 : 20_000;
+    const wait = world.random.split(label).around(30 + late);
+    const time = Math.max(world.timeline.now + wait, due.get(index + item) ?? 0);
+    due.set(index + item, time);
+    world.timeline.after(time - world.timeline.now, apply);
+  };
+}

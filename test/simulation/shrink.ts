@@ -1,0 +1,53 @@
+import type { Engine } from './models/postgres/engine.js';
+import { run, type RunResult } from './run.js';
+import type { Plan } from './shop/plan.js';
+
+/** How many runs shortening may take. */
+const RUNS = 120;
+
+/**
+ * A shorter run that fails by the same rule: first with fewer faults, then with fewer steps, then once more with fewer
+ * faults. Halves are left out before single ones ("delta debugging", Zeller and Hildebrandt, 2002).
+ */
+export async function shorten(engine: Engine, failed: RunResult): Promise<RunResult | undefined> {
+  const rules = new Set(failed.violations.map(({ rule }) => rule));
+  let best: RunResult | undefined;
+  let left = RUNS;
+  const fails = async (plan: Plan, faults: readonly string[]): Promise<boolean> => {
+    if (left <= 0) return false;
+    left -= 1;
+    const result = await run(engine, { seed: failed.seed, plan, faults });
+    if (!result.violations.some(({ rule }) => rules.has(rule))) return false;
+    best = result;
+    return true;
+  };
+  let { plan, faults } = failed;
+  if (!(await fails(plan, faults))) return undefined;
+  faults = await fewest(faults, (some) => fails(plan, some));
+  const steps = plan.clients.flatMap((client, index) => client.map((step) => ({ index, step })));
+  const planOf = (some: typeof steps): Plan => ({
+    clients: plan.clients.map((_, index) => some.filter((one) => one.index === index).map(({ step }) => step)),
+  });
+  plan = planOf(await fewest(steps, (some) => fails(planOf(some), faults)));
+  await fewest(faults, (some) => fails(plan, some));
+  return best;
+}
+
+/** The shortest part of a list found with which it still fails. */
+async function fewest<T>(list: readonly T[], fails: (some: T[]) => Promise<boolean>): Promise<T[]> {
+  let kept = [...list];
+  if (kept.length > 0 && (await fails([]))) return [];
+  for (let size = Math.ceil(kept.length / 2); size >= 1 && kept.length > 0;) {
+    let isShorter = false;
+    for (let from = 0; from < kept.length;) {
+      const without = [...kept.slice(0, from), ...kept.slice(from + size)];
+      if (without.length < kept.length && (await fails(without))) {
+        kept = without;
+        isShorter = true;
+      } else from += size;
+    }
+    if (size === 1 && !isShorter) break;
+    size = size === 1 ? 1 : Math.ceil(size / 2);
+  }
+  return kept;
+}
