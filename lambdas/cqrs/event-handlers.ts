@@ -46,7 +46,7 @@ export function operationsOf<C extends Contract, O extends object>(
       const handler = byType.get(sent.type);
       if (handler === undefined) continue;
       const returned = await poisonous('handler-failed', `the handler of ${sent.type} failed at ${address}`, () =>
-        handler({ ...event, ...originOf(commit) }),
+        handler(fromCommit(commit, event)),
       );
       if (returned !== undefined) operations.push(...(isList(returned) ? returned : [returned]));
     }
@@ -72,8 +72,12 @@ function eventsOf(commit: Envelope): readonly DomainEvent[] {
   return commit.data.events;
 }
 
-function originOf(commit: Envelope): EventOrigin {
+/** Written out: spreading the two together is the slowest part of the kit's work for an event. */
+function fromCommit(commit: Envelope, { type, v, data }: DomainEvent): DomainEvent & EventOrigin {
   return {
+    type,
+    v,
+    data,
     id: entityId(commit.subject),
     stream: commit.subject,
     version: commit.version,
