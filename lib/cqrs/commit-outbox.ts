@@ -20,6 +20,13 @@ const LATE = Duration.hours(1);
  *
  * The stream keeps 24 hours. What was not published by then is published by the republish function, which reads the
  * table: `{ "from": "2026-03-01T08:00:00Z" }`, again with the `cursor` of its answer until there is none.
+ *
+ * @example
+ * declare const commands: CommandApi;
+ * declare const operator: lambda.Function;
+ * if (commands.outbox instanceof CommitOutbox) {
+ *   commands.outbox.republish.grantInvoke(operator);
+ * }
  */
 export class CommitOutbox extends Outbox {
   /** @internal */

@@ -9,6 +9,11 @@ import { Service } from '../service';
 /**
  * The way of a store's commits to the bus, one for all command APIs of the store: a `PostgresOutbox` or a
  * `CommitOutbox`, as the store is.
+ *
+ * @example
+ * declare const commands: CommandApi;
+ * declare const subscriber: lambda.Function;
+ * commands.outbox.history.grantInvoke(subscriber);
  */
 export abstract class Outbox extends Construct {
   /** The service whose events these are: the owner of the store. */

@@ -22,6 +22,12 @@ const HISTORY_RETENTION = Duration.days(730);
  * A command handler publishes what it wrote before it answers. What failed there is left to the sweep: a delayed
  * message, sent before the write, has the relay function publish what is still unpublished. While there is nothing to
  * write there is nothing to sweep, so that an idle cluster can pause.
+ *
+ * @example
+ * declare const commands: CommandApi;
+ * if (commands.outbox instanceof PostgresOutbox) {
+ *   const dueSweeps = commands.outbox.metricDueSweeps();
+ * }
  */
 export class PostgresOutbox extends Outbox {
   /** @internal */

@@ -1,7 +1,17 @@
 import { itemPerStreamFindings, tableFindings } from '../private/view-findings';
 import type { IDynamoDbStore, IPostgresStore, IStore } from '../stores';
 
-/** Where a projection puts what it makes of the events, and of which kind that is. */
+/**
+ * Where a projection puts what it makes of the events, and of which kind that is. A store has one projection.
+ *
+ * @example
+ * declare const insights: Service;
+ * declare const commands: CommandApi;
+ * declare const handler: lambda.Function;
+ * const baskets = new PostgresStore(insights, 'Baskets', { migrations: 'insights/sql' });
+ * const into = View.aggregateTable(baskets, 'bought_together');
+ * new Projection(insights, 'BoughtTogether', { of: commands.stream, into, handler });
+ */
 export class View {
   /**
    * One item per stream: the product, the order. Each commit is one conditional write.

@@ -23,7 +23,8 @@ export interface DomainEventsProps {
  *
  * @example
  * declare const stack: cdk.Stack;
- * const domainEvents = new DomainEvents(stack, 'Events');
+ * const pager = new actions.SnsAction(new sns.Topic(stack, 'Pager'));
+ * const domainEvents = new DomainEvents(stack, 'Events', { alarmActions: [pager] });
  * const catalog = new Service(stack, 'Catalog', { events: domainEvents });
  */
 export class DomainEvents extends Construct {

@@ -1,11 +1,21 @@
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { CommitStore, StoreAccess, type CommitStoreProps } from '../../../lib/index.js';
 import { findingsOf, newHandler, newStack, Synthesised } from '../support/synthesis.js';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
-const TABLE_ARN = 'arn:aws:dynamodb:eu-west-1:123456789012:table/invoices';
+const tableArn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/invoices';
+const tableStreamArn = `${tableArn}/stream/2026-01-01T00:00:00.000`;
+
+function existingTable(scope: Construct) {
+  // #region existing
+  const table = TableV2.fromTableAttributes(scope, 'Commits', { tableArn, tableStreamArn });
+  const store = CommitStore.fromTable(scope, 'Invoices', { table });
+  // #endregion
+  return { store, table };
+}
 
 function synthesise(props?: CommitStoreProps) {
   const stack = newStack();
@@ -112,22 +122,18 @@ describe('a store of commits', () => {
 
   it('can be a table that exists already', () => {
     const stack = newStack();
-    const table = dynamodb.TableV2.fromTableAttributes(stack, 'Existing', {
-      tableArn: TABLE_ARN,
-      tableStreamArn: `${TABLE_ARN}/stream/2026-01-01T00:00:00.000`,
-    });
-    const store = CommitStore.fromTable(stack, 'Invoices', { table });
+    const { store, table } = existingTable(stack);
     const handler = newHandler(stack);
     store.wire(handler, StoreAccess._HISTORY);
     const synthesised = new Synthesised(stack);
     synthesised.template.resourceCountIs(TABLE, 0);
     expect(synthesised.variable(handler, 'DBPATTERNS_STORE_INVOICES')).toEqual({ kind: 'commits', table: 'invoices' });
-    expect(synthesised.allowed(handler)).toContain(`dynamodb:Query ${TABLE_ARN}`);
+    expect(synthesised.allowed(handler)).toContain(`dynamodb:Query ${table.tableArn}`);
   });
 
   it('asks for the stream of a table that exists already', () => {
     const stack = newStack();
-    CommitStore.fromTable(stack, 'Invoices', { table: dynamodb.TableV2.fromTableArn(stack, 'Existing', TABLE_ARN) });
+    CommitStore.fromTable(stack, 'Invoices', { table: TableV2.fromTableArn(stack, 'Existing', tableArn) });
     expect(findingsOf(stack)).toContain('[Shop/Invoices] the table Shop/Existing has no stream that is known here');
   });
 
