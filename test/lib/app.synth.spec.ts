@@ -4,6 +4,7 @@ import type { Stack } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
 import {
   CommandApi,
+  CommitStore,
   DomainEvents,
   DynamoDbStore,
   PostgresStore,
@@ -15,7 +16,7 @@ import {
 import { CLUSTER_ARN, SECRET_ARN } from './support/shop.js';
 import { newHandler, newStack, Synthesised, temporaryFolder } from './support/synthesis.js';
 
-/** Everything at once: commands to a database, a view of their events, questions. */
+/** Everything at once: commands to a database and to a table, views of their events, questions. */
 function shop(database: 'own' | 'existing', migrations: string): Stack {
   const stack = newStack();
   const events = new DomainEvents(stack, 'Events');
@@ -36,6 +37,11 @@ function shop(database: 'own' | 'existing', migrations: string): Stack {
   const into = View.entity(view);
   new Projection(browse, 'Listing', { of: stream, into, handler: newHandler(browse, 'ListingHandler') });
   new QueryApi(browse, 'Queries', { store: view, handler: newHandler(browse, 'QueryHandler') });
+  const sales = new Service(stack, 'Sales', { events });
+  const invoices = new CommitStore(sales, 'Invoices');
+  const sold = new CommandApi(sales, 'Commands', { store: invoices, handler: newHandler(sales), stream: 'sale' });
+  const pairs = View.aggregateTable(store, 'pairs');
+  new Projection(catalog, 'Pairs', { of: sold.stream, into: pairs, handler: newHandler(catalog, 'PairsHandler') });
   return stack;
 }
 
@@ -104,12 +110,16 @@ describe('an app', () => {
     expect(held.flatMap((type) => Object.keys(template.findResources(type)))).toEqual([
       'CatalogProductsAuroraCluster845C86C9',
       'BrowseViewTableBDF60BBA',
+      'SalesInvoicesTable857E7AF7',
       'CatalogProductsRelayUserCBA10BB0',
       'CatalogProductsHistoryUserDE7A8B02',
       'CatalogProductsCommandsUser8DA3DFC0',
+      'CatalogProductsViewUser5E7597BA',
       'CatalogProductsOutboxSweep5E58C23C',
       'BrowseListingDeadLetters12E1581E',
       'BrowseListingQueue7A8AA2FE',
+      'CatalogPairsDeadLettersF3D9926E',
+      'CatalogPairsQueue861D516D',
     ]);
   });
 });
