@@ -116,10 +116,10 @@ describe('an app', () => {
       'CatalogProductsCommandsUser8DA3DFC0',
       'CatalogProductsViewUser5E7597BA',
       'CatalogProductsOutboxSweep5E58C23C',
-      'BrowseListingDeadLetters12E1581E',
-      'BrowseListingQueue7A8AA2FE',
       'CatalogPairsDeadLettersF3D9926E',
       'CatalogPairsQueue861D516D',
+      'BrowseListingDeadLetters12E1581E',
+      'BrowseListingQueue7A8AA2FE',
     ]);
   });
 });
