@@ -1,7 +1,8 @@
 import { postgres } from '../stores/index.js';
-import { history } from './history.js';
+import { history, type HistoryAnswer } from './history.js';
+import { outboxHistory } from './outbox-history.js';
 
-const db = postgres();
+const source = outboxHistory(postgres());
 
-/** The publisher's history, for subscribers that were granted it: `{ stream, from }` → `{ commits, more }`. */
-export const handler = (request: unknown): ReturnType<typeof history> => history(db, request);
+/** The publisher's history, for subscribers that were granted it. See `history` for what may be asked. */
+export const handler = (request: unknown): Promise<HistoryAnswer> => history(source, request);

@@ -1,15 +1,52 @@
-import type { PostgresClient } from '../stores/index.js';
 import { envelopeText, parseEnvelope, type Envelope } from './envelope.js';
-import { PAGE_BYTES } from './limits.js';
-import { commitsFrom } from './outbox.js';
+import type { StoredCommit } from './outbox.js';
 
-/** What the history function is asked. */
-export interface HistoryRequest {
+/** One stream's commits from a version on. */
+export interface StreamQuestion {
   /** `product/85123A`. */
   readonly stream: string;
   /** The first version wanted, from 1. */
   readonly from: number;
 }
+
+/** The commits of all streams of a name that lie in one of several segments. */
+export interface SegmentQuestion {
+  /** `product`. */
+  readonly streamName: string;
+  readonly segment: number;
+  readonly segments: number;
+  /** Where the page before ended. */
+  readonly cursor?: string;
+}
+
+/** Where history is read from. One adapter per write model. */
+export interface HistorySource {
+  /**
+   * Commits in order and whole, as many as fit into a page.
+   *
+   * @throws HistoryExpiredError if that version was cleaned up.
+   */
+  stream(question: StreamQuestion): Promise<{ readonly commits: readonly StoredCommit[]; readonly more: boolean }>;
+  /**
+   * Each stream lies in one segment for ever, its versions in order; a page may end in the middle of a stream. What is
+   * committed meanwhile may be missed, which its events make good.
+   */
+  segment(question: SegmentQuestion): Promise<{ readonly commits: readonly StoredCommit[]; readonly cursor?: string }>;
+  /** How many commits there are. */
+  count(streamName: string): Promise<CommitCount>;
+}
+
+/** How many commits there are; not exact where counting them would cost as much as reading them. */
+export interface CommitCount {
+  readonly commits: number;
+  readonly exact: boolean;
+}
+
+/** What the history function answers. */
+export type HistoryAnswer =
+  | { readonly commits: readonly Envelope[]; readonly more: boolean }
+  | { readonly commits: readonly Envelope[]; readonly cursor?: string }
+  | CommitCount;
 
 /** A question that the history function does not understand. */
 export class HistoryRequestError extends TypeError {
@@ -17,28 +54,72 @@ export class HistoryRequestError extends TypeError {
   readonly code = 'invalid-history-request';
 }
 
-/**
- * The commits of one stream from a version on, in order and whole, as many as fit into a page; `more` says whether to
- * ask again from the version after the last one.
- *
- * @throws HistoryRequestError if it is not `{ stream, from }`.
- */
-export async function history(
-  db: PostgresClient,
-  request: unknown,
-): Promise<{ readonly commits: readonly Envelope[]; readonly more: boolean }> {
-  if (!isRequest(request)) {
-    throw new HistoryRequestError('ask with { "stream": "product/85123A", "from": 1 }, a stream and a version from 1');
+/** Versions that were asked for have been cleaned up: they are older than what the store keeps. */
+export class HistoryExpiredError extends Error {
+  override readonly name = 'HistoryExpiredError';
+  readonly code = 'history-expired';
+
+  constructor(
+    readonly stream: string,
+    /** The oldest version that is left. */
+    readonly oldest: number,
+  ) {
+    super(`history-expired: of ${stream}, versions before ${oldest} were cleaned up; keep history for longer`);
   }
-  const { commits, more } = await commitsFrom(db, request.stream, request.from, PAGE_BYTES);
-  return {
-    commits: commits.map(({ stream, version, commit }) => parseEnvelope(envelopeText(stream, version, commit))),
-    more,
-  };
 }
 
-function isRequest(request: unknown): request is HistoryRequest {
-  if (typeof request !== 'object' || request === null) return false;
-  const { stream, from } = request as { stream?: unknown; from?: unknown };
-  return typeof stream === 'string' && /^[^/]+\/./.test(stream) && Number.isSafeInteger(from) && Number(from) >= 1;
+/**
+ * Answers a question about history:
+ *
+ * - `{ stream, from }` → `{ commits, more }`: ask again from the version after the last one while there is more;
+ * - `{ streamName, segment, segments, cursor? }` → `{ commits, cursor? }`: ask again with the cursor while there is one;
+ * - `{ streamName, count: true }` → `{ commits, exact }`: their number.
+ *
+ * @throws HistoryRequestError if it is none of these.
+ * @throws HistoryExpiredError if the version was cleaned up.
+ */
+export async function history(source: HistorySource, request: unknown): Promise<HistoryAnswer> {
+  if (isStreamQuestion(request)) {
+    const { commits, more } = await source.stream(request);
+    return { commits: commits.map(envelopeOf), more };
+  }
+  if (isSegmentQuestion(request)) {
+    const { commits, cursor } = await source.segment(request);
+    return { commits: commits.map(envelopeOf), ...(cursor === undefined ? {} : { cursor }) };
+  }
+  if (isCountQuestion(request)) return source.count(request.streamName);
+  throw new HistoryRequestError(
+    'ask with { "stream": "product/85123A", "from": 1 }, a stream and a version from 1; ' +
+      'with { "streamName": "product", "segment": 0, "segments": 8 }; or with { "streamName": "product", "count": true }',
+  );
+}
+
+function envelopeOf({ stream, version, commit }: StoredCommit): Envelope {
+  return parseEnvelope(envelopeText(stream, version, commit));
+}
+
+function isStreamQuestion(request: unknown): request is StreamQuestion {
+  if (!isObject(request)) return false;
+  const { stream, from } = request;
+  return typeof stream === 'string' && /^[^/]+\/./.test(stream) && isWhole(from, 1);
+}
+
+function isSegmentQuestion(request: unknown): request is SegmentQuestion {
+  if (!isObject(request)) return false;
+  const { streamName, segment, segments, cursor } = request;
+  if (!isName(streamName) || !isWhole(segment, 0) || !isWhole(segments, 1) || segment >= segments) return false;
+  return cursor === undefined || typeof cursor === 'string';
+}
+
+function isCountQuestion(request: unknown): request is { readonly streamName: string } {
+  return isObject(request) && isName(request['streamName']) && request['count'] === true;
+}
+
+const isName = (value: unknown): value is string => typeof value === 'string' && /^[^/]+$/.test(value);
+
+const isWhole = (value: unknown, least: number): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= least;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,4 @@
-import type { PostgresClient, Row, SqlParameters, Statements } from '../stores/index.js';
+import type { Row, SqlParameters, Statements } from '../stores/index.js';
 import { streamName } from './envelope.js';
 import type { Recorded } from './write-model.js';
 
@@ -112,7 +112,8 @@ export async function markPublished(
   await db.query('select dbpatterns.published(cast(:keys as text)) as marked', { keys }, { idempotent: true, signal });
 }
 
-interface ChunkRow extends Row {
+/** A piece of a commit, as the outbox answers it. */
+export interface ChunkRow extends Row {
   stream: string;
   version: number;
   chunk: string;
@@ -153,24 +154,8 @@ export async function tidy(db: Statements, retentionDays: number, limit: number)
   return row?.deleted ?? 0;
 }
 
-/** A page of one stream's commits from a version on. */
-export async function commitsFrom(
-  db: PostgresClient,
-  stream: string,
-  from: number,
-  maxBytes: number,
-): Promise<{ readonly commits: readonly StoredCommit[]; readonly more: boolean }> {
-  const rows = await db.query<ChunkRow & { more: boolean }>(
-    `select cast(:stream as text) as stream, version, part, chunk, more
-       from dbpatterns.history(cast(:stream as text), cast(:from as integer), cast(:bytes as integer))`,
-    { stream, from, bytes: maxBytes },
-    { idempotent: true },
-  );
-  return { commits: joined(rows), more: rows[0]?.more ?? false };
-}
-
 /** Rows come in order; the pieces of a commit follow each other. */
-function joined(rows: readonly ChunkRow[]): StoredCommit[] {
+export function joined(rows: readonly ChunkRow[]): StoredCommit[] {
   const commits: { stream: string; version: number; commit: string }[] = [];
   for (const { stream, version, chunk } of rows) {
     const last = commits.at(-1);

@@ -1,3 +1,52 @@
+-- History across streams, in segments of equal size: a stream lies in the segment that its hash says, for ever. The page
+-- goes on after (p_after_stream, p_after_version) in the order of the primary key, whose index alone decides what is in
+-- the page; the table is read for that only. At least one commit if there is any; more only as long as all of them stay
+-- below p_max_bytes. `more` says whether others follow.
+-- Each stream is read by its versions, so there is no horizon. The estimates for a hash are wild, hence the settings:
+-- reading in the order of the index is right whatever they say.
+create function dbpatterns.segment(
+  p_stream_name text, p_segment int, p_segments int, p_after_stream text, p_after_version int, p_max_bytes int
+)
+returns table (stream text, version int, part int, chunk text, more boolean)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+  with found as materialized (
+    select o.stream, o.version
+      from dbpatterns.outbox o
+     where (p_after_stream is null or (o.stream, o.version) > (p_after_stream, p_after_version))
+       and starts_with(o.stream, p_stream_name || '/')
+       and mod(hashtextextended(o.stream, 0), p_segments) in (p_segment, p_segment - p_segments)
+     order by o.stream, o.version
+     limit 2001
+  ), sized as (
+    select o.stream, o.version, o.commit,
+           sum(octet_length(o.commit) + 200) over (order by o.stream, o.version) as bytes,
+           row_number() over (order by o.stream, o.version) as place
+      from found f join dbpatterns.outbox o on o.stream = f.stream and o.version = f.version
+  ), page as (
+    select s.stream, s.version, s.commit from sized s where s.place = 1 or (s.bytes <= p_max_bytes and s.place <= 2000)
+  )
+  select p.stream, p.version, k.part, k.chunk, (select count(*) from found) > count(*) filter (where k.part = 0) over ()
+    from page p cross join lateral dbpatterns.chunks(p.commit) k
+   order by p.stream, p.version, k.part
+$$;
+
+-- How many commits the streams of a name have.
+create function dbpatterns.commits(p_stream_name text)
+returns bigint
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select count(*) from dbpatterns.outbox o where starts_with(o.stream, p_stream_name || '/')
+$$;
+
 -- Functions of views live in a schema of their own: who may follow with a view may not touch the outbox.
 create schema dbpatterns_view;
 
@@ -27,7 +76,7 @@ begin
       execute format('grant execute on function dbpatterns.claim, dbpatterns.published, dbpatterns.unpublished, dbpatterns.tidy to %I', p_name);
     when 'history' then
       execute format('grant usage on schema dbpatterns to %I', p_name);
-      execute format('grant execute on function dbpatterns.history to %I', p_name);
+      execute format('grant execute on function dbpatterns.history, dbpatterns.segment, dbpatterns.commits to %I', p_name);
     when 'view' then
       execute format('grant usage on schema dbpatterns_view to %I', p_name);
       execute format('grant execute on all functions in schema dbpatterns_view to %I', p_name);

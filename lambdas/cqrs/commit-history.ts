@@ -1,0 +1,56 @@
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { CommitTable } from '../stores/index.js';
+import { commitItem, commitsAfter } from './commit-items.js';
+import { HistoryRequestError, type HistorySource } from './history.js';
+
+/** History as a commit store keeps it: for ever. */
+export function commitHistory(store: CommitTable): HistorySource {
+  const { client, table } = store;
+  return {
+    stream: ({ stream, from }) => commitsAfter(store, stream, from - 1),
+    // A scan gives each partition to one segment, and the items of a partition in the order of their keys.
+    async segment({ streamName, segment, segments, cursor }) {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new ScanCommand({
+          TableName: table,
+          ConsistentRead: true,
+          Segment: segment,
+          TotalSegments: segments,
+          FilterExpression: 'begins_with(#stream, :name)',
+          ExpressionAttributeNames: { '#stream': 'stream' },
+          ExpressionAttributeValues: { ':name': `${streamName}/` },
+          ExclusiveStartKey: readScanCursor(cursor),
+        }),
+      );
+      const commits = Items.flatMap((item) => commitItem(item) ?? []);
+      return { commits, ...(LastEvaluatedKey === undefined ? {} : { cursor: writeScanCursor(LastEvaluatedKey) }) };
+    },
+    // DynamoDB counts items every six hours or so, state among them; counting them now would cost a whole scan.
+    async count() {
+      const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
+      return { commits: Table?.ItemCount ?? 0, exact: false };
+    },
+  };
+}
+
+/** Where a scan goes on. */
+export const writeScanCursor = (key: Readonly<Record<string, unknown>>): string =>
+  Buffer.from(JSON.stringify([key['stream'], key['version']])).toString('base64url');
+
+/** @throws HistoryRequestError if it is no cursor of a scan. */
+export function readScanCursor(cursor: string | undefined): { stream: string; version: string } | undefined {
+  if (cursor === undefined) return undefined;
+  const [stream, version] = listOf(Buffer.from(cursor, 'base64url').toString('utf8'));
+  if (typeof stream === 'string' && typeof version === 'string') return { stream, version };
+  throw new HistoryRequestError('this cursor is not of an answer of this function: begin again without one');
+}
+
+function listOf(text: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}
