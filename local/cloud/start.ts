@@ -217,15 +217,16 @@ class Start {
       auth: this.options.auth ?? false,
       postgres: { port: postgres.port, password: postgres.password },
     };
-    const restart: StartedCloud['restart'] = (part, meanwhile) => {
+    const restart: StartedCloud['restart'] = async (part, meanwhile) => {
       // one after the other: a part that is away cannot be taken away
-      const again = this.restarting[part].then(async () => {
-        await this.restart(part, meanwhile);
+      const again = this.restarting[part].then(() => this.restart(part, meanwhile));
+      this.restarting[part] = again.catch(() => undefined);
+      try {
+        await again;
+      } finally {
         if (part === 'emulator') this.watch('the emulator', this.parts().emulator, release);
         else this.watch('PostgreSQL', this.parts().postgres, release);
-      });
-      this.restarting[part] = again.catch(() => undefined);
-      return again;
+      }
     };
     const cloud = new KeptCloud({ ...parts, stop: () => this.end().finally(release) }, restart);
     await cloud.load();
@@ -246,11 +247,16 @@ class Start {
     if (this.isEnding()) return;
     const { port, process } = part === 'emulator' ? emulator : postgres;
     this.away.add(process);
-    if (part === 'emulator') await process.stop();
-    else await crashPostgres(this.folder.postgres, postgres);
+    if (part === 'postgres') await crashPostgres(this.folder.postgres, postgres);
+    else if ((await process.stop()) !== 0) {
+      this.away.delete(process);
+      throw new LocalCloudError('EMULATOR_FAILED', 'the emulator did not end in time, and its state is lost');
+    }
     try {
       await meanwhile();
     } finally {
+      // what does not come back is missed
+      this.away.delete(process);
       if (!this.isEnding()) {
         await (part === 'emulator' ? this.startEmulator(dataApi, port) : this.startPostgres(port));
       }
@@ -267,7 +273,7 @@ class Start {
   /** A cloud without one of its parts is none: the rest is stopped, cleanly, so that the next start finds its state. */
   private watch(name: string, { process }: Emulator | PostgresServer, release: () => void): void {
     void process.exited.then(async (code) => {
-      if (this.ending || this.away.has(process)) return;
+      if (this.isEnding() || this.away.has(process)) return;
       await this.end().finally(release);
       this.options.onFailure?.(`${name} ended by itself (${code === undefined ? 'killed' : `exit code ${code}`})`);
     });
