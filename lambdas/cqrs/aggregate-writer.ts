@@ -5,8 +5,9 @@ import { plus, type Contribution, type ContributionOperation } from './contribut
 import { readItems } from './read-items.js';
 import type { Envelope } from './envelope.js';
 import { PoisonError } from './poison.js';
-import { controlKey, CONTRIBUTIONS, isControlKey, isRefused, VERSION, type ViewTable } from './view-table.js';
-import type { Progress, StreamCommits, VersionItem, ViewWriter } from './view-writer.js';
+import { GenerationKeys } from './generation-keys.js';
+import { controlKey, CONTRIBUTIONS, isControlKey, isRefused, VERSION, type IndexedTable } from './view-table.js';
+import type { Progress, StreamCommits, ViewWriter } from './view-writer.js';
 
 /** How often a batch tries again when others write the same totals. With full jitter a handful is common, 30 is not. */
 const CONFLICTS = 30;
@@ -20,12 +21,17 @@ type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[numb
  * change in one transaction, so that nothing counts twice. A batch is folded: each total is written once.
  */
 export class AggregateWriter implements ViewWriter {
+  private readonly keys: GenerationKeys;
+
   constructor(
-    private readonly table: ViewTable,
+    private readonly table: IndexedTable,
     private readonly projection: string,
     private readonly operationsOf: (commit: Envelope) => Promise<readonly ContributionOperation[]>,
     private readonly waiting: Waiting = systemWaiting,
-  ) {}
+    generation = 1,
+  ) {
+    this.keys = new GenerationKeys(table, generation);
+  }
 
   async advance(work: readonly StreamCommits[]): Promise<Map<string, Progress>> {
     const runs = work.map((one) => new StreamRun(one, this.operationsOf));
@@ -51,23 +57,31 @@ export class AggregateWriter implements ViewWriter {
   }
 
   async applied(stream: string): Promise<number> {
-    const [item] = await readItems(this.table, [this.versionItem(stream).key]);
-    return Number(item?.[VERSION] ?? 0);
+    const [state] = await this.states([stream]);
+    return state?.version ?? 0;
   }
 
-  versionItem(stream: string): VersionItem {
-    return { key: controlKey(this.table, 'contribution', this.projection, stream), attribute: VERSION };
+  /** The key of the item that holds the view's version of a stream. */
+  versionKey(stream: string): Record<string, string> {
+    return controlKey(this.table, 'contribution', this.projection, stream, this.keys.generation);
+  }
+
+  /** What the view holds of these streams, in their order. */
+  async states(streams: readonly string[]): Promise<(StreamState | undefined)[]> {
+    const items = await readItems(
+      this.table,
+      streams.map((stream) => this.versionKey(stream)),
+      this.waiting,
+    );
+    return items.map(stateOf);
   }
 
   /** One BatchGet for all streams that are not new. */
   private async read(runs: readonly StreamRun[]): Promise<void> {
     if (runs.length === 0) return;
     try {
-      const items = await readItems(
-        this.table,
-        runs.map((run) => this.versionItem(run.stream).key),
-      );
-      for (const [index, run] of runs.entries()) run.reached(stateOf(items[index]));
+      const states = await this.states(runs.map((run) => run.stream));
+      for (const [index, run] of runs.entries()) run.reached(states[index]);
     } catch (error) {
       for (const run of runs) run.failed(error);
     }
@@ -134,7 +148,7 @@ export class AggregateWriter implements ViewWriter {
       Put: {
         TableName: table,
         Item: {
-          ...this.versionItem(run.stream).key,
+          ...this.versionKey(run.stream),
           [VERSION]: after.version,
           [CONTRIBUTIONS]: [...after.contributions].map(([id, contribution]) => ({ id, ...contribution })),
         },
@@ -167,7 +181,7 @@ export class AggregateWriter implements ViewWriter {
     return {
       Update: {
         TableName: table,
-        Key: key,
+        Key: this.keys.encodeItem(key),
         UpdateExpression: `ADD ${names.map((_, index) => `#m${index} :m${index}`).join(', ')}`,
         ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#m${index}`, name])),
         ExpressionAttributeValues: Object.fromEntries(names.map((name, index) => [`:m${index}`, measures[name]])),

@@ -1,6 +1,9 @@
+import { dynamodb } from '../stores/index.js';
+import { AggregateCheck } from './aggregate-check.js';
 import { AggregateWriter } from './aggregate-writer.js';
 import type { Contract } from './contract.js';
 import type { ContributionOperation } from './contributions.js';
+import { DynamoDbViewStore } from './dynamodb-view-store.js';
 import { operationsOf, type EventHandlers } from './event-handlers.js';
 import { projectionHandler, type ProjectionHandler, type ProjectionOptions } from './projection-handler.js';
 import type { Stream } from './stream.js';
@@ -31,9 +34,22 @@ export function aggregate<C extends Contract>(
 ): ProjectionHandler {
   const operations = operationsOf(stream, handlers);
   return projectionHandler(
-    'aggregate',
+    {
+      kind: 'aggregate',
+      sql: false,
+      store: ({ settings: { name, store }, environment, now, waiting }) => {
+        const table = options.table ?? dynamodb(store, { environment });
+        return new DynamoDbViewStore({
+          table,
+          projection: name,
+          now,
+          waiting,
+          writerOf: (generation) => new AggregateWriter(table, name, operations, waiting, generation),
+          checkOf: (writer) => new AggregateCheck(writer, operations),
+        });
+      },
+    },
     stream.name,
-    (table, name, waiting) => new AggregateWriter(table, name, operations, waiting),
     options,
   );
 }

@@ -46,16 +46,24 @@ export function remove(): EntityOperation {
 
 /** The one change that the operations of a commit come to, in their order. */
 export function fold(operations: readonly EntityOperation[]): EntityChange {
-  return operations.reduce<EntityChange>(then, { operation: 'pass' });
+  return operations.reduce<EntityChange>(followedBy, { operation: 'pass' });
 }
 
-function then(before: EntityChange, next: EntityOperation): EntityChange {
+/** What an entity is before its first commit: as good as removed. */
+export const MISSING: EntityChange = { operation: 'remove' };
+
+/** One change after another, as one. */
+export function followedBy(before: EntityChange, next: EntityChange): EntityChange {
+  if (next.operation === 'pass') return before;
   if (next.operation !== 'set') return next;
   switch (before.operation) {
     case 'pass':
       return next;
     case 'remove':
-      throw new PoisonError('entity-missing', 'set follows remove in one commit: use put to make the entity anew');
+      throw new PoisonError(
+        'entity-missing',
+        'set needs an existing entity, and this one is missing or removed: use put',
+      );
     case 'put':
     case 'set':
       return { operation: before.operation, fields: { ...before.fields, ...next.fields } };

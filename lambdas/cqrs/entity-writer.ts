@@ -1,10 +1,11 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { bounded } from './bounded.js';
-import { fold, type EntityChange, type EntityOperation, type Fields } from './entity-operations.js';
+import { fold, MISSING, followedBy, type EntityChange, type EntityOperation, type Fields } from './entity-operations.js';
 import { entityId, type Envelope } from './envelope.js';
+import { GenerationKeys, isGenerationKey } from './generation-keys.js';
 import { PoisonError } from './poison.js';
-import { isControlKey, isRefused, TOMBSTONE, VERSION, type ViewTable } from './view-table.js';
-import type { Progress, StreamCommits, VersionItem, ViewWriter } from './view-writer.js';
+import { isControlKey, isRefused, TOMBSTONE, VERSION, type IndexedTable } from './view-table.js';
+import type { Progress, StreamCommits, ViewWriter } from './view-writer.js';
 
 /** How many streams of a batch are written at the same time. */
 const STREAMS_AT_ONCE = 10;
@@ -14,10 +15,15 @@ const STREAMS_AT_ONCE = 10;
  * that a refused condition returns tells a duplicate from a gap, so that nothing is read where nothing is wrong.
  */
 export class EntityWriter implements ViewWriter {
+  private readonly keys: GenerationKeys;
+
   constructor(
-    private readonly table: ViewTable,
+    private readonly table: IndexedTable,
     private readonly operationsOf: (commit: Envelope) => Promise<readonly EntityOperation[]>,
-  ) {}
+    generation = 1,
+  ) {
+    this.keys = new GenerationKeys(table, generation);
+  }
 
   async advance(work: readonly StreamCommits[]): Promise<Map<string, Progress>> {
     const progress = await bounded(work, STREAMS_AT_ONCE, async (one) => [one.stream, await this.follow(one)] as const);
@@ -29,7 +35,7 @@ export class EntityWriter implements ViewWriter {
     const answer = await client.send(
       new GetCommand({
         TableName: table,
-        Key: this.versionItem(stream).key,
+        Key: this.versionKey(stream),
         ConsistentRead: true,
         ProjectionExpression: '#version',
         ExpressionAttributeNames: { '#version': VERSION },
@@ -38,18 +44,39 @@ export class EntityWriter implements ViewWriter {
     return Number(answer.Item?.[VERSION] ?? 0);
   }
 
-  versionItem(stream: string): VersionItem {
-    return { key: { [this.table.partitionKey]: entityId(stream) }, attribute: VERSION };
+  /** The key of the item that holds the view's version of a stream. */
+  versionKey(stream: string): Record<string, string> {
+    return this.keys.encodeItem({ [this.table.partitionKey]: entityId(stream) });
   }
 
-  private async follow({ stream, commits, pass }: StreamCommits): Promise<Progress> {
-    let known: number | undefined;
+  /**
+   * What a stream's whole history comes to: the item's fields, undefined for a tombstone. A commit that cannot be
+   * applied is passed.
+   */
+  async contentOf(stream: string, commits: readonly Envelope[]): Promise<Fields | undefined> {
+    const key = this.keyOf(stream);
+    let state = MISSING;
     for (const commit of commits) {
-      if (known !== undefined && commit.version <= known) continue;
-      if (known !== undefined && commit.version > known + 1) return { state: 'gap', applied: known };
       try {
-        await this.write(stream, commit, pass === commit.version);
-        known = commit.version;
+        const next = followedBy(state, await this.changeOf(commit, false));
+        if ('fields' in next) this.ownFields(key, next.fields);
+        state = next;
+      } catch (error) {
+        if (!(error instanceof PoisonError)) throw error;
+      }
+    }
+    return 'fields' in state ? this.ownFields(key, state.fields) : undefined;
+  }
+
+  private async follow({ stream, commits, pass, folded = false }: StreamCommits): Promise<Progress> {
+    let known: number | undefined;
+    let single = !folded;
+    let rest = commits;
+    for (let commit = rest[0]; commit !== undefined; commit = rest[0]) {
+      if (known !== undefined && commit.version > known + 1) return { state: 'gap', applied: known };
+      const run = single ? [commit] : consecutive(rest);
+      try {
+        known = await this.write(stream, run, pass);
       } catch (error) {
         const refusal = refusalOf(error, commit.version);
         if (refusal === undefined) return { state: 'failed', applied: known ?? 0, error };
@@ -59,28 +86,50 @@ export class EntityWriter implements ViewWriter {
           return { state: 'failed', applied: known ?? 0, error: unreadable };
         }
         if (known < commit.version - 1) return { state: 'gap', applied: known };
-        if (known === commit.version - 1) return { state: 'poison', applied: known, error: refusal.error };
+        if (known === commit.version - 1 && run.length === 1) {
+          return { state: 'poison', applied: known, error: refusal.error };
+        }
+        // One of several is at fault: it is found by writing them one by one.
+        single ||= known < commit.version;
       }
+      const reached = known;
+      rest = rest.filter(({ version }) => version > reached);
     }
     return { state: 'current', applied: known ?? 0 };
   }
 
-  private async write(stream: string, commit: Envelope, pass: boolean): Promise<void> {
-    const change: EntityChange = pass ? { operation: 'pass' } : fold(await this.operationsOf(commit));
-    const { client } = this.table;
-    const key = this.keyOf(stream);
-    if (change.operation === 'set' || (change.operation === 'pass' && commit.version > 1)) {
-      await client.send(this.update(key, commit.version, change));
-    } else {
-      await client.send(this.replace(key, commit.version, change));
+  /** Writes commits that follow each other as one change, as many as can be applied: the version of the last. */
+  private async write(stream: string, commits: readonly Envelope[], pass: number | undefined): Promise<number> {
+    const [first, ...others] = commits;
+    if (first === undefined) throw new TypeError('there is nothing to write');
+    let change = await this.changeOf(first, pass === first.version);
+    if (first.version === 1) change = followedBy(MISSING, change);
+    let { version } = first;
+    for (const commit of others) {
+      try {
+        change = followedBy(change, await this.changeOf(commit, pass === commit.version));
+        version = commit.version;
+      } catch {
+        break; // what came before it is good
+      }
     }
+    const key = this.keyOf(stream);
+    const previous = first.version - 1;
+    const isUpdate = change.operation === 'set' || (change.operation === 'pass' && previous > 0);
+    const { client } = this.table;
+    if (isUpdate) await client.send(this.update(key, previous, version, change));
+    else await client.send(this.replace(key, previous, version, change));
+    return version;
   }
 
-  private update(key: Record<string, string>, version: number, change: EntityChange): UpdateCommand {
-    if (version === 1) throw missing();
-    const fields = change.operation === 'set' ? Object.entries(this.ownFields(key, change.fields)) : [];
+  private async changeOf(commit: Envelope, pass: boolean): Promise<EntityChange> {
+    return pass ? { operation: 'pass' } : fold(await this.operationsOf(commit));
+  }
+
+  private update(key: Record<string, string>, previous: number, version: number, change: EntityChange): UpdateCommand {
+    const fields = change.operation === 'set' ? Object.entries(this.stored(key, change.fields)) : [];
     const names: Record<string, string> = { '#version': VERSION };
-    const values: Record<string, unknown> = { ':version': version, ':previous': version - 1 };
+    const values: Record<string, unknown> = { ':version': version, ':previous': previous };
     const sets = ['#version = :version'];
     const removes: string[] = [];
     for (const [index, [name, value]] of fields.entries()) {
@@ -95,7 +144,7 @@ export class EntityWriter implements ViewWriter {
     if (change.operation === 'set') names['#tombstone'] = TOMBSTONE;
     return new UpdateCommand({
       TableName: this.table.table,
-      Key: key,
+      Key: this.keys.encodeItem(key),
       UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
       ConditionExpression: `#version = :previous${change.operation === 'set' ? ' AND attribute_not_exists(#tombstone)' : ''}`,
       ExpressionAttributeNames: names,
@@ -104,13 +153,13 @@ export class EntityWriter implements ViewWriter {
     });
   }
 
-  private replace(key: Record<string, string>, version: number, change: EntityChange): PutCommand {
-    const content = change.operation === 'put' ? this.ownFields(key, change.fields) : { [TOMBSTONE]: true };
+  private replace(key: Record<string, string>, previous: number, version: number, change: EntityChange): PutCommand {
+    const content = change.operation === 'put' ? this.stored(key, change.fields) : { [TOMBSTONE]: true };
     return new PutCommand({
       TableName: this.table.table,
-      Item: { ...content, ...key, [VERSION]: version },
+      Item: { ...content, ...this.keys.encodeItem(key), [VERSION]: version },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      ...(version === 1
+      ...(previous === 0
         ? {
             ConditionExpression: 'attribute_not_exists(#key)',
             ExpressionAttributeNames: { '#key': this.table.partitionKey },
@@ -118,7 +167,7 @@ export class EntityWriter implements ViewWriter {
         : {
             ConditionExpression: '#version = :previous',
             ExpressionAttributeNames: { '#version': VERSION },
-            ExpressionAttributeValues: { ':previous': version - 1 },
+            ExpressionAttributeValues: { ':previous': previous },
           }),
     });
   }
@@ -129,6 +178,11 @@ export class EntityWriter implements ViewWriter {
       throw new PoisonError('invalid-operation', `'${stream}' begins like an item of the kit: use another id`);
     }
     return { [this.table.partitionKey]: id };
+  }
+
+  /** The fields as this generation stores them. */
+  private stored(key: Record<string, string>, fields: Fields): Fields {
+    return this.keys.encodeItem(this.ownFields(key, fields));
   }
 
   /** The fields without the key, which is the entity's id and nothing else. */
@@ -143,6 +197,10 @@ export class EntityWriter implements ViewWriter {
     const reserved = [VERSION, TOMBSTONE].find((name) => name in own);
     if (reserved !== undefined) {
       throw new PoisonError('invalid-operation', `field '${reserved}' is kept by the kit: use another name`);
+    }
+    const foreign = this.table.indexes.find(({ partitionKey }) => isForeign(own[partitionKey]));
+    if (foreign !== undefined) {
+      throw new PoisonError('invalid-operation', `field '${foreign.partitionKey}' begins like a key of the kit's own`);
     }
     return own;
   }
@@ -164,6 +222,17 @@ function refusalOf(error: unknown, version: number): { readonly applied?: number
     };
   }
   return undefined;
+}
+
+function isForeign(value: unknown): boolean {
+  return typeof value === 'string' && isGenerationKey(value);
+}
+
+/** The commits at the beginning that follow each other without a hole. */
+function consecutive(commits: readonly Envelope[]): readonly Envelope[] {
+  const first = commits[0]?.version ?? 0;
+  const hole = commits.findIndex(({ version }, index) => version !== first + index);
+  return hole < 0 ? commits : commits.slice(0, hole);
 }
 
 function missing(): PoisonError {

@@ -1,7 +1,7 @@
 import { HistoryUnavailableError, type HistoryReader } from './history-reader.js';
 import type { Log } from './log.js';
-import type { Parking } from './parking.js';
 import { PoisonError } from './poison.js';
+import type { Parking } from './view-store.js';
 import type { Progress, ViewWriter } from './view-writer.js';
 
 /** What a follower is made of. */
@@ -26,18 +26,33 @@ export interface ParkingOutcome {
 /** How far a stream got. `late`: its history cannot be had now, or does not go that far yet. */
 export type Followed = Progress | { state: 'late'; applied: number; error: unknown };
 
+/** How history is followed. */
+export interface FollowOptions {
+  readonly pass?: number;
+  readonly pages?: number;
+  readonly folded?: boolean;
+}
+
 const ROUNDS = 5;
 
 /** Applies the history of a stream to a view: to close a gap, and around parking marks. */
 export class HistoryFollower {
   constructor(private readonly parts: FollowerParts) {}
 
-  /** Applies history from `applied` on: up to a version, or to its end. */
-  async follow(stream: string, applied: number, until?: number, pass?: number): Promise<Followed> {
+  /**
+   * Applies history from `applied` on: up to a version, or to its end.
+   *
+   * @param how.pass - this version is passed over
+   * @param how.pages - how many pages at most
+   * @param how.folded - in as few writes as possible
+   */
+  async follow(stream: string, applied: number, until?: number, how: FollowOptions = {}): Promise<Followed> {
     const { history, writer } = this.parts;
+    const { pass, pages = Infinity, folded } = how;
     const late = (error: unknown): Followed => ({ state: 'late', applied: reached, error });
     let reached = applied;
-    while (until === undefined || reached < until) {
+    for (let read = 0; until === undefined || reached < until; read += 1) {
+      if (read >= pages) return late(new HistoryUnavailableError(`the history of ${stream} goes on after ${reached}`));
       let page;
       try {
         page = await history(stream, reached + 1);
@@ -45,7 +60,7 @@ export class HistoryFollower {
         return late(error);
       }
       if (page.commits.length > 0) {
-        const work = { stream, commits: page.commits, ...(pass === undefined ? {} : { pass }) };
+        const work = { stream, commits: page.commits, pass, folded };
         const progress = (await writer.advance([work])).get(stream);
         if (progress === undefined || progress.state === 'gap' || progress.applied <= reached) {
           if (progress?.state === 'poison' || progress?.state === 'failed') return progress;
@@ -94,7 +109,7 @@ export class HistoryFollower {
         'unfinished',
         'the function ended while it applied this commit: time-out or memory',
       );
-      if (await parking.park(stream, applied, unfinished, writer.versionItem(stream))) {
+      if (await parking.park(stream, applied, unfinished)) {
         await writer.advance([{ stream, commits: commits.slice(0, 1) }]);
       }
     }
@@ -104,16 +119,16 @@ export class HistoryFollower {
   private async resume(stream: string, pass: number | undefined): Promise<ParkingOutcome> {
     const { parking, writer } = this.parts;
     for (let round = 0; round < ROUNDS; round += 1) {
-      let end = await this.follow(stream, await writer.applied(stream), undefined, pass);
+      let end = await this.follow(stream, await writer.applied(stream), undefined, { pass });
       if (end.state === 'current') {
         await parking.clear(stream);
         // What was acknowledged unapplied between the reading and the deletion is in history now.
-        end = await this.follow(stream, end.applied, undefined, pass);
+        end = await this.follow(stream, end.applied, undefined, { pass });
       }
       const { applied } = end;
       if (end.state === 'current') return { stream, state: 'following', applied };
       if (end.state !== 'poison') throw 'error' in end ? end.error : new HistoryUnavailableError(`${stream} has a gap`);
-      if (await parking.park(stream, applied, end.error, writer.versionItem(stream))) {
+      if (await parking.park(stream, applied, end.error)) {
         return { stream, state: 'parked', applied, cause: end.error.message };
       }
     }

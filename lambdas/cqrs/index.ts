@@ -25,7 +25,16 @@ export type { Page, PageOptions } from './page.js';
 export { PoisonError, type PoisonCode } from './poison.js';
 export * from './problem.js';
 export * from './projection.js';
-export type { ParkingRequest, ProjectionHandler, ProjectionOptions } from './projection-handler.js';
+export type {
+  ParkedCommit,
+  ParkedPage,
+  ParkingRequest,
+  ProjectionHandler,
+  ProjectionHandlerOptions,
+  ProjectionOptions,
+} from './projection-handler.js';
+export type { RebuildInput, RebuildRequest, RebuildStatus, RebuildJobStatus } from './rebuild.js';
+export type { ParkingMark } from './view-store.js';
 export type { ParkingOutcome } from './history-follower.js';
 export * from './queries.js';
 export type { Followed, ReadOptions } from './read-options.js';

@@ -1,94 +1,199 @@
-import { DeleteCommand, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, ScanCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../stores/index.js';
-import { controlKey, PARKED, type ViewTable } from './view-table.js';
-import type { VersionItem } from './view-writer.js';
-
-/** Why a stream stands still in a view. */
-export interface ParkingMark {
-  readonly stream: string;
-  /** The version that cannot be applied. */
-  readonly version: number;
-  /** What its application ends with. */
-  readonly cause: string;
-  /** When it was parked, ISO 8601. */
-  readonly at: string;
-}
+import { jittered, type Waiting } from './backoff.js';
+import { prefixOf } from './generation-keys.js';
+import { readItems } from './read-items.js';
+import type { Parking, ParkingMark } from './view-store.js';
+import { controlKey, PARKED, VERSION, type ViewTable } from './view-table.js';
 
 const CAUSE_LENGTH = 500;
+/** The streams of a directory, and whether there are parked ones that it does not name. */
+const STREAMS = '_streams';
+const FULL = '_full';
+/** How many streams a directory names at most: an item of DynamoDB holds 400 KB. */
+const NAMED = 2000;
+const PAGE = 100;
+const SCANS = 20;
+const CONFLICTS = 10;
 
-/** The parking marks of one projection: control items beside its view. */
-export class Parking {
-  constructor(
-    private readonly table: ViewTable,
-    private readonly projection: string,
-    private readonly now: Clock,
-  ) {}
+type Key = Readonly<Record<string, string>>;
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-  /** The mark of a stream, undefined where it is not parked. */
+/** What the marks of one generation are kept in and made with. */
+export interface ParkingPlace {
+  readonly table: ViewTable;
+  readonly projection: string;
+  readonly generation: number;
+  /** The key of the item that holds the view's version of a stream. */
+  readonly versionKey: (stream: string) => Key;
+  readonly now: Clock;
+  readonly waiting: Waiting;
+}
+
+/**
+ * Parking marks in DynamoDB: control items beside the view, one per stream, and a directory that names the streams. A
+ * mark and its name are written together, so that a list is the directory and the marks, without a scan. A directory
+ * that is full says so, and then the marks are found by a scan.
+ */
+export class DynamoDbParking implements Parking {
+  constructor(private readonly place: ParkingPlace) {}
+
   async mark(stream: string): Promise<ParkingMark | undefined> {
-    const { client, table } = this.table;
+    const { client, table } = this.place.table;
     const answer = await client.send(
       new GetCommand({ TableName: table, Key: this.keyOf(stream), ConsistentRead: true }),
     );
     return answer.Item?.[PARKED] as ParkingMark | undefined;
   }
 
-  /**
-   * Parks a stream at the version after `applied`, unless the view has moved on in the meantime: a newer handler may
-   * have applied what this one could not.
-   *
-   * @returns whether it is parked
-   */
-  async park(stream: string, applied: number, error: Error, versionItem: VersionItem): Promise<boolean> {
-    const { client, table } = this.table;
+  async park(stream: string, applied: number, error: Error): Promise<boolean> {
+    const { table, versionKey, now } = this.place;
     const mark: ParkingMark = {
       stream,
       version: applied + 1,
       cause: `${codeOf(error)}: ${error.message}`.slice(0, CAUSE_LENGTH),
-      at: this.now().toISOString(),
+      at: now().toISOString(),
     };
-    try {
-      await client.send(
-        new TransactWriteCommand({
-          TransactItems: [
-            {
-              ConditionCheck: {
-                TableName: table,
-                Key: versionItem.key,
-                ConditionExpression: applied === 0 ? 'attribute_not_exists(#version)' : '#version = :applied',
-                ExpressionAttributeNames: { '#version': versionItem.attribute },
-                ...(applied === 0 ? {} : { ExpressionAttributeValues: { ':applied': applied } }),
-              },
-            },
-            { Put: { TableName: table, Item: { ...this.keyOf(stream), [PARKED]: mark } } },
-          ],
-        }),
-      );
-      return true;
-    } catch (failure) {
-      if (hasMovedOn(failure)) return false;
-      throw failure;
-    }
+    const check: TransactItem = {
+      ConditionCheck: {
+        TableName: table.table,
+        Key: versionKey(stream),
+        ConditionExpression: applied === 0 ? 'attribute_not_exists(#version)' : '#version = :applied',
+        ExpressionAttributeNames: { '#version': VERSION },
+        ...(applied === 0 ? {} : { ExpressionAttributeValues: { ':applied': applied } }),
+      },
+    };
+    const put: TransactItem = { Put: { TableName: table.table, Item: { ...this.keyOf(stream), [PARKED]: mark } } };
+    const codes = await this.transact([check, put, this.naming(stream)]);
+    if (codes === undefined) return true;
+    if (codes[0] === CONDITION) return false;
+    if ((await this.transact([check, put, this.saying(FULL)])) === undefined) return true;
+    return false;
   }
 
   async clear(stream: string): Promise<void> {
-    const { client, table } = this.table;
-    await client.send(new DeleteCommand({ TableName: table, Key: this.keyOf(stream) }));
+    const { table } = this.place.table;
+    await this.transact([
+      { Delete: { TableName: table, Key: this.keyOf(stream) } },
+      {
+        Update: {
+          TableName: table,
+          Key: this.directoryKey(),
+          UpdateExpression: 'DELETE #streams :streams',
+          ExpressionAttributeNames: { '#streams': STREAMS },
+          ExpressionAttributeValues: { ':streams': new Set([stream]) },
+        },
+      },
+    ]);
   }
 
-  private keyOf(stream: string): Record<string, string> {
-    return controlKey(this.table, 'parked', this.projection, stream);
+  async list(cursor?: string): Promise<{ marks: readonly ParkingMark[]; cursor?: string }> {
+    const { table } = this.place;
+    const [directory] = await readItems(table, [this.directoryKey()], this.place.waiting);
+    if (directory?.[FULL] === true) return this.scanned(cursor);
+    const named = [...((directory?.[STREAMS] ?? []) as Iterable<string>)].sort();
+    const left = named.filter((stream) => cursor === undefined || stream > cursor);
+    const page = left.slice(0, PAGE);
+    const items = await readItems(
+      table,
+      page.map((stream) => this.keyOf(stream)),
+      this.place.waiting,
+    );
+    const marks = items.flatMap((item) => (item?.[PARKED] as ParkingMark | undefined) ?? []);
+    const last = page.at(-1);
+    return { marks, ...(left.length > page.length && last !== undefined ? { cursor: last } : {}) };
+  }
+
+  private async scanned(cursor?: string): Promise<{ marks: readonly ParkingMark[]; cursor?: string }> {
+    const { client, table, partitionKey } = this.place.table;
+    const marks: ParkingMark[] = [];
+    let start = cursor === undefined ? undefined : (JSON.parse(cursor) as Record<string, unknown>);
+    for (let scans = 0; scans < SCANS; scans += 1) {
+      const answer = await client.send(
+        new ScanCommand({
+          TableName: table,
+          ConsistentRead: true,
+          FilterExpression: 'begins_with(#key, :prefix) AND attribute_exists(#parked)',
+          ExpressionAttributeNames: { '#key': partitionKey, '#parked': PARKED },
+          ExpressionAttributeValues: { ':prefix': this.prefix() },
+          ExclusiveStartKey: start,
+        }),
+      );
+      for (const item of answer.Items ?? []) marks.push(item[PARKED] as ParkingMark);
+      start = answer.LastEvaluatedKey;
+      if (start === undefined) return { marks };
+      if (marks.length >= PAGE) break;
+    }
+    return { marks, cursor: JSON.stringify(start) };
+  }
+
+  /** Enters a stream into the directory, unless that is full. */
+  private naming(stream: string): TransactItem {
+    return {
+      Update: {
+        TableName: this.place.table.table,
+        Key: this.directoryKey(),
+        UpdateExpression: 'ADD #streams :streams',
+        ConditionExpression: 'attribute_not_exists(#streams) OR size(#streams) < :named OR contains(#streams, :stream)',
+        ExpressionAttributeNames: { '#streams': STREAMS },
+        ExpressionAttributeValues: { ':streams': new Set([stream]), ':stream': stream, ':named': NAMED },
+      },
+    };
+  }
+
+  private saying(flag: string): TransactItem {
+    return {
+      Update: {
+        TableName: this.place.table.table,
+        Key: this.directoryKey(),
+        UpdateExpression: 'SET #flag = :true',
+        ExpressionAttributeNames: { '#flag': flag },
+        ExpressionAttributeValues: { ':true': true },
+      },
+    };
+  }
+
+  /** Writes, again where others write the directory too; the reasons of a cancellation, or undefined if it is written. */
+  private async transact(items: TransactItem[]): Promise<readonly string[] | undefined> {
+    for (let conflicts = 0; ; conflicts += 1) {
+      try {
+        await this.place.table.client.send(new TransactWriteCommand({ TransactItems: items }));
+        return undefined;
+      } catch (failure) {
+        const codes = cancellationCodes(failure);
+        if (codes.includes(CONDITION) || codes.includes('ValidationError')) return codes;
+        if (!codes.includes('TransactionConflict') || conflicts === CONFLICTS) throw failure;
+        await jittered(this.place.waiting, conflicts, 20, 400);
+      }
+    }
+  }
+
+  private keyOf(stream: string): Key {
+    const { table, projection, generation } = this.place;
+    return controlKey(table, 'parked', projection, stream, generation);
+  }
+
+  private directoryKey(): Key {
+    const { partitionKey, sortKey } = this.place.table;
+    const key = { [partitionKey]: this.prefix().slice(0, -1) };
+    return sortKey === undefined ? key : { ...key, [sortKey]: '#' };
+  }
+
+  private prefix(): string {
+    return `${prefixOf(this.place.generation)}_parked#${this.place.projection}#`;
   }
 }
+
+const CONDITION = 'ConditionalCheckFailed';
 
 function codeOf(error: Error): string {
   return 'code' in error ? String(error.code) : error.name;
 }
 
-function hasMovedOn(failure: unknown): boolean {
+function cancellationCodes(failure: unknown): string[] {
   const { name, CancellationReasons: reasons } = failure as {
     name?: string;
     CancellationReasons?: { Code?: string }[];
   };
-  return name === 'TransactionCanceledException' && reasons?.[0]?.Code === 'ConditionalCheckFailed';
+  return name === 'TransactionCanceledException' ? (reasons ?? []).map(({ Code }) => Code ?? 'None') : [];
 }

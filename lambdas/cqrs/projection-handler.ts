@@ -1,8 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import {
-  dynamodb,
   EnvironmentError,
   oneOf,
+  optional,
   processEnvironment,
   readVariable,
   systemClock,
@@ -10,26 +10,29 @@ import {
   whole,
   type Clock,
   type Environment,
+  type Values,
 } from '../stores/index.js';
-import type { Waiting } from './backoff.js';
-import { systemWaiting } from './backoff.js';
-import { historyFunction, type HistoryReader } from './history-reader.js';
+import { systemWaiting, type Waiting } from './backoff.js';
+import { feedsOf } from './feeds.js';
+import { historyFunction, historySegments, type HistoryReader, type HistorySegments } from './history-reader.js';
+import type { ParkingOutcome } from './history-follower.js';
 import { systemLog, type Log } from './log.js';
 import { sqsQueue, type OwnQueue } from './own-queue.js';
-import { Parking } from './parking.js';
-import type { ParkingOutcome } from './history-follower.js';
 import { Projector } from './projector.js';
-import type { ViewTable } from './view-table.js';
-import type { ViewWriter } from './view-writer.js';
+import type { Part, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
+import { Rebuilder } from './rebuild-job.js';
+import type { ParkingMark, ViewStore } from './view-store.js';
+import type { IndexedTable } from './view-table.js';
+import type { Envelope } from './envelope.js';
 
-/** What a projection takes from outside; each has a default, and a test or a simulation can replace each. */
-export interface ProjectionOptions extends Partial<Waiting> {
+/** What every projection takes from outside; each has a default, and a test or a simulation can replace each. */
+export interface ProjectionHandlerOptions extends Partial<Waiting> {
   /** Default: the process's, where the construct has written `DBPATTERNS_PROJECTION` and the store's variable. */
   readonly environment?: Environment;
-  /** The view's table. Default: the store that the environment names. */
-  readonly table?: ViewTable;
   /** Default: the publisher's history function. */
   readonly history?: HistoryReader;
+  /** What a rebuild reads. Default: the publisher's history function. */
+  readonly segments?: HistorySegments;
   /** Default: the queue that the environment names. */
   readonly queue?: OwnQueue;
   readonly now?: Clock;
@@ -37,69 +40,163 @@ export interface ProjectionOptions extends Partial<Waiting> {
   readonly log?: Log;
 }
 
-/** A direct invocation of a projection's function, about a parked stream. */
-export interface ParkingRequest {
-  readonly dbpatterns: 'retry' | 'discard';
-  /** The parked stream: `product/85123A`. */
-  readonly stream: string;
+/** What a projection into a DynamoDB table takes from outside. */
+export interface ProjectionOptions extends ProjectionHandlerOptions {
+  /** The view's table. Default: the store that the environment names. */
+  readonly table?: IndexedTable;
+}
+
+/** A direct invocation of a projection's function, about parked streams. */
+export type ParkingRequest =
+  | {
+      readonly dbpatterns: 'retry' | 'discard' | 'show';
+      /** The parked stream: `product/85123A`. */
+      readonly stream: string;
+    }
+  | { readonly dbpatterns: 'parked'; readonly cursor?: string };
+
+/** A page of what is parked in the view that readers see. */
+export interface ParkedPage {
+  readonly marks: readonly ParkingMark[];
+  readonly cursor?: string;
+}
+
+/** A parked stream: why, and the commit that cannot be applied, where history has it. */
+export interface ParkedCommit {
+  readonly mark?: ParkingMark;
+  readonly commit?: Envelope;
 }
 
 /** The Lambda handler of a projection. */
 export interface ProjectionHandler {
   (event: SQSEvent): Promise<SQSBatchResponse>;
-  (event: ParkingRequest): Promise<ParkingOutcome>;
+  (event: { readonly dbpatterns: 'retry' | 'discard'; readonly stream: string }): Promise<ParkingOutcome>;
+  (event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedCommit>;
+  (event: RebuildRequest): Promise<Todo | Part | RebuildStatus>;
   /** Applies a parked stream's history again, after its handler was mended. */
   retry(stream: string): Promise<ParkingOutcome>;
   /** Passes exactly the parked version of a stream, then retries. */
   discard(stream: string): Promise<ParkingOutcome>;
 }
 
-/** What a kind of view adds: how its commits are written. */
-export type WriterOf = (table: ViewTable, projection: string, waiting: Waiting) => ViewWriter;
+const VARIABLE = 'DBPATTERNS_PROJECTION';
+const FIELDS = {
+  name: text,
+  service: text,
+  stream: text,
+  kind: oneOf('entity', 'aggregate'),
+  queue: text,
+  history: text,
+  parkAfter: whole,
+  store: text,
+  table: optional(text),
+  version: optional(text),
+  functionTimeout: optional(whole),
+};
+
+/** What the construct says about a projection. */
+export type ProjectionSettings = Values<typeof FIELDS>;
+
+/** What a kind of view is made with. */
+export interface ViewParts {
+  readonly settings: ProjectionSettings;
+  readonly environment: Environment;
+  readonly waiting: Waiting;
+  readonly now: Clock;
+}
+
+/** What a kind of view adds: where it is kept and how it is written. */
+export interface ViewKind {
+  readonly kind: 'entity' | 'aggregate';
+  /** Whether it is kept in a table of SQL, which the construct then names. */
+  readonly sql: boolean;
+  readonly store: (parts: ViewParts) => ViewStore;
+}
+
+interface Made {
+  readonly projector: Projector;
+  readonly rebuilder: Rebuilder;
+}
 
 /** The handler of a projection of one kind. Everything is made at the first event, so that importing it does nothing. */
 export function projectionHandler(
-  kind: 'entity' | 'aggregate',
+  kind: ViewKind,
   streamName: string,
-  writerOf: WriterOf,
-  options: ProjectionOptions,
+  options: ProjectionHandlerOptions,
 ): ProjectionHandler {
-  let made: Projector | undefined;
-  const projector = (): Projector => (made ??= projectorOf(kind, streamName, writerOf, options));
-  const retry = async (stream: string): Promise<ParkingOutcome> => projector().follower.retry(stream);
-  const discard = async (stream: string): Promise<ParkingOutcome> => projector().follower.discard(stream);
+  let made: Made | undefined;
+  const parts = (): Made => (made ??= make(kind, streamName, options));
+  const retry = async (stream: string): Promise<ParkingOutcome> => parts().projector.retry(stream);
+  const discard = async (stream: string): Promise<ParkingOutcome> => parts().projector.discard(stream);
 
   async function handle(event: SQSEvent): Promise<SQSBatchResponse>;
-  async function handle(event: ParkingRequest): Promise<ParkingOutcome>;
-  async function handle(event: SQSEvent | ParkingRequest): Promise<SQSBatchResponse | ParkingOutcome> {
-    if ('Records' in event) return projector().deliver(event);
+  async function handle(event: {
+    readonly dbpatterns: 'retry' | 'discard';
+    readonly stream: string;
+  }): Promise<ParkingOutcome>;
+  async function handle(event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedCommit>;
+  async function handle(event: RebuildRequest): Promise<Todo | Part | RebuildStatus>;
+  async function handle(event: SQSEvent | ParkingRequest | RebuildRequest): Promise<Answer> {
+    if ('Records' in event) return parts().projector.deliver(event);
+    if (event.dbpatterns === 'rebuild') return parts().rebuilder.answer(event);
     checkRequest(event, streamName);
-    return event.dbpatterns === 'retry' ? retry(event.stream) : discard(event.stream);
+    switch (event.dbpatterns) {
+      case 'parked':
+        return parts().projector.parked(event.cursor);
+      case 'show':
+        return parts().projector.show(event.stream);
+      case 'retry':
+        return retry(event.stream);
+      case 'discard':
+        return discard(event.stream);
+    }
   }
   return Object.assign(handle, { retry, discard });
 }
 
-function projectorOf(
-  kind: 'entity' | 'aggregate',
-  streamName: string,
-  writerOf: WriterOf,
-  options: ProjectionOptions,
-): Projector {
+type Answer = SQSBatchResponse | ParkingOutcome | ParkedPage | ParkedCommit | Todo | Part | RebuildStatus;
+
+/** A function whose construct does not say its time-out yet. */
+const FUNCTION_TIMEOUT = 30;
+
+function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOptions): Made {
   const environment = options.environment ?? processEnvironment();
-  const settings = readVariable(
-    VARIABLE,
-    {
-      name: text,
-      service: text,
-      stream: text,
-      kind: oneOf('entity', 'aggregate'),
-      queue: text,
-      history: text,
-      parkAfter: whole,
-      store: text,
-    },
-    environment,
-  );
+  const settings = readVariable(VARIABLE, FIELDS, environment);
+  checkSettings(settings, kind, streamName);
+  const waiting = { ...systemWaiting, ...given(options) };
+  const now = options.now ?? systemClock;
+  const log = options.log ?? systemLog;
+  const history = options.history ?? historyFunction(settings.history);
+  const store = kind.store({ settings, environment, waiting, now });
+  const feeds = feedsOf({ store, history, log, now });
+  return {
+    projector: new Projector({
+      name: settings.name,
+      streamName,
+      parkAfter: settings.parkAfter,
+      feeds,
+      history,
+      queue: options.queue ?? sqsQueue(settings.queue),
+      log,
+      now,
+    }),
+    rebuilder: new Rebuilder({
+      name: settings.name,
+      kind: settings.kind,
+      streamName,
+      declared: settings.version ?? '1',
+      functionTimeout: settings.functionTimeout ?? FUNCTION_TIMEOUT,
+      store,
+      history,
+      segments: options.segments ?? historySegments(settings.history),
+      log,
+      now,
+      waiting,
+    }),
+  };
+}
+
+function checkSettings(settings: ProjectionSettings, { kind, sql }: ViewKind, streamName: string): void {
   if (settings.kind !== kind || settings.stream !== streamName) {
     throw new EnvironmentError(
       'invalid-variable',
@@ -108,31 +205,28 @@ function projectorOf(
         `its handler for an ${kind} view of '${streamName}': make them agree`,
     );
   }
-  const table = options.table ?? dynamodb(settings.store, { environment });
-  const waiting = { ...systemWaiting, ...given(options) };
-  return new Projector({
-    streamName,
-    parkAfter: settings.parkAfter,
-    writer: writerOf(table, settings.name, waiting),
-    parking: new Parking(table, settings.name, options.now ?? systemClock),
-    history: options.history ?? historyFunction(settings.history),
-    queue: options.queue ?? sqsQueue(settings.queue),
-    log: options.log ?? systemLog,
-  });
+  if ((settings.table !== undefined) !== sql) {
+    const [construct, handler] = sql ? ['DynamoDB', 'PostgreSQL'] : ['PostgreSQL', 'DynamoDB'];
+    throw new EnvironmentError(
+      'invalid-variable',
+      VARIABLE,
+      `the construct ${settings.name} is for a view in ${construct}, its handler for one in ${handler}: make them agree`,
+    );
+  }
 }
-
-const VARIABLE = 'DBPATTERNS_PROJECTION';
 
 function given({ random, sleep }: Partial<Waiting>): Partial<Waiting> {
   return { ...(random === undefined ? {} : { random }), ...(sleep === undefined ? {} : { sleep }) };
 }
 
-function checkRequest(event: Partial<ParkingRequest>, streamName: string): void {
-  const known = event.dbpatterns === 'retry' || event.dbpatterns === 'discard';
-  if (!known || !event.stream?.startsWith(`${streamName}/`)) {
+function checkRequest(event: Partial<Record<'dbpatterns' | 'stream', string>>, streamName: string): void {
+  if (event.dbpatterns === 'parked') return;
+  const known = ['retry', 'discard', 'show'].includes(event.dbpatterns ?? '');
+  if (!known || event.stream?.startsWith(`${streamName}/`) !== true) {
     throw new TypeError(
       `a projection of '${streamName}' takes messages from its queue, or ` +
-        `{"dbpatterns":"retry"|"discard","stream":"${streamName}/…"}`,
+        `{"dbpatterns":"retry"|"discard"|"show","stream":"${streamName}/…"}, {"dbpatterns":"parked"}, ` +
+        'or {"dbpatterns":"rebuild","step":"status"}',
     );
   }
 }

@@ -2,6 +2,9 @@ import type { Contract } from './contract.js';
 import type { EntityOperation } from './entity-operations.js';
 import { EntityWriter } from './entity-writer.js';
 import { operationsOf, type EventHandlers } from './event-handlers.js';
+import { dynamodb } from '../stores/index.js';
+import { DynamoDbViewStore } from './dynamodb-view-store.js';
+import { EntityCheck } from './entity-check.js';
 import { projectionHandler, type ProjectionHandler, type ProjectionOptions } from './projection-handler.js';
 import type { Stream } from './stream.js';
 
@@ -29,5 +32,23 @@ export function projection<C extends Contract>(
   options: ProjectionOptions = {},
 ): ProjectionHandler {
   const operations = operationsOf(stream, handlers);
-  return projectionHandler('entity', stream.name, (table) => new EntityWriter(table, operations), options);
+  return projectionHandler(
+    {
+      kind: 'entity',
+      sql: false,
+      store: ({ settings, environment, now, waiting }) => {
+        const table = options.table ?? dynamodb(settings.store, { environment });
+        return new DynamoDbViewStore({
+          table,
+          projection: settings.name,
+          now,
+          waiting,
+          writerOf: (generation) => new EntityWriter(table, operations, generation),
+          checkOf: (writer, generation) => new EntityCheck(table, writer, generation),
+        });
+      },
+    },
+    stream.name,
+    options,
+  );
 }

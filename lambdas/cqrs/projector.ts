@@ -1,39 +1,113 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Clock } from '../stores/index.js';
 import { bounded } from './bounded.js';
 import { byStream, deliveryOf, receivesOf, type Delivery } from './delivery.js';
-import { HistoryFollower, type Followed, type FollowerParts } from './history-follower.js';
-import { said } from './log.js';
+import type { Envelope } from './envelope.js';
+import type { Feed, Feeds } from './feeds.js';
+import type { Followed, ParkingOutcome } from './history-follower.js';
+import type { HistoryReader } from './history-reader.js';
+import { said, type Log } from './log.js';
+import { metric } from './metric.js';
 import { growing, type OwnQueue } from './own-queue.js';
+import type { ParkingMark } from './view-store.js';
 import type { Progress } from './view-writer.js';
 
 /** What a projector is made of. */
-export interface ProjectorParts extends FollowerParts {
+export interface ProjectorParts {
+  /** The projection's name. */
+  readonly name: string;
   /** The name of the stream that it follows. */
   readonly streamName: string;
   /** After so many receives what cannot be applied is parked. */
   readonly parkAfter: number;
+  readonly feeds: Feeds;
+  readonly history: HistoryReader;
   readonly queue: OwnQueue;
+  readonly log: Log;
+  readonly now: Clock;
 }
 
 type End = Followed | { state: 'parked'; applied: number };
+type Streams = ReadonlyMap<string, readonly Delivery[]>;
 
 /** How many streams of a batch catch up or are settled at the same time. */
 const STREAMS_AT_ONCE = 10;
 
 /**
- * Feeds a view from its queue. What a message needs beyond the write is looked at only where the write did not do:
- * gaps are closed from history, what history cannot give yet comes back later, and what cannot be applied is parked.
+ * Feeds a view from its queue, each of its generations in turn. What a message needs beyond the write is looked at only
+ * where the write did not do: gaps are closed from history, what history cannot give yet comes back later, and what
+ * cannot be applied is parked.
  */
 export class Projector {
-  /** For what needs more than the messages themselves. */
-  readonly follower: HistoryFollower;
-
-  constructor(private readonly parts: ProjectorParts) {
-    this.follower = new HistoryFollower(parts);
-  }
+  constructor(private readonly parts: ProjectorParts) {}
 
   /** Applies a batch of messages. Those that it returns are to be delivered again. */
   async deliver(event: SQSEvent): Promise<SQSBatchResponse> {
+    const { streams, aliens } = this.sorted(event);
+    if (streams.size === 0) return failures(await this.hide(aliens));
+    const failed = await this.hide(aliens);
+    let feeds: readonly Feed[];
+    try {
+      feeds = await this.parts.feeds();
+    } catch (error) {
+      const all = [...streams.values()].flat();
+      return failures([...failed, ...(await this.again(all, { state: 'failed', applied: 0, error }))]);
+    }
+    const suspects = new Map([...streams].filter(([, list]) => list.some((delivery) => this.isSuspect(delivery))));
+    for (const stream of suspects.keys()) streams.delete(stream);
+    let left: Streams = streams;
+    for (const feed of feeds) {
+      if (feed.role === 'aside') await this.feedAside(feed, streams);
+      else left = await this.feed(feed, left, failed);
+    }
+    // One after the other, and last: what ends the function must not be taken for its neighbour.
+    for (const [stream, list] of suspects) failed.push(...(await this.retrace(feeds, stream, list)));
+    return failures(failed);
+  }
+
+  /** Applies a parked stream's history again, in every generation that is fed: what it comes to in the live one. */
+  async retry(stream: string): Promise<ParkingOutcome> {
+    return this.inEach(({ follower }) => follower.retry(stream));
+  }
+
+  /** Passes exactly the parked version of a stream, in each generation in which it is parked, then retries. */
+  async discard(stream: string): Promise<ParkingOutcome> {
+    return this.inEach(({ follower }) => follower.discard(stream));
+  }
+
+  /** What is parked in the live generation, a page of it. */
+  async parked(cursor?: string): Promise<{ readonly marks: readonly ParkingMark[]; readonly cursor?: string }> {
+    const { parking } = await this.live();
+    return parking.list(cursor);
+  }
+
+  /** Why a stream is parked, and the commit that cannot be applied, where history has it. */
+  async show(stream: string): Promise<{ readonly mark?: ParkingMark; readonly commit?: Envelope }> {
+    const { parking } = await this.live();
+    const mark = await parking.mark(stream);
+    if (mark === undefined) return {};
+    const { commits } = await this.parts.history(stream, mark.version);
+    const commit = commits.find(({ version }) => version === mark.version);
+    return { mark, ...(commit === undefined ? {} : { commit }) };
+  }
+
+  private async live(): Promise<Feed> {
+    const live = (await this.parts.feeds()).find(({ role }) => role === 'live');
+    if (live === undefined) throw new TypeError('a view without a live generation');
+    return live;
+  }
+
+  private async inEach(action: (feed: Feed) => Promise<ParkingOutcome>): Promise<ParkingOutcome> {
+    let outcome: ParkingOutcome | undefined;
+    for (const feed of await this.parts.feeds()) {
+      const one = await action(feed);
+      if (feed.role === 'live') outcome = one;
+    }
+    if (outcome === undefined) throw new TypeError('a view without a live generation');
+    return outcome;
+  }
+
+  private sorted(event: SQSEvent): { streams: Map<string, Delivery[]>; aliens: SQSRecord[] } {
     const { log, streamName } = this.parts;
     const aliens: SQSRecord[] = [];
     const deliveries: Delivery[] = [];
@@ -50,23 +124,52 @@ export class Projector {
         aliens.push(record);
       }
     }
-    const streams = byStream(deliveries);
-    const suspects = new Map([...streams].filter(([, list]) => list.some((delivery) => this.isSuspect(delivery))));
-    for (const stream of suspects.keys()) streams.delete(stream);
-    const firsts = await this.advance(streams);
-    const settled = await bounded([...streams], STREAMS_AT_ONCE, ([stream, list]) =>
-      this.orAgain(list, async () => this.settle(stream, list, await this.end(stream, list, firsts.get(stream)))),
-    );
-    // One after the other, and last: what ends the function must not be taken for its neighbour.
-    for (const [stream, list] of suspects) {
-      const retraced = async (): Promise<string[]> => {
-        await this.follower.retrace(stream, targetOf(list));
-        return [];
-      };
-      settled.push(await this.orAgain(list, retraced));
+    return { streams: byStream(deliveries), aliens };
+  }
+
+  /** Feeds one generation, and gives what the next may take: never more of a stream than this one has taken. */
+  private async feed(feed: Feed, streams: Streams, failed: string[]): Promise<Streams> {
+    const firsts = await this.advance(feed, streams);
+    const taken = await bounded([...streams], STREAMS_AT_ONCE, async ([stream, list]) => {
+      try {
+        const end = await this.end(feed, stream, list, firsts.get(stream));
+        failed.push(...(await this.settle(feed, stream, list, end)));
+        const rest = end.state === 'current' || end.state === 'parked' || end.applied >= targetOf(list);
+        return [stream, rest ? list : list.filter(({ envelope }) => envelope.version <= end.applied)] as const;
+      } catch (error) {
+        failed.push(...(await this.again(list, { state: 'failed', applied: 0, error })));
+        return [stream, []] as const;
+      }
+    });
+    return new Map(taken.filter(([, list]) => list.length > 0));
+  }
+
+  /** Feeds a generation that is being filled. What it does not take is followed by the one who fills it. */
+  private async feedAside(feed: Feed, streams: Streams): Promise<void> {
+    const firsts = await this.advance(feed, streams).catch(() => new Map<string, Progress>());
+    await bounded([...streams], STREAMS_AT_ONCE, async ([stream, list]) => {
+      let end: End | { state: 'failed'; error: unknown };
+      try {
+        end = await this.end(feed, stream, list, firsts.get(stream));
+      } catch (error) {
+        end = { state: 'failed', error };
+      }
+      if (end.state === 'current' || end.state === 'parked') return;
+      const { generation } = feed;
+      const facts = { stream, generation, ...('error' in end ? said(end.error) : {}) };
+      this.parts.log({ level: 'info', message: 'left to the rebuild', ...facts });
+    });
+  }
+
+  private async retrace(feeds: readonly Feed[], stream: string, list: readonly Delivery[]): Promise<string[]> {
+    try {
+      for (const { role, follower } of feeds) {
+        if (role !== 'aside') await follower.retrace(stream, targetOf(list));
+      }
+      return [];
+    } catch (error) {
+      return this.again(list, { state: 'failed', applied: 0, error });
     }
-    const failed = [...(await this.hide(aliens)), ...settled.flat()];
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   }
 
   /** A message whose last receives came to no decision: the function was ended, by its time-out or for its memory. */
@@ -74,49 +177,60 @@ export class Projector {
     return receivesOf(record) > this.parts.parkAfter;
   }
 
-  private async orAgain(list: readonly Delivery[], work: () => Promise<string[]>): Promise<string[]> {
-    try {
-      return await work();
-    } catch (error) {
-      return this.again(list, { state: 'failed', applied: 0, error });
-    }
-  }
-
   /** The first pass over a batch: one write per commit. A stream with a thin entry has to read history anyway. */
-  private async advance(streams: ReadonlyMap<string, readonly Delivery[]>): Promise<Map<string, Progress>> {
+  private async advance({ writer }: Feed, streams: Streams): Promise<Map<string, Progress>> {
     const whole = [...streams].filter(([, list]) => list.every(({ envelope }) => envelope.data !== undefined));
     const work = whole.map(([stream, list]) => ({
       stream,
       commits: [...new Map(list.map(({ envelope }) => [envelope.version, envelope])).values()],
     }));
-    return this.parts.writer.advance(work);
+    return writer.advance(work);
   }
 
-  private async end(stream: string, list: readonly Delivery[], first: Progress | undefined): Promise<End> {
-    const { parking, writer } = this.parts;
+  private async end(feed: Feed, stream: string, list: readonly Delivery[], first: Progress | undefined): Promise<End> {
+    const { parking, writer, follower, role } = feed;
     const target = targetOf(list);
     const progress = first ?? { state: 'gap', applied: await writer.applied(stream) };
     if (progress.state === 'current' || progress.state === 'failed' || progress.applied >= target) return progress;
     // A mark that the view has passed is left from a function that ended before it took the mark away.
     const mark = await parking.mark(stream);
     if (mark !== undefined && mark.version > progress.applied) return { state: 'parked', applied: progress.applied };
-    return progress.state === 'gap' ? this.follower.follow(stream, progress.applied, target) : progress;
+    if (progress.state !== 'gap') return progress;
+    // A generation that is being filled may lie far behind: more than a page of it is the business of who fills it.
+    return follower.follow(stream, progress.applied, target, { pages: role === 'aside' ? 1 : undefined });
   }
 
   /** Acknowledges what is applied and decides about the rest: the ids of the messages that shall come again. */
-  private async settle(stream: string, list: readonly Delivery[], end: End): Promise<string[]> {
-    const { parking, writer, parkAfter, log } = this.parts;
+  private async settle(feed: Feed, stream: string, list: readonly Delivery[], end: End): Promise<string[]> {
+    const { parking, role } = feed;
+    const { parkAfter, log } = this.parts;
     const rest = list.filter(({ envelope }) => envelope.version > end.applied);
-    if (rest.length === 0 || end.state === 'current' || end.state === 'parked') return [];
+    if (rest.length === 0 || end.state === 'current') return [];
+    if (end.state === 'parked') {
+      this.count(feed);
+      return [];
+    }
     const facts = { stream, version: end.applied + 1, ...('error' in end ? said(end.error) : {}) };
     if (end.state !== 'poison') return this.again(rest, end);
+    if (role === 'ahead') {
+      // Parked here and applied in the live one, readers would see an older state once they have moved.
+      const { applied, error } = end;
+      return this.again(rest, { state: 'late', applied, error });
+    }
     const attempts = Math.max(...rest.map((delivery) => delivery.attempts));
-    if (attempts >= parkAfter && (await parking.park(stream, end.applied, end.error, writer.versionItem(stream)))) {
+    if (attempts >= parkAfter && (await parking.park(stream, end.applied, end.error))) {
       log({ level: 'error', message: 'stream parked', attempts, ...facts });
+      this.count(feed);
       return [];
     }
     log({ level: 'warn', message: 'commit cannot be applied', attempts, ...facts });
     return this.hide(rest.map(({ record }) => record));
+  }
+
+  /** A stream of the view that readers see stands still. */
+  private count({ role }: Feed): void {
+    const { log, name, now } = this.parts;
+    if (role === 'live') metric(log, 'Parked', 1, 'Count', { Projection: name }, now);
   }
 
   /** Nothing is wrong with these messages: they come again as often as it takes, and never reach the dead letters. */
@@ -160,6 +274,10 @@ export class Projector {
     });
     return records.map(({ messageId }) => messageId);
   }
+}
+
+function failures(messages: readonly string[]): SQSBatchResponse {
+  return { batchItemFailures: messages.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
 /** The latest version among the messages of a stream. */

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { isGenerationKey, prefixOf } from './generation-keys.js';
 
 /** The DynamoDB table of a view: what `dynamodb()` of the stores gives. */
 export interface ViewTable {
@@ -26,14 +27,20 @@ const CONTROL_PREFIXES = ['_parked#', '_contribution#'];
 
 /** Whether a partition key's value is one of those that the kit keeps for itself. */
 export function isControlKey(value: unknown): boolean {
-  return typeof value === 'string' && CONTROL_PREFIXES.some((prefix) => value.startsWith(prefix));
+  if (typeof value !== 'string') return false;
+  return isGenerationKey(value) || CONTROL_PREFIXES.some((prefix) => value.startsWith(prefix));
 }
 
-/** The key of an item that the kit keeps beside the view's own. */
-export function controlKey(table: ViewTable, kind: 'parked' | 'contribution', projection: string, stream: string) {
-  const key: Record<string, string> = { [table.partitionKey]: `_${kind}#${projection}#${stream}` };
-  if (table.sortKey !== undefined) key[table.sortKey] = '#';
-  return key;
+/** The key, as it is stored, of an item that the kit keeps beside the view's own. */
+export function controlKey(
+  table: ViewTable,
+  kind: 'parked' | 'contribution',
+  projection: string,
+  stream: string,
+  generation = 1,
+): Record<string, string> {
+  const key = { [table.partitionKey]: `${prefixOf(generation)}_${kind}#${projection}#${stream}` };
+  return table.sortKey === undefined ? key : { ...key, [table.sortKey]: '#' };
 }
 
 /** Whether the store refused a write for what it holds, so that a repetition cannot succeed. */

@@ -6,6 +6,8 @@ export interface StreamCommits {
   readonly commits: readonly Envelope[];
   /** This version is passed over: it moves the view's version and nothing else. */
   readonly pass?: number;
+  /** Applied in as few writes as possible, each of several commits: what a rebuild asks for. */
+  readonly folded?: boolean;
 }
 
 /**
@@ -22,18 +24,10 @@ export type Progress =
   | { readonly state: 'poison'; readonly applied: number; readonly error: Error }
   | { readonly state: 'failed'; readonly applied: number; readonly error: unknown };
 
-/** Where the view keeps the version of a stream: the key of an item and the version's attribute in it. */
-export interface VersionItem {
-  readonly key: Readonly<Record<string, string>>;
-  readonly attribute: string;
-}
-
 /** A view that takes commits: each exactly once, each stream in order. One adapter per kind of view and store. */
 export interface ViewWriter {
   /** Applies what can be applied. Each stream occurs once. Never throws for what a commit or the store did wrong. */
   advance(work: readonly StreamCommits[]): Promise<Map<string, Progress>>;
   /** The version of a stream that the view holds, 0 where it holds nothing. */
   applied(stream: string): Promise<number>;
-  /** The item that holds the version of a stream. */
-  versionItem(stream: string): VersionItem;
 }

@@ -39,6 +39,10 @@ beforeEach(async () => {
 const prices = (id: string, ...list: number[]): Envelope[] =>
   list.map((price) => rig.commit(`product/${id}`, Priced({ price })));
 
+/** Whether a request takes a parking mark away. */
+const isUnparking = (command: string, input: object): boolean =>
+  command === 'TransactWriteItems' && JSON.stringify(input).includes('"Delete":');
+
 /** A price of 13 ends the function, as a time-out does: nothing is returned, and nothing more is done. */
 let end: () => void = () => undefined;
 const deadly = {
@@ -93,8 +97,8 @@ describe('a commit that ends the function', () => {
     const handler = projection(product, handlers, rig.options());
     const [created, a, b] = [rig.commit('product/poison', lantern), ...prices('poison', 13, 14)];
     await handler(rig.event([created]));
-    rig.fault = (command) => {
-      if (command === 'DeleteItem') throw new Error('the function ended here');
+    rig.fault = (command, input) => {
+      if (isUnparking(command, input)) throw new Error('the function ended here');
     };
     await handler(rig.event([a!], 4));
     rig.fault = () => undefined;
@@ -282,8 +286,8 @@ describe('poison', () => {
     const handler = projection(product, superstitious, rig.options());
     rig.commit('product/poison', lantern);
     prices('poison', 13);
-    rig.fault = (command) => {
-      if (command === 'DeleteItem') prices('poison', 14);
+    rig.fault = (command, input) => {
+      if (isUnparking(command, input)) prices('poison', 14);
     };
     expect(await handler.retry('product/poison')).toMatchObject({ state: 'following', applied: 3 });
   });

@@ -1,0 +1,37 @@
+import { checksum } from './checksum.js';
+import type { EntityWriter } from './entity-writer.js';
+import type { Envelope } from './envelope.js';
+import { GenerationKeys } from './generation-keys.js';
+import { readItems } from './read-items.js';
+import type { Held, ViewCheck } from './view-store.js';
+import { TOMBSTONE, VERSION, type IndexedTable } from './view-table.js';
+
+/** Compares an entity view with history: the item of each entity. */
+export class EntityCheck implements ViewCheck {
+  private readonly keys: GenerationKeys;
+
+  constructor(
+    private readonly table: IndexedTable,
+    private readonly writer: EntityWriter,
+    generation: number,
+  ) {
+    this.keys = new GenerationKeys(table, generation);
+  }
+
+  async held(streams: readonly string[]): Promise<Held[]> {
+    const items = await readItems(
+      this.table,
+      streams.map((stream) => this.writer.versionKey(stream)),
+    );
+    return items.map((item) => {
+      if (item === undefined) return { version: 0, checksum: checksum(undefined) };
+      const { [VERSION]: version, [this.table.partitionKey]: _, ...fields } = this.keys.decodeItem(item);
+      return { version: Number(version ?? 0), checksum: checksum(TOMBSTONE in fields ? undefined : fields) };
+    });
+  }
+
+  async folded(stream: string, commits: readonly Envelope[]): Promise<Held> {
+    const content = await this.writer.contentOf(stream, commits);
+    return { version: commits.at(-1)?.version ?? 0, checksum: checksum(content) };
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * A rebuild makes a new generation of a view beside the live one, from history, while traffic goes on.
+ *
+ * The projection's own function does the work, a portion at a time; a state machine calls it. All that has to be
+ * remembered is in the generations' record, so that each call may come twice, and each may be the last for a while.
+ *
+ * ## What the state machine does
+ *
+ * ```text
+ * Start                 input: { dbpatterns: 'rebuild', step: 'start', job: $$.Execution.Id, input: $ }
+ *   ↓ Todo
+ * Wait $.wait seconds   (may be 0)
+ * Choice $.step
+ *   fill, verify, totals
+ *       Map over $.segments (numbers), MaxConcurrency 8, each until it is done:
+ *         Part          input: { dbpatterns: 'rebuild', step: $.step, job: $$.Execution.Id, segment: <number> }
+ *           ↓ Part      { done, wait }
+ *         done: end of this segment; otherwise Wait $.wait seconds (may be 0) and Part again
+ *       then Next       input: { dbpatterns: 'rebuild', step: 'next', job: $$.Execution.Id }
+ *         ↓ Todo → Wait
+ *   freeze, ready, swap, finish, drop
+ *       Do              input: { dbpatterns: 'rebuild', step: $.step, job: $$.Execution.Id }
+ *         ↓ Todo → Wait
+ *   done, stopped, superseded   → Succeed
+ *   failed                      → Fail (error `rebuild-failed`; why stands in `status`)
+ * ```
+ *
+ * - A `Todo` is `{ step, wait, segments }`, always all three: `segments` is empty where there is nothing to map over.
+ * - The execution's input is `{ rate?, settle?, keep?, segments?, resume?, rollback? }`, any of them or none: `{}`.
+ *   `rate`: commits a second, over all segments. `settle`: seconds after which no function works by an older copy of
+ *   the record (default: the function's time-out + 3). `keep`: seconds for which the generation of before is kept
+ *   (default: a day). `segments`: 1 to 64 (default 8). `resume`: go on with what was stopped or has failed.
+ *   `rollback`: back to the generation of before, or away with a new one that is not live yet.
+ * - Errors that go away: `RebuildUnavailableError`, and Lambda's own (`Lambda.TooManyRequestsException`,
+ *   `Lambda.ServiceException`, `Lambda.SdkClientException`, `Lambda.Unknown`, `Sandbox.Timedout`, `States.Timeout`):
+ *   Retry them with backoff on every task. `RebuildError` does not go away.
+ * - The function needs the view's items by key, `dynamodb:Scan` and `dynamodb:BatchWriteItem` on its table, and the
+ *   publisher's history function.
+ *
+ * ## What others ask
+ *
+ * - `{ dbpatterns: 'rebuild', step: 'status' }` → {@link RebuildStatus}
+ * - `{ dbpatterns: 'rebuild', step: 'stop' }` → {@link RebuildStatus}: the job ends at its next call.
+ */
+import type { JobProblem, JobStep } from './generation.js';
+
+/** The input of an execution. */
+export interface RebuildInput {
+  readonly rate?: number;
+  readonly settle?: number;
+  readonly keep?: number;
+  readonly segments?: number;
+  readonly resume?: boolean;
+  readonly rollback?: boolean;
+}
+
+/** A call of a projection's function about its rebuild. */
+export type RebuildRequest =
+  | { readonly dbpatterns: 'rebuild'; readonly step: 'start'; readonly job: string; readonly input?: RebuildInput }
+  | {
+      readonly dbpatterns: 'rebuild';
+      readonly step: 'fill' | 'verify' | 'totals';
+      readonly job: string;
+      readonly segment: number;
+    }
+  | {
+      readonly dbpatterns: 'rebuild';
+      readonly step: 'next' | 'freeze' | 'ready' | 'swap' | 'finish' | 'drop';
+      readonly job: string;
+    }
+  | { readonly dbpatterns: 'rebuild'; readonly step: 'status' | 'stop' };
+
+/** What the state machine does next, after so many seconds. */
+export interface Todo {
+  readonly step: JobStep | 'stopped' | 'superseded' | 'failed';
+  readonly wait: number;
+  readonly segments: readonly number[];
+}
+
+/** What a portion of a segment came to: whether the segment is done, or after how many seconds it goes on. */
+export interface Part {
+  readonly done: boolean;
+  readonly wait: number;
+}
+
+/** How a view and its rebuild are. */
+export interface RebuildStatus {
+  /** The projection's name. */
+  readonly name: string;
+  readonly kind: string;
+  readonly stream: string;
+  /** The generation that readers see. */
+  readonly generation: number;
+  /** The declared version of the logic that the live view was built with. */
+  readonly version: string;
+  /** The version that the deployed function declares. */
+  readonly declared: string;
+  /** Whether the two differ and no rebuild is on its way. */
+  readonly due: boolean;
+  /** Streams that stand still in the live view; `more` where there may be others. */
+  readonly parked: number;
+  readonly more: boolean;
+  readonly job?: RebuildJobStatus;
+}
+
+/** How far a rebuild is. */
+export interface RebuildJobStatus {
+  readonly id: string;
+  /** The generation that is built, or that is to be dropped. */
+  readonly generation: number;
+  readonly step: JobStep;
+  readonly state: 'running' | 'stopped' | 'failed' | 'done';
+  readonly rollback: boolean;
+  /** Commits that this step has looked at, and how many there were when the rebuild started. */
+  readonly done: number;
+  readonly total: number;
+  /** Whether the total was counted exactly. */
+  readonly exact: boolean;
+  /** Commits a second in this step. */
+  readonly rate: number;
+  /** Seconds until the step is over at this rate; left out where nobody can say. */
+  readonly left?: number;
+  readonly started: string;
+  /** When the generation of before is dropped, ISO 8601: until then a rollback can return to it. */
+  readonly dropAt?: string;
+  readonly problem?: JobProblem;
+}
