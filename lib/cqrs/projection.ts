@@ -7,10 +7,11 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Annotations, Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { kitMetric, watch } from '../private/alarms';
+import { kitMetric } from '../private/alarms';
 import { addFindings } from '../private/findings';
-import { LATEST, LEAST_PROJECTION } from '../private/limits';
+import { LEAST_PROJECTION } from '../private/limits';
 import { describe } from '../private/metadata';
+import { projectionAlarms } from '../private/projection-alarms';
 import { claimView, projectionFindings } from '../private/projection-findings';
 import { SafeQueue, visibilityFor } from '../private/queues';
 import { setVariable, timeoutInSeconds, timeoutOf } from '../private/wiring';
@@ -182,7 +183,11 @@ export class Projection extends Construct {
       describe(stateMachine, metadata);
       this.rebuild = stateMachine;
     }
-    this.alarms = this.watched();
+    this.alarms = projectionAlarms(this, Service.of(this), {
+      lag: this.metricLag({ period: Duration.minutes(1) }),
+      deadLetters: this.metricDeadLetters({ period: Duration.minutes(5), statistic: 'Maximum' }),
+      parked: this.metricParked(),
+    });
   }
 
   /** Age of the oldest commit that is still to be applied, in seconds. */
@@ -203,34 +208,6 @@ export class Projection extends Construct {
   /** Streams that stand still, because the handler cannot apply one of their commits; more than 0 while there are any. */
   public metricParked(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return kitMetric('Parked', { Projection: this.projectionName }, props);
-  }
-
-  private watched(): cloudwatch.Alarm[] {
-    const service = Service.of(this);
-    return [
-      watch(this, 'Lag', service, {
-        metric: this.metricLag({ period: Duration.minutes(1) }),
-        above: LATEST,
-        periods: 3,
-        description:
-          `${this.projectionName} is more than ${LATEST} s behind what was published. Commands go on; readers with a ` +
-          "token wait. See the handler's errors and duration, and maxConcurrency.",
-      }),
-      watch(this, 'Undeliverable', service, {
-        metric: this.metricDeadLetters({ period: Duration.minutes(5), statistic: 'Maximum' }),
-        above: 0,
-        description:
-          `The dead-letter queue of ${this.projectionName} holds what is no valid envelope, or what EventBridge could not ` +
-          'deliver in a day. Look at it: the streams that it tells of catch up by history with their next commit.',
-      }),
-      watch(this, 'Parked', service, {
-        metric: this.metricParked(),
-        above: 0,
-        description:
-          `${this.projectionName} cannot apply a commit, and its stream stands still; all others go on. Mend the handler, ` +
-          'then retry: dbpatterns projections parked.',
-      }),
-    ];
   }
 
   /** A batch that is cut off is received again, and what was received too often goes to the dead letters. */
