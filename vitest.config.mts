@@ -61,6 +61,18 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        resolve: { alias },
+        test: {
+          name: 'faults',
+          // Last, and alone: it takes the engines away from under the functions.
+          sequence: { groupOrder: 2 },
+          include: level('faults'),
+          pool: 'forks',
+          maxWorkers: 1,
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,199 @@
+import { Dice } from './random.js';
+
+/** Whom a fault meets: functions of the storefront by what they do. */
+export type Target = keyof typeof TARGETS;
+
+/** The logical ids of the functions that a target stands for. */
+export const TARGETS = {
+  'the commands of products': /Handlercatalogcommands/,
+  'the commands of sales': /Handlersalescommands/,
+  'the listing': /Handlerbrowselisting/,
+  'the totals': /Handlerinsightstotals/,
+  'the relays': /Relay/,
+  'the histories': /History/,
+  'all functions': /./,
+} as const;
+
+/** How a line is cut. */
+export type Cut =
+  /** Nobody listens. */
+  | 'refused'
+  /** Requests get no answer, and go on their way when the cut ends: whoever gave up meets them later. */
+  | 'held up'
+  /** Requests get no answer and never arrive. */
+  | 'swallowed'
+  /** Requests arrive, and their answers do not. */
+  | 'unanswered';
+
+/** Where a function that dies on a call is with it. */
+export type Moment = 'before' | 'after';
+
+/** What is done to the engines, and for how long (in milliseconds). */
+export type Fault =
+  | { readonly kind: 'workers killed'; readonly of: Target; readonly times: number }
+  | {
+      readonly kind: 'killed on a call';
+      readonly of: Target;
+      readonly call: string;
+      readonly when: Moment;
+      readonly times: number;
+    }
+  | { readonly kind: 'PostgreSQL killed' }
+  | { readonly kind: 'sessions killed'; readonly times: number }
+  | { readonly kind: 'emulator restarted' }
+  | {
+      readonly kind: 'line cut';
+      readonly of: Target | 'the clients';
+      readonly to: 'AWS' | 'the Data API';
+      readonly how: Cut;
+      readonly share: number;
+    }
+  | { readonly kind: 'events scattered'; readonly copies: number; readonly within: number }
+  | { readonly kind: 'messages repeated'; readonly copies: number }
+  | { readonly kind: 'entries failed'; readonly share: number }
+  | { readonly kind: 'writes throttled'; readonly of: Target; readonly share: number };
+
+/** One fault of a schedule: when it begins and for how long it lasts, in milliseconds from the start of the load. */
+export interface Planned {
+  readonly at: number;
+  readonly lasts: number;
+  readonly fault: Fault;
+}
+
+/** What happens in a run. */
+export interface Schedule {
+  readonly seed: number;
+  /** How long clients go on, in milliseconds. */
+  readonly load: number;
+  readonly faults: readonly Planned[];
+}
+
+const KINDS: readonly Fault['kind'][] = [
+  'killed on a call',
+  'PostgreSQL killed',
+  'line cut',
+  'emulator restarted',
+  'events scattered',
+  'workers killed',
+  'entries failed',
+  'writes throttled',
+  'line cut',
+  'sessions killed',
+  'messages repeated',
+];
+
+/** Each of these takes the engine away that the other one needs in order to come back. */
+const ONCE: ReadonlySet<Fault['kind']> = new Set(['PostgreSQL killed', 'sessions killed', 'emulator restarted']);
+
+/** Calls after which, or before which, a death hurts: between write and publish, between write and acknowledgement. */
+const CALLS: readonly (readonly [of: Target, call: string])[] = [
+  ['the commands of products', 'Execute'],
+  ['the commands of products', 'CommitTransaction'],
+  ['the commands of products', 'PutEvents'],
+  ['the commands of products', 'SendMessage'],
+  ['the commands of sales', 'Execute'],
+  ['the commands of sales', 'PutEvents'],
+  ['the listing', 'UpdateItem'],
+  ['the listing', 'PutItem'],
+  ['the totals', 'TransactWriteItems'],
+  ['the relays', 'PutEvents'],
+];
+
+const VIEWS = ['the listing', 'the totals'] as const;
+const COMMANDS = ['the commands of products', 'the commands of sales'] as const;
+
+/** The schedule of a seed, always the same. The first fault's kind goes round with the seed, so that few seeds meet all. */
+export function scheduleOf(seed: number): Schedule {
+  const dice = new Dice(seed);
+  const kinds: Fault['kind'][] = [KINDS[seed % KINDS.length] ?? dice.pick(KINDS)];
+  for (let more = dice.whole(1, 3); more > 0; more -= 1) {
+    const kind = dice.pick(KINDS);
+    if (!ONCE.has(kind) || !kinds.some((other) => ONCE.has(other))) kinds.push(kind);
+  }
+  const load = dice.whole(2_500, 3_500);
+  const faults = kinds.map((kind) => planned(dice, faultOf(dice, kind), load));
+  return { seed, load, faults: faults.sort((a, b) => a.at - b.at) };
+}
+
+function faultOf(dice: Dice, kind: Fault['kind']): Fault {
+  switch (kind) {
+    case 'workers killed':
+      return { kind, of: dice.pick([...COMMANDS, ...VIEWS, 'all functions']), times: dice.whole(1, 4) };
+    case 'killed on a call': {
+      const [of, call] = dice.pick(CALLS);
+      return { kind, of, call, when: dice.pick(['before', 'after']), times: dice.whole(1, 3) };
+    }
+    case 'PostgreSQL killed':
+    case 'emulator restarted':
+      return { kind };
+    case 'sessions killed':
+      return { kind, times: dice.whole(1, 3) };
+    case 'line cut':
+      return cutOf(dice);
+    case 'events scattered':
+      return { kind, copies: dice.whole(1, 3), within: dice.whole(50, 1_500) };
+    case 'messages repeated':
+      return { kind, copies: dice.whole(2, 3) };
+    case 'entries failed':
+      return { kind, share: dice.pick([0.3, 0.6, 1]) };
+    case 'writes throttled':
+      return { kind, of: dice.pick(VIEWS), share: dice.pick([0.3, 0.6, 0.9]) };
+  }
+}
+
+function cutOf(dice: Dice): Fault {
+  const kind = 'line cut';
+  const share = dice.pick([0.2, 0.5, 1]);
+  const how = dice.pick<Cut>(['refused', 'held up', 'swallowed', 'unanswered']);
+  if (dice.chance(0.2)) return { kind, of: 'the clients', to: 'AWS', how, share };
+  if (dice.chance(0.5)) {
+    const of = dice.pick<Target>([...COMMANDS, 'the histories', 'all functions']);
+    return { kind, of, to: 'the Data API', how, share };
+  }
+  const of = dice.pick<Target>([...COMMANDS, ...VIEWS, 'all functions']);
+  return { kind, of, to: 'AWS', how, share };
+}
+
+function planned(dice: Dice, fault: Fault, load: number): Planned {
+  const brief = fault.kind === 'PostgreSQL killed' || fault.kind === 'emulator restarted';
+  const long = fault.kind === 'events scattered' || fault.kind === 'messages repeated';
+  const at = long ? 0 : dice.whole(200, 1_800);
+  return { at, lasts: brief ? dice.whole(0, 900) : long ? load : dice.whole(300, 1_800), fault };
+}
+
+/** A schedule as a list that can be read. */
+export function described({ seed, load, faults }: Schedule): string[] {
+  return [
+    `seed ${seed}: clients go on for ${load} ms`,
+    ...faults.map(({ at, lasts, fault }) => `  from ${at} ms, for ${lasts} ms: ${said(fault)}`),
+  ];
+}
+
+function said(fault: Fault): string {
+  switch (fault.kind) {
+    case 'workers killed':
+      return `a worker of ${fault.of} is killed, ${fault.times} times`;
+    case 'killed on a call':
+      return `${fault.of} die ${fault.when === 'before' ? 'before' : 'right after'} ${fault.call}, ${fault.times} times`;
+    case 'PostgreSQL killed':
+      return 'PostgreSQL is killed, stays away, and recovers';
+    case 'sessions killed':
+      return `a session of PostgreSQL is killed, and with it all others, ${fault.times} times`;
+    case 'emulator restarted':
+      return 'the emulator ends with its state kept, stays away, and starts again';
+    case 'line cut':
+      return `${percent(fault.share)} of the requests of ${fault.of} to ${fault.to} are ${fault.how}`;
+    case 'events scattered':
+      return `each event comes up to ${fault.copies} times, within ${fault.within} ms and in any order`;
+    case 'messages repeated':
+      return `each message that a function sends comes ${fault.copies} times`;
+    case 'entries failed':
+      return `the bus refuses ${percent(fault.share)} of the entries`;
+    case 'writes throttled':
+      return `${percent(fault.share)} of the writes of ${fault.of} are throttled`;
+  }
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

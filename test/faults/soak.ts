@@ -1,0 +1,87 @@
+import { parseArgs } from 'node:util';
+import { Runs, story, type Outcome } from './run.js';
+import { System } from './system.js';
+
+/** Unless something else is said. */
+const RUNS = 200;
+
+/** So many runs have a system to themselves: what they leave has to be read by each later one. */
+const RUNS_A_SYSTEM = 50;
+
+const say = (message: string): void => console.log(message);
+
+/** Runs many schedules. Ends with code 1 if one of them found something. */
+export async function soak(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string', default: '1' },
+      runs: { type: 'string' },
+      minutes: { type: 'string' },
+      same: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+    },
+  });
+  const first = whole('seed', values.seed);
+  const runs =
+    values.runs === undefined ? (values.minutes === undefined ? RUNS : Infinity) : whole('runs', values.runs);
+  const end = values.minutes === undefined ? Infinity : performance.now() + whole('minutes', values.minutes) * 60_000;
+
+  let system: System | undefined;
+  const interruption = new AbortController();
+  // The first one is heard after the run, which takes some seconds; the second one ends at once, and the cloud with it.
+  process.once('SIGINT', () => {
+    interruption.abort();
+    say('ending after this run; once more to end now');
+    process.once('SIGINT', () => process.exit(130));
+  });
+  const failures: Outcome[] = [];
+  let done = 0;
+  let commands = 0;
+  try {
+    for (
+      let made: Runs | undefined;
+      done < runs && performance.now() < end && !interruption.signal.aborted;
+      done += 1
+    ) {
+      if (made === undefined || done % RUNS_A_SYSTEM === 0) {
+        await system?.stop();
+        system = await System.start(say);
+        made = new Runs(system);
+      }
+      const outcome = await made.run(values.same ? first : first + done);
+      commands += outcome.commands;
+      if (outcome.violations.length > 0) failures.push(outcome);
+      if (outcome.violations.length > 0 || values.verbose) say(story(outcome));
+      say(line(outcome, done + 1, runs, failures.length));
+    }
+  } finally {
+    await system?.stop();
+  }
+  say(`${done} runs, ${commands} commands, ${failures.length} runs with violations`);
+  if (failures.length > 0) {
+    say(`seeds: ${failures.map(({ seed }) => seed).join(', ')}`);
+    process.exitCode = 1;
+  }
+}
+
+function line(outcome: Outcome, done: number, runs: number, failed: number): string {
+  const { seed, commands, accepted, reads, answers, milliseconds } = outcome;
+  const counts = [...answers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([answer, count]) => `${answer}: ${count}`);
+  const seconds = (time: number): string => (time / 1000).toFixed(1);
+  return [
+    `run ${done}${runs === Infinity ? '' : ` of ${runs}`}, seed ${seed}`,
+    `${accepted} of ${commands} accepted, ${reads} reads`,
+    `${seconds(milliseconds.load)} s, rest after ${seconds(milliseconds.settling)} s`,
+    counts.join(', '),
+    ...(failed > 0 ? [`${failed} FAILED so far`] : []),
+  ].join('; ');
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`--${name} takes a whole number, not ${text}`);
+}
+
+await soak(process.argv.slice(2).filter((argument) => argument !== '--faults'));

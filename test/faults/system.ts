@@ -1,0 +1,179 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { join } from 'node:path';
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import pg from 'pg';
+import { bootstrap, startLocalCloud, type StartedCloud } from '../../local/index.js';
+import { Shop } from '../examples/storefront/shop.js';
+import type { Call } from './calls.js';
+import { Gateway } from './gateway.js';
+import { watchingBus } from './obstacles.js';
+import { TARGETS, type Target } from './schedule.js';
+import { kill, sessionsIn, withPort, workersIn, type Worker } from './workers.js';
+
+/** The name under which requests of clients pass the gateway. */
+export const CLIENTS = 'clients';
+
+/**
+ * After so many seconds a message that a killed function had comes again. The shop's own time is six times its functions'
+ * time-out, as AWS asks for, and nobody waits three minutes here.
+ */
+const VISIBILITY = 5;
+
+/** The storefront on real engines, with a gateway between its functions and everything that they call. */
+export class System {
+  /** Everything that the bus took, as text of envelopes, in the order of its answers. */
+  readonly sent: string[] = [];
+  private numbers = 10_000;
+  private invoices = 100_000;
+
+  private constructor(
+    readonly cloud: StartedCloud,
+    readonly shop: Shop,
+    readonly gateway: Gateway,
+    /** Logical ids of functions by their physical names. */
+    private readonly functions: ReadonlyMap<string, string>,
+    /** The address of AWS for clients. */
+    readonly entrance: string,
+    private readonly directory: string,
+  ) {
+    gateway.add(
+      watchingBus(({ detail }) => this.sent.push(detail)),
+      'service',
+    );
+  }
+
+  /** Starts a cloud of its own and deploys the storefront. */
+  static async start(say: (message: string) => void, cacheDirectory?: string): Promise<System> {
+    const directory = fs.mkdtempSync(join(os.tmpdir(), 'dbpatterns-faults-'));
+    fs.chmodSync(directory, 0o755);
+    say('starting a local cloud');
+    const cloud = await startLocalCloud({
+      stateDirectory: join(directory, 'cloud'),
+      persist: true,
+      ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
+      onFailure: (reason) => say(`the local cloud is gone: ${reason}`),
+    });
+    const gateway = new Gateway();
+    try {
+      Object.assign(process.env, cloud.environment);
+      await bootstrap(cloud);
+      say('deploying the storefront');
+      const shop = await Shop.open(cloud);
+      const functions = new Map(
+        [...shop.resources].flatMap(([id, name]) => {
+          const [type, logical = ''] = id.split(' ');
+          return type === 'AWS::Lambda::Function' ? [[name, logical] as const] : [];
+        }),
+      );
+      await leadThrough(gateway, cloud, functions);
+      await hideBriefly(shop);
+      const entrance = await gateway.open(CLIENTS, 'AWS', cloud.endpoint);
+      return new System(cloud, shop, gateway, functions, entrance, directory);
+    } catch (error) {
+      await gateway.close();
+      await cloud.stop();
+      fs.rmSync(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** The address of one of the shop's APIs, through the gateway. */
+  url(api: keyof Shop['urls']): string {
+    return this.shop.urls[api].replace(this.cloud.endpoint, this.entrance);
+  }
+
+  /** A product's code that no run has used. */
+  nextNumber(): string {
+    return String((this.numbers += 1));
+  }
+
+  /** The number of an invoice that no run has used. */
+  nextInvoice(): string {
+    return String((this.invoices += 1));
+  }
+
+  /** Whether a caller is one of those that a fault is for. */
+  isOf(caller: string, target: Target | 'the clients'): boolean {
+    if (target === 'the clients') return caller === CLIENTS;
+    return caller !== CLIENTS && TARGETS[target].test(caller);
+  }
+
+  /** The processes in which these functions run now. */
+  workersOf(target: Target): Worker[] {
+    return workersIn(this.cloud.stateDirectory).filter(({ functionName }) =>
+      TARGETS[target].test(this.functions.get(functionName) ?? ''),
+    );
+  }
+
+  /** Ends the process that made a call; whether it was found. */
+  killCaller({ port }: Call): boolean {
+    const worker = withPort(port, workersIn(this.cloud.stateDirectory));
+    return worker !== undefined && kill(worker);
+  }
+
+  /** Asks a service's database itself, not the Data API and not as the service. */
+  async sql(service: string, question: string): Promise<Record<string, unknown>[]> {
+    const databases = Object.entries(this.cloud.databases);
+    const url = databases.find(([name]) => name.startsWith(`${service}_`))?.[1].url;
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(question)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Ends a session of PostgreSQL at once; the server then ends all others, and recovers. Whether there was one. */
+  killSession(): boolean {
+    return sessionsIn(this.cloud.stateDirectory).some((pid) => kill({ pid }));
+  }
+
+  async stop(): Promise<void> {
+    await this.gateway.close();
+    await this.cloud.stop();
+    fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Gives each function a door of its own to AWS and to the Data API: where it finds them is its configuration. */
+async function leadThrough(
+  gateway: Gateway,
+  { endpoint, dataApiEndpoint }: StartedCloud,
+  functions: ReadonlyMap<string, string>,
+): Promise<void> {
+  const client = new LambdaClient();
+  for (const [FunctionName, caller] of functions) {
+    const aws = await gateway.open(caller, 'AWS', endpoint);
+    const database = await gateway.open(caller, 'the Data API', dataApiEndpoint);
+    const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    // The address of a queue names the emulator, and the SDK goes where it says.
+    const own = Object.entries(Environment?.Variables ?? {}).map(([name, value]) => [
+      name,
+      value.replaceAll(endpoint, aws),
+    ]);
+    const Variables: Record<string, string> = {
+      ...(Object.fromEntries(own) as Record<string, string>),
+      AWS_ENDPOINT_URL: aws,
+      AWS_ENDPOINT_URL_RDS_DATA: database,
+    };
+    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+  }
+  client.destroy();
+}
+
+async function hideBriefly(shop: Shop): Promise<void> {
+  const client = new SQSClient();
+  for (const queue of ['BrowseProductsQueue', 'InsightsSalesQueue']) {
+    const QueueUrl = shop.physical(queue, 'AWS::SQS::Queue');
+    const Attributes = { VisibilityTimeout: String(VISIBILITY) };
+    await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+  }
+  client.destroy();
+}
