@@ -25,7 +25,6 @@ export class AggregateWriter implements ViewWriter {
 
   constructor(
     private readonly table: IndexedTable,
-    private readonly projection: string,
     private readonly operationsOf: (commit: Envelope) => Promise<readonly ContributionOperation[]>,
     private readonly waiting: Waiting = systemWaiting,
     generation = 1,
@@ -63,7 +62,7 @@ export class AggregateWriter implements ViewWriter {
 
   /** The key of the item that holds the view's version of a stream. */
   versionKey(stream: string): Record<string, string> {
-    return controlKey(this.table, 'contribution', this.projection, stream, this.keys.generation);
+    return controlKey(this.table, 'contribution', stream, this.keys.generation);
   }
 
   /** What the view holds of these streams, in their order. */

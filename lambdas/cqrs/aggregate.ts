@@ -37,14 +37,13 @@ export function aggregate<C extends Contract>(
     {
       kind: 'aggregate',
       sql: false,
-      store: ({ settings: { name, store }, environment, now, waiting }) => {
+      store: ({ settings: { store }, environment, now, waiting }) => {
         const table = options.table ?? dynamodb(store, { environment });
         return new DynamoDbViewStore({
           table,
-          projection: name,
           now,
           waiting,
-          writerOf: (generation) => new AggregateWriter(table, name, operations, waiting, generation),
+          writerOf: (generation) => new AggregateWriter(table, operations, waiting, generation),
           checkOf: (writer) => new AggregateCheck(writer, operations),
         });
       },

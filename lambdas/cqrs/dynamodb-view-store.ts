@@ -15,7 +15,6 @@ export interface DynamoDbWriter extends ViewWriter {
 /** What a view in DynamoDB is made of. */
 export interface DynamoDbView<W extends DynamoDbWriter> {
   readonly table: IndexedTable;
-  readonly projection: string;
   readonly now: Clock;
   readonly waiting: Waiting;
   readonly writerOf: (generation: number) => W;
@@ -35,11 +34,10 @@ export class DynamoDbViewStore<W extends DynamoDbWriter> implements ViewStore {
   }
 
   parking(generation: number): Parking {
-    const { table, projection, now, waiting, writerOf } = this.view;
+    const { table, now, waiting, writerOf } = this.view;
     const writer = writerOf(generation);
     return new DynamoDbParking({
       table,
-      projection,
       generation,
       now,
       waiting,

@@ -22,7 +22,6 @@ type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[numb
 /** What the marks of one generation are kept in and made with. */
 export interface ParkingPlace {
   readonly table: ViewTable;
-  readonly projection: string;
   readonly generation: number;
   /** The key of the item that holds the view's version of a stream. */
   readonly versionKey: (stream: string) => Key;
@@ -169,18 +168,16 @@ export class DynamoDbParking implements Parking {
   }
 
   private keyOf(stream: string): Key {
-    const { table, projection, generation } = this.place;
-    return controlKey(table, 'parked', projection, stream, generation);
+    const { table, generation } = this.place;
+    return controlKey(table, 'parked', stream, generation);
   }
 
   private directoryKey(): Key {
-    const { partitionKey, sortKey } = this.place.table;
-    const key = { [partitionKey]: this.prefix().slice(0, -1) };
-    return sortKey === undefined ? key : { ...key, [sortKey]: '#' };
+    return this.keyOf('');
   }
 
   private prefix(): string {
-    return `${prefixOf(this.place.generation)}_parked#${this.place.projection}#`;
+    return `${prefixOf(this.place.generation)}_parked#`;
   }
 }
 

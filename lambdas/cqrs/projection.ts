@@ -40,7 +40,6 @@ export function projection<C extends Contract>(
         const table = options.table ?? dynamodb(settings.store, { environment });
         return new DynamoDbViewStore({
           table,
-          projection: settings.name,
           now,
           waiting,
           writerOf: (generation) => new EntityWriter(table, operations, generation),

@@ -4,13 +4,17 @@ import {
   processEnvironment,
   readVariable,
   systemClock,
+  systemRandom,
   systemSleep,
   text,
   whole,
   type Clock,
   type Environment,
+  type Random,
   type Sleep,
 } from '../stores/index.js';
+import { GenerationKeys } from './generation-keys.js';
+import { liveGeneration } from './live-generation.js';
 import type { IndexedTable } from './view-table.js';
 
 /** What a view's reader takes from outside; each has a default. */
@@ -24,6 +28,7 @@ export interface ViewOptions {
   /** The view's table. Default: the store's. */
   readonly table?: IndexedTable;
   readonly now?: Clock;
+  readonly random?: Random;
   readonly sleep?: Sleep;
 }
 
@@ -32,7 +37,10 @@ export interface ViewAccess {
   readonly table: IndexedTable;
   readonly waitLimit: number;
   readonly now: Clock;
+  readonly random: Random;
   readonly sleep: Sleep;
+  /** The keys of the generation that readers see now. Asked anew for each request: a read that waits may outlive a swap. */
+  readonly keys: () => Promise<GenerationKeys>;
 }
 
 const VARIABLE = 'DBPATTERNS_QUERIES';
@@ -50,10 +58,15 @@ function accessOf(options: ViewOptions): ViewAccess {
     environment[VARIABLE] === undefined
       ? {}
       : readVariable(VARIABLE, { waitLimit: optional(whole), store: optional(text) }, environment);
+  const table = options.table ?? dynamodb(options.store ?? settings.store, { environment });
+  const now = options.now ?? systemClock;
+  const live = liveGeneration(table, now);
   return {
-    table: options.table ?? dynamodb(options.store ?? settings.store, { environment }),
+    table,
     waitLimit: options.waitLimit ?? settings.waitLimit ?? WAIT_LIMIT,
-    now: options.now ?? systemClock,
+    now,
+    random: options.random ?? systemRandom,
     sleep: options.sleep ?? systemSleep,
+    keys: async () => new GenerationKeys(table, await live()),
   };
 }

@@ -35,11 +35,10 @@ export function isControlKey(value: unknown): boolean {
 export function controlKey(
   table: ViewTable,
   kind: 'parked' | 'contribution',
-  projection: string,
   stream: string,
   generation = 1,
 ): Record<string, string> {
-  const key = { [table.partitionKey]: `${prefixOf(generation)}_${kind}#${projection}#${stream}` };
+  const key = { [table.partitionKey]: `${prefixOf(generation)}_${kind}#${stream}` };
   return table.sortKey === undefined ? key : { ...key, [table.sortKey]: '#' };
 }
 

@@ -28,7 +28,7 @@ const superstitious = {
   },
 };
 
-const MARK = '_parked#test/View#product/poison';
+const MARK = '_parked#product/poison';
 
 let rig: ViewRig;
 beforeEach(async () => {
@@ -322,7 +322,7 @@ describe('poison', () => {
     await handler(rig.event([rig.commit('product/1', lantern)], 3));
     await large(rig.event([rig.commit('product/2', lantern)], 3));
     const items = await rig.items();
-    expect(Object.keys(items).sort()).toEqual(['_parked#test/View#product/1', '_parked#test/View#product/2']);
+    expect(Object.keys(items).sort()).toEqual(['_parked#product/1', '_parked#product/2']);
   });
 
   it('is not what fails because the store is away: that comes back as often as it takes', async () => {

@@ -193,7 +193,7 @@ export class ViewRig {
     const { partitionKey, sortKey } = this.table;
     const keyOf = (item: Record<string, unknown>): string =>
       [item[partitionKey], ...(sortKey === undefined || item[sortKey] === '#' ? [] : [item[sortKey]])].join('|');
-    const hidden = /^(_g\d+#)?(_generation|_parked#test\/View$)/;
+    const hidden = /^(_g\d+#)?(_generation|_parked#$)/;
     return Object.fromEntries(Items.map((item) => [keyOf(item), item] as const).filter(([key]) => !hidden.test(key)));
   }
 
