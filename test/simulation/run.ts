@@ -2,7 +2,9 @@ import { check, type Address, type Violation } from '../support/checker/index.js
 import { World } from './core/world.js';
 import type { Engine } from './models/postgres/engine.js';
 import { gathered, marksIn } from './shop/gathered.js';
-import { planOf, type Plan } from './shop/plan.js';
+import { Generations } from './shop/generations.js';
+import { Operator } from './shop/operator.js';
+import { planOf, VIEWS, type Plan } from './shop/plan.js';
 import { openShop, type Shop } from './shop/shop.js';
 import { Visitors } from './shop/visitors.js';
 
@@ -27,7 +29,10 @@ export interface RunResult {
 }
 
 /** A run that lasts longer than this never comes to rest, in milliseconds of virtual time. */
-const LONGEST = 12 * 3_600_000;
+const LONGEST = 6 * 3_600_000;
+
+/** How often what was left of a rebuild is resumed when nothing goes wrong any more. */
+const RESUMED = 3;
 
 /** Lives through one run: visitors come and things go wrong, then nothing does any more and all comes to rest. */
 export async function run(engine: Engine, options: RunOptions): Promise<RunResult> {
@@ -39,12 +44,23 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     world.story.tell('the world', 'all visitors are gone; nothing goes wrong any more');
     world.faults.end();
   });
+  const operator = new Operator(world, shop);
   visitors.enter();
+  if (plan.rebuild !== undefined) void operator.follow(plan.rebuild);
   const isTooLong = (): boolean => world.timeline.now > LONGEST;
   let moments = await world.timeline.live(isTooLong);
+  for (let times = 0; times < RESUMED && unfinishedRebuilds(shop).length > 0; times += 1) {
+    for (const view of unfinishedRebuilds(shop)) void operator.execute(view, { resume: true, keep: 5 });
+    moments += await world.timeline.live(isTooLong);
+  }
   const passed = mend(world, shop);
   moments += await world.timeline.live(isTooLong);
-  const evidence = await gathered(shop, engine, visitors, passed, isTooLong() ? ['the run'] : shop.dataApi.unfinished);
+  const unfinished = [
+    ...(isTooLong() ? ['the run'] : shop.dataApi.unfinished),
+    ...unfinishedRebuilds(shop).map((view) => `the rebuild of ${view}`),
+    ...VIEWS.filter((view) => generationsOf(shop, view).leftovers > 0).map((view) => `an old generation of ${view}`),
+  ];
+  const evidence = await gathered(shop, engine, visitors, passed, unfinished);
   return {
     seed: options.seed,
     violations: check(evidence),
@@ -54,6 +70,15 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     seconds: Math.round(world.timeline.now / 1000),
     story: (last) => world.story.text(last),
   };
+}
+
+function unfinishedRebuilds(shop: Shop): string[] {
+  return VIEWS.filter((view) => generationsOf(shop, view).isUnfinished);
+}
+
+function generationsOf({ tables }: Shop, view: (typeof VIEWS)[number]): Generations {
+  const { listing, totals, bands } = tables;
+  return new Generations({ 'browse-listing': listing, 'insights-totals': totals, 'insights-bands': bands }[view]);
 }
 
 /** The view takes longer descriptions now: what is parked is retried, some of it discarded first. */

@@ -6,7 +6,10 @@ import { Container } from './container.js';
 export type Handler = (event: unknown, context: { getRemainingTimeInMillis: () => number }) => Promise<unknown>;
 
 /** How an invocation ended. */
-export type Ended = { readonly value: unknown } | { readonly error: string };
+export type Ended =
+  | { readonly value: unknown }
+  /** `type` as Lambda calls it: the name of the error's class, or one of its own. */
+  | { readonly error: string; readonly type: string };
 
 /** A function: its name, its time-out, and its code, which is started once per container. */
 export interface FunctionOptions {
@@ -63,7 +66,7 @@ export class LambdaFunction {
         world.timeline.after(wait, () => ended(how));
       };
       const limit = world.timeline.after(options.timeout * 1000, () => container.end('it took too long'));
-      container.onEnd = (why) => over({ error: why }, 5);
+      container.onEnd = (why) => over({ error: why, type: 'Lambda.Unknown' }, 5);
       container.thaw(label);
       const finished = (how: Ended): void => {
         if (container.isEnded) return;
@@ -74,7 +77,7 @@ export class LambdaFunction {
       // A copy, as JSON makes one: nobody shares objects over a network.
       handler(structuredClone(event), { getRemainingTimeInMillis: () => end - world.timeline.now }).then(
         (value) => finished({ value }),
-        (error: unknown) => finished({ error: named(error) }),
+        (error: unknown) => finished({ error: named(error), type: error instanceof Error ? error.name : 'Error' }),
       );
     });
   }

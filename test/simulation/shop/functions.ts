@@ -27,7 +27,8 @@ import { clientsOf, type Clients, type Services } from '../models/clients.js';
 import type { Container } from '../models/container.js';
 import type { Handler } from '../models/lambda.js';
 import { commitRelayOf } from './commit-relay.js';
-import { BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS, URLS } from './names.js';
+import { bands } from './bands.js';
+import { BANDS, BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS, URLS } from './names.js';
 
 /** The code of each function, as its file exports it, with clients, clock, randomness and timers of its container. */
 export function codeOf(world: World, services: Services): Record<string, (container: Container) => Handler> {
@@ -90,6 +91,9 @@ export function codeOf(world: World, services: Services): Record<string, (contai
     'insights-totals': start(({ clients, options }) =>
       totals(projectionOptions('insights-totals', 'sale', 'aggregate', clients, options, totalsTable(clients))),
     ),
+    'insights-bands': start(({ clients, options }) =>
+      bands(projectionOptions('insights-bands', 'product', 'aggregate', clients, options, bandsTable(clients))),
+    ),
     'browse-queries': start(({ clients, options }) =>
       browseAnswers(
         entityView<ListedProduct>('product', { ...READING, ...options, table: listingTable(clients) }),
@@ -133,8 +137,12 @@ function totalsTable({ dynamodb: client }: Clients): IndexedTable {
   return { ...TOTALS, client };
 }
 
+function bandsTable({ dynamodb: client }: Clients): IndexedTable {
+  return { ...BANDS, client };
+}
+
 function projectionOptions(
-  name: 'browse-listing' | 'insights-totals',
+  name: 'browse-listing' | 'insights-totals' | 'insights-bands',
   stream: string,
   kind: string,
   clients: Clients,

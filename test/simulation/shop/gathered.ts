@@ -1,4 +1,4 @@
-import { storefront } from '../../support/checker/index.js';
+import { storefront, type Fold } from '../../support/checker/index.js';
 import type {
   Address,
   Evidence,
@@ -8,9 +8,19 @@ import type {
   PublishedCommit,
 } from '../../support/checker/index.js';
 import type { Table } from '../models/dynamodb/table.js';
+import { Generations } from './generations.js';
 import type { Engine } from '../models/postgres/engine.js';
 import type { Shop } from './shop.js';
 import type { Visitors } from './visitors.js';
+
+/** Where the newest price of a product lies, and what it is. */
+const bandsFold: Fold = {
+  kind: 'totals',
+  contributions: (events) => {
+    const price = (events.at(-1)?.data as { price?: number } | undefined)?.price;
+    return price === undefined ? [] : [{ key: storefront.bandOf(price), measures: { products: 1, pence: price } }];
+  },
+};
 
 interface OutboxRow {
   readonly stream: string;
@@ -41,6 +51,12 @@ export async function gathered(
       passed,
     },
     { name: 'totals', streamName: 'sale', found: totalsIn(shop.tables.totals), fold: storefront.totals },
+    {
+      name: 'bands',
+      streamName: 'product',
+      found: bandsIn(shop.tables.bands),
+      fold: bandsFold,
+    },
     { name: 'catalog', streamName: 'product', found: await catalogIn(engine), fold: storefront.catalog },
   ];
   return {
@@ -56,7 +72,7 @@ export async function gathered(
 
 /** The streams that stand still in a view, each at its version. */
 export function marksIn(table: Table): Address[] {
-  return table.all().flatMap((item) => {
+  return new Generations(table).live.flatMap((item) => {
     const mark = item['_parked'] as Address | undefined;
     return mark === undefined ? [] : [{ stream: mark.stream, version: mark.version }];
   });
@@ -83,15 +99,22 @@ function plain({ type, data }: { readonly type: string; readonly data: unknown }
 }
 
 function entitiesIn(table: Table): Record<string, Fields> {
-  const own = table.all().filter((item) => !String(item['productId']).startsWith('_') && item['_tombstone'] !== true);
+  const own = new Generations(table).live.filter(
+    (item) => !String(item['productId']).startsWith('_') && item['_tombstone'] !== true,
+  );
   return Object.fromEntries(own.map(({ productId, _version, ...fields }) => [String(productId), fields] as const));
 }
 
 function totalsIn(table: Table): Record<string, Fields> {
-  const own = table.all().filter((item) => !String(item['day']).startsWith('_'));
+  const own = new Generations(table).live.filter((item) => !String(item['day']).startsWith('_'));
   return Object.fromEntries(
     own.map(({ day, country, ...fields }) => [`${String(day)}|${String(country)}`, fields] as const),
   );
+}
+
+function bandsIn(table: Table): Record<string, Fields> {
+  const own = new Generations(table).live.filter((item) => !String(item['band']).startsWith('_'));
+  return Object.fromEntries(own.map(({ band, ...fields }) => [String(band), fields] as const));
 }
 
 async function catalogIn(engine: Engine): Promise<Record<string, Fields>> {

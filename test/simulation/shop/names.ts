@@ -13,6 +13,7 @@ export const LISTING = {
     { name: 'by-price', partitionKey: 'priceBand', sortKey: 'price' },
   ],
 };
+export const BANDS = { table: 'bands', partitionKey: 'band', indexes: [] };
 export const TOTALS = { table: 'totals', partitionKey: 'day', sortKey: 'country', indexes: [] };
 
 /** Queues by what they feed. */
@@ -20,4 +21,5 @@ export const URLS = {
   sweeps: 'https://sqs/sweeps',
   'browse-listing': 'https://sqs/browse-listing',
   'insights-totals': 'https://sqs/insights-totals',
+  'insights-bands': 'https://sqs/insights-bands',
 };

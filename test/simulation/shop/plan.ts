@@ -25,6 +25,19 @@ export type Step = { readonly id: string; readonly wait: number } & (
 /** What happens in a run: its clients, and what is done to its views meanwhile. */
 export interface Plan {
   readonly clients: readonly (readonly Step[])[];
+  readonly rebuild?: RebuildPlan;
+}
+
+/** The views that can be rebuilt, by their functions. */
+export const VIEWS = ['browse-listing', 'insights-totals', 'insights-bands'] as const;
+
+/** A rebuild of a view, and how the operator meddles with it. */
+export interface RebuildPlan {
+  readonly view: (typeof VIEWS)[number];
+  /** When it is started, in milliseconds. */
+  readonly wait: number;
+  readonly input: { readonly keep: number; readonly segments: number; readonly rate?: number };
+  readonly meddling: readonly { readonly wait: number; readonly what: 'stop' | 'resume' | 'rollback' | 'start' }[];
 }
 
 const PRODUCTS = ['85123A', '71053', '84406B'];
@@ -45,16 +58,37 @@ export function categoryOf(description: string): string {
   return DESCRIPTIONS.find((one) => description.startsWith(one.description))?.category ?? 'other';
 }
 
+/** The share of runs in which a view is rebuilt. */
+const REBUILT = 0;
+
 export function planOf(random: Random): Plan {
   const count = random.whole(2, 4);
-  return { clients: Array.from({ length: count }, (_, index) => stepsOf(random.split(`client ${index}`), index)) };
+  const rebuild = random.chance(REBUILT) ? rebuildOf(random.split('rebuild')) : undefined;
+  // A rebuild takes minutes: the visitors stay as long.
+  const pace = rebuild === undefined ? 1 : random.pick([10, 40]);
+  const clients = Array.from({ length: count }, (_, index) => stepsOf(random.split(`client ${index}`), index, pace));
+  return { clients, ...(rebuild === undefined ? {} : { rebuild }) };
 }
 
-function stepsOf(random: Random, client: number): Step[] {
+function rebuildOf(dice: Random): RebuildPlan {
+  const input = { keep: dice.pick([5, 60]), segments: dice.whole(1, 3) };
+  const wait = (): number => dice.around(dice.pick([1_000, 40_000]));
+  return {
+    view: dice.pick(VIEWS),
+    wait: dice.around(5_000),
+    input: dice.chance(0.3) ? { ...input, rate: dice.whole(1, 4) } : input,
+    meddling: Array.from({ length: dice.pick([0, 0, 1, 2]) }, () => ({
+      wait: wait(),
+      what: dice.pick(['stop', 'resume', 'rollback', 'start'] as const),
+    })),
+  };
+}
+
+function stepsOf(random: Random, client: number, pace: number): Step[] {
   return Array.from({ length: random.whole(3, 7) }, (_, index) => {
     const dice = random.split(`step ${index}`);
     const wait = dice.chance(0.05) ? dice.around(200_000) : dice.around(dice.pick([20, 1_500]));
-    return { id: `c${client}.${index}`, wait, ...stepOf(dice, client * 100 + index) };
+    return { id: `c${client}.${index}`, wait: wait * pace, ...stepOf(dice, client * 100 + index) };
   });
 }
 

@@ -10,7 +10,7 @@ import { QueueSource } from '../models/sources.js';
 import { Sqs, type Queue } from '../models/sqs.js';
 import { TableStream } from '../models/table-stream.js';
 import { codeOf } from './functions.js';
-import { BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS } from './names.js';
+import { BANDS, BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS } from './names.js';
 
 /** Like its stack: what the constructs make of the shop, with their numbers. */
 const MAX_RECEIVES = 10;
@@ -23,7 +23,7 @@ const SMALL_ITEM = 250;
 export interface Shop {
   readonly services: Services;
   readonly dataApi: DataApi;
-  readonly tables: { readonly listing: Table; readonly totals: Table; readonly commits: Table };
+  readonly tables: { readonly listing: Table; readonly totals: Table; readonly bands: Table; readonly commits: Table };
   readonly deadLetters: Queue;
   readonly queues: readonly Queue[];
   readonly stream: TableStream;
@@ -47,6 +47,8 @@ export function openShop(world: World, engine: Engine): Shop {
   const { table: totalsName, ...totalsKeys } = TOTALS;
   const listing = dynamodb.create({ name: listingName, ...listingKeys, itemLimit: SMALL_ITEM }, slowly(world));
   const totals = dynamodb.create({ name: totalsName, ...totalsKeys });
+  const { table: bandsName, ...bandsKeys } = BANDS;
+  const bands = dynamodb.create({ name: bandsName, ...bandsKeys });
   const commits = dynamodb.create({ name: COMMIT_TABLE, partitionKey: 'stream', sortKey: 'version' });
 
   const deadLetters = sqs.create('dead-letters');
@@ -54,18 +56,21 @@ export function openShop(world: World, engine: Engine): Shop {
   const sweeps = sqs.create('sweeps', { visibility: 6 * RELAY_TIMEOUT });
   const listed = sqs.create('browse-listing', { visibility: VISIBILITY, redrive });
   const counted = sqs.create('insights-totals', { visibility: VISIBILITY, redrive });
+  const banded = sqs.create('insights-bands', { visibility: VISIBILITY, redrive });
   bus.rule({ source: 'catalog', detailType: 'product', queue: listed });
+  bus.rule({ source: 'catalog', detailType: 'product', queue: banded });
   bus.rule({ source: 'sales', detailType: 'sale', queue: counted });
   new QueueSource(world, { queue: sweeps, function: found('catalog-relay') });
   new QueueSource(world, { queue: listed, function: found('browse-listing'), partial: true });
   new QueueSource(world, { queue: counted, function: found('insights-totals'), partial: true });
+  new QueueSource(world, { queue: banded, function: found('insights-bands'), partial: true });
   const stream = new TableStream(world, { table: commits, function: found('sales-relay') });
   return {
     services,
     dataApi,
-    tables: { listing, totals, commits },
+    tables: { listing, totals, bands, commits },
     deadLetters,
-    queues: [sweeps, listed, counted],
+    queues: [sweeps, listed, counted, banded],
     stream,
     function: found,
   };

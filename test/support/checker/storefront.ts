@@ -62,7 +62,8 @@ export const totals: Fold = {
   },
 };
 
-function bandOf(price: number): string {
+/** The band of a price. */
+export function bandOf(price: number): string {
   if (price < 100) return 'under-1';
   if (price < 200) return '1-2';
   if (price < 500) return '2-5';

@@ -1,0 +1,103 @@
+import type { World } from '../core/world.js';
+import type { Ended } from '../models/lambda.js';
+import type { RebuildPlan } from './plan.js';
+import type { Shop } from './shop.js';
+
+interface Todo {
+  readonly step: string;
+  readonly wait: number;
+  readonly segments: readonly number[];
+}
+
+/** What a task of the state machine is tried again for. */
+const GOES_AWAY = new Set(['RebuildUnavailableError', 'Lambda.Unknown', 'Lambda.TooManyRequestsException']);
+const ATTEMPTS = 8;
+const LONGEST_PAUSE = 60_000;
+const MAPPED = new Set(['fill', 'verify', 'totals']);
+const ENDS = new Set(['done', 'stopped', 'superseded', 'failed']);
+
+/** Who rebuilds views: plays the part of the state machine, and that of whoever stops and resumes it. */
+export class Operator {
+  private executions = 0;
+  private calls = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly shop: Shop,
+  ) {}
+
+  /** Follows a plan from now on. */
+  async follow({ view, wait, input, meddling }: RebuildPlan): Promise<void> {
+    await this.wait(wait);
+    void this.execute(view, input);
+    for (const { wait: pause, what } of meddling) {
+      await this.wait(pause);
+      if (what === 'stop') await this.stop(view);
+      else void this.execute(view, what === 'start' ? input : { ...input, [what]: true });
+    }
+  }
+
+  /** One execution of the state machine, from its start to its end. */
+  async execute(view: string, input: object): Promise<void> {
+    const job = `rebuild-${(this.executions += 1)}`;
+    this.tell(job, `begins to rebuild ${view}: ${JSON.stringify(input)}`);
+    try {
+      let todo = (await this.task(view, { step: 'start', job, input }, job)) as Todo;
+      while (!ENDS.has(todo.step)) {
+        this.tell(
+          job,
+          `${todo.step} in ${todo.wait} s${todo.segments.length > 0 ? `, segments ${todo.segments.join(' ')}` : ''}`,
+        );
+        await this.wait(todo.wait * 1000);
+        const { step, segments } = todo;
+        if (MAPPED.has(step)) {
+          await Promise.all(segments.map((segment) => this.segment(view, step, job, segment)));
+          todo = (await this.task(view, { step: 'next', job }, job)) as Todo;
+        } else todo = (await this.task(view, { step, job }, job)) as Todo;
+      }
+      this.tell(job, `ends: ${todo.step}`);
+    } catch (error) {
+      this.tell(job, `ends in error: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private async stop(view: string): Promise<void> {
+    try {
+      await this.task(view, { step: 'stop' }, 'stop');
+      this.tell('the operator', `stops the rebuild of ${view}`);
+    } catch (error) {
+      this.tell('the operator', `cannot stop the rebuild of ${view}: ${String(error)}`);
+    }
+  }
+
+  private async segment(view: string, step: string, job: string, segment: number): Promise<void> {
+    for (;;) {
+      const part = (await this.task(view, { step, job, segment }, `${job} segment ${segment}`)) as {
+        done: boolean;
+        wait: number;
+      };
+      if (part.done) return;
+      await this.wait(part.wait * 1000);
+    }
+  }
+
+  private async task(view: string, request: object, who: string): Promise<unknown> {
+    for (let attempt = 1; ; attempt += 1) {
+      const ended = await new Promise<Ended>((resolve) => {
+        const label = `${who} call ${(this.calls += 1)}`;
+        this.shop.function(view).invoke({ dbpatterns: 'rebuild', ...request }, label, resolve);
+      });
+      if ('value' in ended) return ended.value;
+      if (!GOES_AWAY.has(ended.type) || attempt === ATTEMPTS) throw new Error(`${ended.type}: ${ended.error}`);
+      await this.wait(Math.min(LONGEST_PAUSE, 2_000 * 2 ** (attempt - 1)));
+    }
+  }
+
+  private tell(job: string, what: string): void {
+    this.world.story.tell(job, what);
+  }
+
+  private wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.world.timeline.after(milliseconds, () => resolve()));
+  }
+}
