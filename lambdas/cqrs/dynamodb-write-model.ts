@@ -57,7 +57,7 @@ export class DynamoDbWriteModel<C extends Contract> implements WriteModel<Contex
     const { store, stream, now, random, sleep } = this.parts;
     const history = new StreamHistory(store, stream, `${request.streamName}/${request.id}`);
     try {
-      return await retrying(() => this.attempt(request, run, history), {
+      return await retrying((attempt) => this.attempt(request, run, history, attempt), {
         when: (error) => error instanceof Overtaken,
         within: Math.max(0, remaining() - RESERVE),
         base: BASE,
@@ -72,17 +72,35 @@ export class DynamoDbWriteModel<C extends Contract> implements WriteModel<Contex
     }
   }
 
-  private async attempt(request: CommandRequest, run: Run<C>, history: StreamHistory<C>): Promise<Executed> {
+  private async attempt(
+    request: CommandRequest,
+    run: Run<C>,
+    history: StreamHistory<C>,
+    attempt: number,
+  ): Promise<Executed> {
+    // Read after the pause, not before: what was read then is old, and would be overtaken again.
+    const earlier = attempt === 1 ? undefined : await this.read(request, history);
+    return earlier ?? this.tried(request, run, history);
+  }
+
+  private async tried(request: CommandRequest, run: Run<C>, history: StreamHistory<C>): Promise<Executed> {
+    const { expected } = request;
+    const isBlind = history.version === undefined;
     try {
       return await this.store(request, run, history);
     } catch (error) {
+      const isOvertaken = error instanceof Overtaken;
+      if (isOvertaken && expected === undefined && history.version !== undefined) throw error;
       // A repeat may surface as any error, of the handler's too, so each is checked against what was done before.
       const earlier = this.earlier(request, history) ?? (await this.read(request, history));
       if (earlier !== undefined) return earlier;
-      const { expected } = request;
+      if (!isOvertaken) throw error;
       const { version: actual = 0 } = history;
-      if (!(error instanceof Overtaken) || expected === undefined || expected === actual) throw error;
-      throw versionConflict(history.address, expected, actual, error);
+      if (expected !== undefined && expected !== actual)
+        throw versionConflict(history.address, expected, actual, error);
+      // The entity was not new, which is no contention yet.
+      if (isBlind) return this.tried(request, run, history);
+      throw error;
     }
   }
 

@@ -11,7 +11,6 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { APIGatewayProxyResult } from 'aws-lambda';
 import { z } from 'zod';
 import { command, commands, notFound, parseEnvelope, refusal, stream, v1 } from '../../../lambdas/cqrs/index.js';
 import type { CommandsOptions, Envelope, LogEntry } from '../../../lambdas/cqrs/index.js';
@@ -19,6 +18,7 @@ import { relay, type RelayReport } from '../../../lambdas/cqrs/relay.js';
 import { sql } from '../../../lambdas/stores/index.js';
 import { unique } from '../../support/cloud.js';
 import { PostgresRig } from '../stores/postgres-rig.js';
+import { sendCommand, type Answer, type SendOptions } from './send-command.js';
 
 const created = z.object({ price: z.int() });
 const changed = z.object({ price: z.int(), note: z.string().optional() });
@@ -53,21 +53,11 @@ export const handlers = {
     await tx.query('update product set price = :price where id = :id', { id, price: data.price });
     return PriceChanged(data);
   }),
+  SetPrices: command(z.object({ prices: z.array(z.int()) }), ({ data }) =>
+    data.prices.map((price) => PriceChanged({ price })),
+  ),
   DoNothing: command(z.object({}), () => ({ statements: [sql('select 1')], events: [] })),
 };
-
-/** What a command was answered. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: Record<string, unknown>;
-}
-
-export interface SendOptions {
-  readonly key?: string;
-  readonly headers?: Record<string, string>;
-  readonly rig?: CommandsOptions;
-}
 
 /** A command handler on the real engines, with its bus, its sweep queue and a subscriber. */
 export class CommandRig {
@@ -115,7 +105,6 @@ export class CommandRig {
 
   readonly log: LogEntry[] = [];
   private readonly handler: ReturnType<typeof commands>;
-  private keys = 0;
 
   private constructor(
     readonly store: PostgresRig,
@@ -145,25 +134,12 @@ export class CommandRig {
   }
 
   /** Sends a command as API Gateway would. */
-  async send(
+  send(
     path: string,
     body: unknown,
     options: SendOptions & { handler?: ReturnType<typeof commands> } = {},
   ): Promise<Answer> {
-    const { key = `key-${(this.keys += 1)}`, headers = {}, handler = this.handler } = options;
-    const answer: APIGatewayProxyResult = await handler({
-      path: `/product/${path}`,
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-      isBase64Encoded: false,
-      headers: { 'idempotency-key': key, ...headers },
-    });
-    return {
-      status: answer.statusCode,
-      headers: Object.fromEntries(
-        Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
-      ),
-      body: JSON.parse(answer.body) as Record<string, unknown>,
-    };
+    return sendCommand(options.handler ?? this.handler, path, body, options);
   }
 
   /** Runs the relay once, over the real queue and bus. */
