@@ -20,7 +20,7 @@ export class AggregateCheck implements ViewCheck {
   }
 
   async folded(_stream: string, commits: readonly Envelope[]): Promise<Held> {
-    let contributions: Contributions = new Map();
+    let contributions = NOTHING;
     for (const commit of commits) {
       try {
         const after = contributionsAfter(contributions, await this.operationsOf(commit));
@@ -33,8 +33,10 @@ export class AggregateCheck implements ViewCheck {
   }
 }
 
+const NOTHING: Contributions = new Map();
+
 function heldOf(state: StreamState | undefined): Held {
-  const { version = 0, contributions = new Map() } = state ?? {};
+  const { version, contributions } = state ?? { version: 0, contributions: NOTHING };
   const sorted = [...contributions].sort(([a], [b]) => (a < b ? -1 : 1));
   return { version, checksum: checksum(sorted.map(([id, { measures }]) => [id, measures])) };
 }

@@ -11,7 +11,8 @@ function canonical(value: unknown): string {
   if (value instanceof Set) return `{${[...value].map(canonical).sort().join(',')}}`;
   if (value instanceof Uint8Array) return `x${Buffer.from(value).toString('base64')}`;
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (value === undefined || value === null) return 'null';
+  if (typeof value !== 'object') return JSON.stringify(value);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   members.sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;

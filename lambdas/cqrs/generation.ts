@@ -36,7 +36,7 @@ export interface GenerationRecord {
 }
 
 /** What a rebuild does next, or that it is over. See `rebuild.ts`. */
-export type JobStep = 'fill' | 'verify' | 'freeze' | 'totals' | 'ready' | 'swap' | 'finish' | 'drop' | 'done';
+export type JobStep = 'begin' | 'fill' | 'verify' | 'freeze' | 'totals' | 'ready' | 'swap' | 'finish' | 'drop' | 'done';
 
 /** How far a rebuild has got. Kept in the record, so that it goes on where it was when the function ended. */
 export interface RebuildJob {
@@ -46,13 +46,17 @@ export interface RebuildJob {
   readonly state: 'running' | 'stopped' | 'failed' | 'done';
   /** Whether it goes back to the generation of before. */
   readonly rollback?: true;
+  /** Whether readers, on their way to a new generation, shall come back from there. */
+  readonly turn?: true;
+  /** Whether what is dropped makes room for a new generation. */
+  readonly anew?: true;
   /** Commits a second over all segments. Left out: as fast as it goes. */
   readonly rate?: number;
   /** After how many seconds nobody writes by an older copy of the record any more. */
   readonly settle: number;
   /** For how many seconds the generation of before is kept. */
   readonly keep: number;
-  /** When it was started, and when its step began, in milliseconds since 1970. */
+  /** When it was started, and when its step begins or began, in milliseconds since 1970. */
   readonly started: number;
   readonly since: number;
   /** How many commits history held when it was started, and whether that is exact. */

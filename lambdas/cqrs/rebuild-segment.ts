@@ -1,0 +1,264 @@
+import type { Clock } from '../stores/index.js';
+import type { Waiting } from './backoff.js';
+import { bounded } from './bounded.js';
+import type { JobProblem, RebuildJob, SegmentProgress } from './generation.js';
+import type { Envelope } from './envelope.js';
+import { HistoryFollower, type Followed } from './history-follower.js';
+import type { HistoryReader, HistorySegments } from './history-reader.js';
+import type { Log } from './log.js';
+import type { Part } from './rebuild.js';
+import { RebuildUnavailableError } from './rebuild-error.js';
+import type { Held, Parking, ViewCheck, ViewStore } from './view-store.js';
+import type { StreamCommits, ViewWriter } from './view-writer.js';
+
+/** What a rebuild works with. */
+export interface RebuildParts {
+  readonly name: string;
+  readonly kind: string;
+  readonly streamName: string;
+  /** The version of its logic that the deployed function declares. */
+  readonly declared: string;
+  /** In seconds. */
+  readonly functionTimeout: number;
+  readonly store: ViewStore;
+  readonly history: HistoryReader;
+  readonly segments: HistorySegments;
+  readonly log: Log;
+  readonly now: Clock;
+  readonly waiting: Waiting;
+}
+
+/** How one portion of a segment is worked on. */
+export interface PortionOptions {
+  /** No page is begun after this, in milliseconds since 1970. */
+  readonly deadline: number;
+  /** Keeps how far it is, and what is wrong; false where the job does not want it to go on. */
+  readonly save: (reached: SegmentProgress, problem?: JobProblem) => Promise<boolean>;
+}
+
+/** How often progress is kept, in milliseconds: what a function that ends loses is done once more. */
+const SAVED_EVERY = 3000;
+const STREAMS_AT_ONCE = 10;
+/** How often a stream that keeps moving is looked at. */
+const ROUNDS = 10;
+const NAMED = 10;
+
+/** A fault of a generation, found in one stream. */
+interface Fault {
+  readonly code: 'differs' | 'parked' | 'history-expired';
+  readonly stream: string;
+}
+
+/** Works on one segment of history: puts it into a generation, or compares the generation with it. */
+export class SegmentWorker {
+  private readonly writer: ViewWriter;
+  private readonly parking: Parking;
+  private readonly check: ViewCheck;
+  private readonly live: ViewWriter;
+  private readonly follower: HistoryFollower;
+
+  constructor(
+    private readonly parts: RebuildParts,
+    private readonly generation: number,
+    live: number,
+  ) {
+    const { store, history, log } = parts;
+    this.writer = store.writer(generation);
+    this.parking = store.parking(generation);
+    this.check = store.check(generation);
+    this.live = store.writer(live);
+    this.follower = new HistoryFollower({ writer: this.writer, parking: this.parking, history, log });
+  }
+
+  /** Goes through the segment from where it was left, for as long as there is time. */
+  async work(
+    job: RebuildJob,
+    step: 'fill' | 'verify' | 'totals',
+    segment: number,
+    { deadline, save }: PortionOptions,
+  ): Promise<Part> {
+    const { segments, streamName, now, waiting } = this.parts;
+    const begun = now().getTime();
+    const rate = job.rate === undefined ? undefined : job.rate / job.segments.length / 1000;
+    let reached: SegmentProgress = job.segments[segment] ?? { commits: 0, done: false };
+    const before = reached.commits;
+    let saved = begun;
+    for (;;) {
+      const faults: Fault[] = [];
+      if (step === 'totals') {
+        reached = await this.totals(reached, faults);
+      } else {
+        const { cursor, commits: count } = reached;
+        const page = await this.available(segments.page(streamName, segment, job.segments.length, cursor));
+        const work = groups(page.commits);
+        if (step === 'fill') faults.push(...(await this.fill(work)));
+        else faults.push(...(await this.verify(work, cursor !== undefined, page.cursor !== undefined)));
+        const commits = count + page.commits.length;
+        reached = { commits, done: page.cursor === undefined, ...(page.cursor && { cursor: page.cursor }) };
+      }
+      const time = now().getTime();
+      const due = rate === undefined ? 0 : Math.ceil(begun + (reached.commits - before) / rate - time);
+      const over = reached.done || time + due >= deadline;
+      if (over || faults.length > 0 || time - saved >= SAVED_EVERY) {
+        saved = time;
+        if (!(await save(reached, this.problem(faults)))) return { done: true, wait: 0 };
+      }
+      if (reached.done) return { done: true, wait: 0 };
+      if (over) return { done: false, wait: Math.ceil(Math.max(0, due) / 1000) };
+      if (due > 0) await waiting.sleep(due);
+    }
+  }
+
+  private problem(faults: readonly Fault[]): JobProblem | undefined {
+    const [first] = faults;
+    if (first === undefined) return undefined;
+    const { generation } = this;
+    const messages = {
+      differs: `generation ${generation} does not hold what its history gives`,
+      parked: `generation ${generation} cannot take commits that the live one has: mend the handler, or discard them`,
+      'history-expired': `the history of streams was cleaned up, so that they cannot be built anew`,
+    };
+    const streams = faults.map(({ stream }) => stream).slice(0, NAMED);
+    return { code: first.code, message: messages[first.code], streams };
+  }
+
+  /** Puts commits into the generation, each stream's in as few writes as possible. */
+  private async fill(work: readonly StreamCommits[]): Promise<Fault[]> {
+    const progress = await this.writer.advance(work.map((one) => ({ ...one, folded: true })));
+    const faults = await bounded(work, STREAMS_AT_ONCE, async ({ stream, commits }) => {
+      const target = commits.at(-1)?.version ?? 0;
+      return this.brought(stream, target, progress.get(stream) ?? { state: 'gap', applied: 0 });
+    });
+    return faults.flat();
+  }
+
+  /** Brings a stream to a version, or parks it where it cannot be brought there. */
+  private async brought(stream: string, target: number, first: Followed): Promise<Fault[]> {
+    let end = first;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      if (end.state === 'current' || end.applied >= target) return [];
+      if (end.state === 'failed' || end.state === 'late') {
+        if (isExpired(end.error)) return [{ code: 'history-expired', stream }];
+        throw this.away(end.error);
+      }
+      const mark = await this.parking.mark(stream);
+      if (mark !== undefined && mark.version > end.applied) return [];
+      if (end.state === 'poison' && (await this.parking.park(stream, end.applied, end.error))) {
+        const { generation } = this;
+        this.parts.log({ level: 'warn', message: 'stream parked', generation, stream, version: end.applied + 1 });
+        return [];
+      }
+      end = await this.follower.follow(stream, await this.writer.applied(stream), target, { folded: true });
+    }
+    throw new RebuildUnavailableError(`${stream} kept moving: it is looked at again`);
+  }
+
+  /** Compares what the generation holds with what history gives, and follows what came meanwhile. */
+  private async verify(work: readonly StreamCommits[], isLater: boolean, hasMore: boolean): Promise<Fault[]> {
+    // A stream that began on an earlier page was read to its end there.
+    const [first] = work;
+    const own = isLater && first?.commits[0]?.version !== 1 ? work.slice(1) : work;
+    const held = await this.available(this.check.held(own.map(({ stream }) => stream)));
+    const inputs = own.map((one, index) => ({ one, holds: held[index], isLast: hasMore && index === own.length - 1 }));
+    const faults = await bounded(inputs, STREAMS_AT_ONCE, async ({ one, holds, isLast }) => {
+      const { stream } = one;
+      if (one.commits[0]?.version !== 1) return [{ code: 'history-expired', stream } as const];
+      const commits = isLast ? await this.extended(stream, one.commits, Infinity) : one.commits;
+      return this.compared(stream, commits, holds ?? { version: 0, checksum: '' });
+    });
+    return faults.flat();
+  }
+
+  private async compared(stream: string, from: readonly Envelope[], first: Held): Promise<Fault[]> {
+    let commits = from;
+    let holds = first;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      commits = await this.extended(stream, commits, holds.version);
+      const end = commits.at(-1)?.version ?? 0;
+      if (holds.version > end) return [{ code: 'differs', stream }];
+      if (holds.version < end) {
+        const faults = await this.followed(stream, holds.version, end);
+        if (faults !== undefined) return faults;
+        const [moved] = await this.available(this.check.held([stream]));
+        const stands = moved?.version === holds.version;
+        holds = moved ?? holds;
+        // It is parked here as it is in the live one: what it holds is compared all the same.
+        if (!stands) continue;
+      }
+      const expected = await this.check.folded(
+        stream,
+        commits.filter(({ version }) => version <= holds.version),
+      );
+      if (expected.checksum === holds.checksum || holds.version === 0) return [];
+      return [{ code: 'differs', stream }];
+    }
+    throw new RebuildUnavailableError(`${stream} kept moving: it is looked at again`);
+  }
+
+  /** Brings a laggard to a version: faults where it stays behind the live generation. */
+  private async followed(stream: string, applied: number, target: number): Promise<Fault[] | undefined> {
+    const mark = await this.parking.mark(stream);
+    if (mark !== undefined && mark.version > applied) {
+      // The handler may have been mended since.
+      try {
+        await this.follower.retry(stream);
+      } catch (error) {
+        throw this.away(error);
+      }
+    } else {
+      const faults = await this.brought(stream, target, { state: 'gap', applied });
+      if (faults.length > 0) return faults;
+    }
+    const parked = await this.parking.mark(stream);
+    if (parked === undefined) return undefined;
+    return (await this.live.applied(stream)) >= parked.version ? [{ code: 'parked', stream }] : undefined;
+  }
+
+  /** The commits up to a version, where they are not all there yet; or to the end of history. */
+  private async extended(stream: string, given: readonly Envelope[], until: number): Promise<readonly Envelope[]> {
+    const commits = [...given];
+    for (;;) {
+      const last = commits.at(-1)?.version ?? 0;
+      if (last >= until) return commits;
+      const page = await this.available(this.parts.history(stream, last + 1));
+      commits.push(...page.commits);
+      if (!page.more || page.commits.length === 0) return commits;
+    }
+  }
+
+  /** Whether totals are the sum of what was contributed. */
+  private async totals(reached: SegmentProgress, faults: Fault[]): Promise<SegmentProgress> {
+    const compared = await this.available(this.check.totals?.(reached.cursor) ?? Promise.resolve({ equal: true }));
+    if (compared.equal === false) faults.push({ code: 'differs', stream: 'totals' });
+    const { cursor } = compared;
+    return { commits: reached.commits, done: cursor === undefined, ...(cursor === undefined ? {} : { cursor }) };
+  }
+
+  private async available<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw this.away(error);
+    }
+  }
+
+  private away(error: unknown): RebuildUnavailableError {
+    if (error instanceof RebuildUnavailableError) return error;
+    const reason = error instanceof Error ? error.message : String(error);
+    return new RebuildUnavailableError(`generation ${this.generation} waits: ${reason}`, { cause: error });
+  }
+}
+
+function groups(commits: readonly Envelope[]): StreamCommits[] {
+  const streams = new Map<string, Envelope[]>();
+  for (const commit of commits) {
+    const list = streams.get(commit.subject);
+    if (list === undefined) streams.set(commit.subject, [commit]);
+    else list.push(commit);
+  }
+  return [...streams].map(([stream, list]) => ({ stream, commits: list }));
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('history-expired');
+}
