@@ -3,12 +3,19 @@
 Each mend is one function; test/local/emulator/mends.int.spec.ts says when one is no longer needed.
 MENDS (comma-separated names, default all) exists for that test.
 """
+import copy
+import json
 import os
 import threading
 
 import ministack.app as app
+import ministack.core.iam_actions as iam_actions
+import ministack.core.iam_evaluator as iam_evaluator
 import ministack.core.lambda_runtime as runtime
+import ministack.core.responses as responses
 import ministack.services.cloudformation.provisioners as provisioners
+import ministack.services.dynamodb as dynamodb
+import ministack.services.dynamodb as dynamodb
 import ministack.services.lambda_svc as lambda_svc
 
 
@@ -82,7 +89,25 @@ def loopback_is_secure():
     app.pin_request_origin = lambda source_ip, secure: pin(source_ip, True)
 
 
-MENDS = (error_names, warm_calls, deleted_functions, secret_refs, loopback_is_secure)
+def kept_streams():
+    """The streams of tables are saved and loaded with the tables, as the positions of their readers are."""
+    get_state, load_persisted_state = dynamodb.get_state, dynamodb.load_persisted_state
+
+    def with_streams():
+        streams = {"records": dynamodb._stream_records, "trimmed": dynamodb._stream_trimmed}
+        return {**get_state(), "streams": copy.deepcopy(streams), "stream_seq": dynamodb._stream_seq_counter}
+
+    def load_with_streams(data):
+        load_persisted_state(data)
+        streams = data.get("streams", {})
+        dynamodb._stream_records.update(streams.get("records", {}))
+        dynamodb._stream_trimmed.update(streams.get("trimmed", {}))
+        dynamodb._stream_seq_counter = data.get("stream_seq", 0)
+
+    dynamodb.get_state, dynamodb.load_persisted_state = with_streams, load_with_streams
+
+
+MENDS = (error_names, warm_calls, deleted_functions, secret_refs, loopback_is_secure, kept_streams)
 
 chosen = os.environ.pop("MENDS", None)
 for mend in MENDS:

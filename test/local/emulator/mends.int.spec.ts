@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEmulator, type Emulator } from '../../../local/emulator/emulator.js';
+import { startEmulator, type Emulator, type EmulatorOptions } from '../../../local/emulator/emulator.js';
 import { pythonEnvironment } from '../../../local/emulator/environment.js';
 import { gone, identify } from '../../../local/processes/identity.js';
 import { freePort } from '../../../local/processes/ports.js';
@@ -21,6 +21,8 @@ let mended: Probe;
 let bare: Probe;
 let emulator: Emulator;
 let directory: string;
+/** How an emulator is started that keeps its state. */
+let restarted: Omit<EmulatorOptions, 'port'>;
 
 beforeAll(async () => {
   const running = await cloud();
@@ -29,6 +31,7 @@ beforeAll(async () => {
   const options = { directory, python, dataApiEndpoint: running.dataApiEndpoint, auth: false, persist: false };
   emulator = await startEmulator({ ...options, port: await freePort(), mends: [] });
   [mended, bare] = await Promise.all([probe(running.endpoint), probe(emulator.endpoint)]);
+  restarted = { directory, python, dataApiEndpoint: running.dataApiEndpoint, auth: false, persist: true };
 });
 
 afterAll(async () => {
@@ -61,7 +64,51 @@ describe("the launcher's mend", () => {
     expect(mended.secretRef).toMatch(/^arn:aws:secretsmanager:/);
     expect(bare.secretRef, noLonger('secret_refs')).not.toMatch(/^arn:/);
   });
+
+  it("kept_streams: what a table's stream held before a restart is there after it", async () => {
+    expect(await changesAfterRestart(undefined)).toBe(2);
+    expect(await changesAfterRestart([]), noLonger('kept_streams')).toBeLessThan(2);
+  });
 });
+
+/** How many changes a table's stream has, of one before a restart and one after it. */
+async function changesAfterRestart(mends: readonly string[] | undefined): Promise<number> {
+  const options = { ...restarted, directory: join(directory, mends === undefined ? 'mended' : 'bare'), mends };
+  fs.mkdirSync(options.directory);
+  const TableName = unique('Kept');
+  const key = { AttributeName: 'id', KeyType: 'HASH', AttributeType: 'S' };
+  const schema = { AttributeDefinitions: [key], KeySchema: [key], BillingMode: 'PAY_PER_REQUEST' };
+  const first = await startEmulator({ ...options, port: await freePort() });
+  const stream = { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' };
+  await asked(first, 'DynamoDB_20120810.CreateTable', { TableName, ...schema, StreamSpecification: stream });
+  await asked(first, 'DynamoDB_20120810.PutItem', { TableName, Item: { id: { S: 'before' } } });
+  await first.process.stop();
+  const second = await startEmulator({ ...options, port: await freePort() });
+  await asked(second, 'DynamoDB_20120810.PutItem', { TableName, Item: { id: { S: 'after' } } });
+  const { Streams = [] } = await asked(second, 'DynamoDBStreams_20120810.ListStreams', { TableName });
+  const { StreamArn } = Streams[0] ?? {};
+  const described = await asked(second, 'DynamoDBStreams_20120810.DescribeStream', { StreamArn });
+  const ShardId = described.StreamDescription?.Shards[0]?.ShardId;
+  const from = { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' };
+  const { ShardIterator } = await asked(second, 'DynamoDBStreams_20120810.GetShardIterator', from);
+  const { Records = [] } = await asked(second, 'DynamoDBStreams_20120810.GetRecords', { ShardIterator });
+  await second.process.stop();
+  return Records.length;
+}
+
+interface StreamsAnswer {
+  readonly Streams?: readonly { readonly StreamArn: string }[];
+  readonly StreamDescription?: { readonly Shards: readonly { readonly ShardId: string }[] };
+  readonly ShardIterator?: string;
+  readonly Records?: readonly unknown[];
+}
+
+async function asked({ endpoint }: Emulator, target: string, body: unknown): Promise<StreamsAnswer> {
+  const headers = { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0', authorization: '' };
+  const answer = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(answer.status, target).toBe(200);
+  return (await answer.json()) as StreamsAnswer;
+}
 
 interface Probe {
   readonly errorType: string;
