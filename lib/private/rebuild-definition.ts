@@ -65,6 +65,8 @@ export function rebuildDefinition({ functionArn, keep }: RebuildDefinition): obj
         Choices: [
           { ...stepIn(BY_SEGMENT), Next: SEGMENTS },
           { ...stepIn(AT_LARGE), Next: 'Do' },
+          // The one before it was done, and the function ended before it began.
+          { ...stepIn(['begin']), Next: 'Go on' },
           { ...stepIn(OVER), Next: 'Over' },
           { ...stepIn(['failed']), Next: 'Failed' },
         ],

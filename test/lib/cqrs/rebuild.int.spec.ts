@@ -38,7 +38,9 @@ exports.handler = async (event) => {
       if (event.segment === 1 && times === 1) throw Object.assign(new Error('away'), { name: 'RebuildUnavailableError' });
       if (event.segment === 1 && scenario === 'fault') throw Object.assign(new Error('odd'), { name: 'RebuildError' });
       return { done: times > 2, wait: event.segment === 2 ? 1 : 0 };
-    case 'next': return times > 1 ? todo('ready') : scenario === 'left' ? todo('fill', [2]) : todo('verify', [0]);
+    case 'next':
+      if (scenario === 'anew') return times > 1 ? todo('done') : todo('begin');
+      return times > 1 ? todo('ready') : scenario === 'left' ? todo('fill', [2]) : todo('verify', [0]);
     case 'verify': return { done: true, wait: 0 };
     case 'ready': return todo(scenario === 'stop' ? 'stopped' : scenario === 'fail' ? 'failed' : 'swap');
     case 'swap': return todo(scenario === 'later' ? 'boil' : 'done');
@@ -124,6 +126,11 @@ describe.concurrent('the state machine of a rebuild', () => {
       ['ready', undefined],
       ['swap', undefined],
     ]);
+  });
+
+  it('asks what is next where the function ended before it began', async () => {
+    const { status, calls } = await run({ scenario: 'anew' });
+    expect([status, ...calls.slice(-2).map(({ step }) => step)]).toEqual(['SUCCEEDED', 'next', 'next']);
   });
 
   it('ends well where it was stopped', async () => {
