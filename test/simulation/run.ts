@@ -85,9 +85,9 @@ function generationsOf({ tables }: Shop, view: (typeof VIEWS)[number]): Generati
 function mend(world: World, shop: Shop): Address[] {
   const { listing } = shop.tables;
   const parked = marksIn(listing);
-  if (parked.length > 0) world.story.tell('the operator', `the view takes larger items now: ${parked.length} parked`);
+  if (parked.length > 0) world.story.tell('the operator', `the view takes longer texts now: ${parked.length} parked`);
   const discarded = parked.filter(({ stream }) => world.random.split(stream).chance(0.3));
-  listing.itemLimit = 400 * 1024;
+  listing.refuses = () => false;
   for (const { stream } of parked) {
     const dbpatterns = discarded.some((one) => one.stream === stream) ? 'discard' : 'retry';
     shop.function('browse-listing').invoke({ dbpatterns, stream }, `${dbpatterns} ${stream}`, (how) => {

@@ -11,6 +11,11 @@ export function serviceError(name: string, message: string, facts: Record<string
 
 const SERVER_FAULTS = new Set(['InternalServerError', 'InternalFailure', 'ServiceUnavailable']);
 
+/** Something is asked that the models cannot answer: the run says nothing and ends. */
+export class Unmodelled extends Error {
+  override readonly name = 'Unmodelled';
+}
+
 /** An error of the connection: nobody knows whether the call was carried out. */
 export function connectionError(): Error {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', $metadata: {} });

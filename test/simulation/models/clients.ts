@@ -3,7 +3,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { serviceError } from '../core/errors.js';
+import { serviceError, Unmodelled } from '../core/errors.js';
 import type { World } from '../core/world.js';
 import type { Call, Container, Outcome } from './container.js';
 import { cancelled, type DynamoDb, type Input } from './dynamodb/service.js';
@@ -57,7 +57,7 @@ export function clientsOf(world: World, container: Container, services: Services
       attempts: 1,
       busy: 'ThrottlingException',
       carryOut: (done) => {
-        if (services.dataApi === undefined) throw new TypeError('this run has no PostgreSQL');
+        if (services.dataApi === undefined) throw new Unmodelled('this run has no PostgreSQL');
         return services.dataApi.carryOut(name, input, done);
       },
     })),
@@ -133,6 +133,7 @@ function outcomeOf<T>(run: () => T): Outcome<T> {
   try {
     return { value: run() };
   } catch (error) {
+    if (error instanceof Unmodelled) throw error;
     return { error };
   }
 }

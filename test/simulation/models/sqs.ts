@@ -1,4 +1,4 @@
-import { serviceError } from '../core/errors.js';
+import { serviceError, Unmodelled } from '../core/errors.js';
 import type { World } from '../core/world.js';
 
 export interface MessageAttribute {
@@ -138,7 +138,7 @@ export class Sqs {
         queue.changeVisibility(ReceiptHandle, VisibilityTimeout ?? 0);
         return {};
       default:
-        throw new TypeError(`the model of SQS does not know ${name}`);
+        throw new Unmodelled(`the model of SQS does not know ${name}`);
     }
   }
 }

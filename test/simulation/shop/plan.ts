@@ -59,7 +59,7 @@ export function categoryOf(description: string): string {
 }
 
 /** The share of runs in which a view is rebuilt. */
-const REBUILT = 0;
+const REBUILT = 0.35;
 
 export function planOf(random: Random): Plan {
   const count = random.whole(2, 4);
@@ -87,8 +87,8 @@ function rebuildOf(dice: Random): RebuildPlan {
 function stepsOf(random: Random, client: number, pace: number): Step[] {
   return Array.from({ length: random.whole(3, 7) }, (_, index) => {
     const dice = random.split(`step ${index}`);
-    const wait = dice.chance(0.05) ? dice.around(200_000) : dice.around(dice.pick([20, 1_500]));
-    return { id: `c${client}.${index}`, wait: wait * pace, ...stepOf(dice, client * 100 + index) };
+    const wait = dice.chance(0.05) ? dice.around(200_000) : pace * dice.around(dice.pick([20, 1_500]));
+    return { id: `c${client}.${index}`, wait, ...stepOf(dice, client * 100 + index) };
   });
 }
 

@@ -16,8 +16,8 @@ import { BANDS, BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS } from './names.js';
 const MAX_RECEIVES = 10;
 const VISIBILITY = 6 * TIMEOUT;
 const RELAY_TIMEOUT = 60;
-/** Fewer bytes than a long description takes. */
-const SMALL_ITEM = 250;
+/** Shorter than the longest descriptions. */
+const LONG = 100;
 
 /** The shop of a run. */
 export interface Shop {
@@ -45,7 +45,9 @@ export function openShop(world: World, engine: Engine): Shop {
 
   const { table: listingName, ...listingKeys } = LISTING;
   const { table: totalsName, ...totalsKeys } = TOTALS;
-  const listing = dynamodb.create({ name: listingName, ...listingKeys, itemLimit: SMALL_ITEM }, slowly(world));
+  const listing = dynamodb.create({ name: listingName, ...listingKeys }, slowly(world));
+  // What the view cannot hold is poison to it.
+  listing.refuses = ({ description }) => String(description).length > LONG;
   const totals = dynamodb.create({ name: totalsName, ...totalsKeys });
   const { table: bandsName, ...bandsKeys } = BANDS;
   const bands = dynamodb.create({ name: bandsName, ...bandsKeys });

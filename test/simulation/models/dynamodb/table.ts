@@ -9,8 +9,6 @@ export interface Keys {
 export interface TableOptions extends Keys {
   readonly name: string;
   readonly indexes?: readonly (Keys & { readonly name: string })[];
-  /** The largest item, in bytes. */
-  readonly itemLimit?: number;
 }
 
 /** One change, as the table's stream tells it. */
@@ -57,7 +55,8 @@ export class Table {
   readonly changes: Change[] = [];
   /** Called after each change. */
   onChange: (change: Change) => void = () => undefined;
-  itemLimit: number;
+  /** Which items it cannot hold, beside those that are too large. */
+  refuses: (item: Item) => boolean = () => false;
   private readonly items = new Partitions();
   private readonly copies = new Map<string, Partitions>();
   private sequence = 0;
@@ -66,7 +65,6 @@ export class Table {
     readonly options: TableOptions,
     private readonly propagation: Propagation = (_index, _item, apply) => apply(),
   ) {
-    this.itemLimit = options.itemLimit ?? ITEM_LIMIT;
     for (const { name } of options.indexes ?? []) this.copies.set(name, new Partitions());
   }
 
@@ -161,7 +159,7 @@ export class Table {
   /** @throws ValidationException for what a table or an index cannot hold. */
   checkItem(item: Item): void {
     const size = sizeOf(item);
-    if (size > this.itemLimit) throw invalid('Item size has exceeded the maximum allowed size');
+    if (size > ITEM_LIMIT || this.refuses(item)) throw invalid('Item size has exceeded the maximum allowed size');
     for (const { partitionKey, sortKey } of this.options.indexes ?? []) {
       for (const name of [partitionKey, sortKey]) {
         const value = name === undefined ? undefined : item[name];

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { type DataApiError, fromEngine } from '../../../../local/data-api/errors.js';
 import type { SqlParameter } from '../../../../local/data-api/parameters.js';
 import { execute } from '../../../../local/data-api/statements.js';
-import { serviceError } from '../../core/errors.js';
+import { serviceError, Unmodelled } from '../../core/errors.js';
 import type { Moment } from '../../core/timeline.js';
 import type { World } from '../../core/world.js';
 import type { Outcome } from '../container.js';
@@ -62,7 +62,7 @@ export class DataApi {
       case 'RollbackTransactionCommand':
         return this.end(input.transactionId ?? '', 'ROLLBACK', done);
       default:
-        throw new TypeError(`the model of the Data API does not know ${name}`);
+        throw new Unmodelled(`the model of the Data API does not know ${name}`);
     }
   }
 
