@@ -1,0 +1,1 @@
+create table product (code text primary key, price int not null);
