@@ -101,7 +101,8 @@ function negative(measures: Measures): Measures {
   return Object.fromEntries(Object.entries(measures).map(([name, value]) => [name, -value]));
 }
 
-function checked(measures: Measures): Measures {
+/** @throws PoisonError `invalid-operation` if a measure is no whole number. */
+export function checked(measures: Measures): Measures {
   for (const [name, value] of Object.entries(measures)) {
     if (!Number.isSafeInteger(value)) {
       throw new PoisonError(

@@ -23,6 +23,8 @@ export type { Log, LogEntry } from './log.js';
 export type { OwnQueue } from './own-queue.js';
 export type { Page, PageOptions } from './page.js';
 export { PoisonError, type PoisonCode } from './poison.js';
+export * from './postgres-aggregate.js';
+export * from './postgres-view.js';
 export * from './problem.js';
 export * from './projection.js';
 export type {
@@ -37,6 +39,7 @@ export type { RebuildInput, RebuildRequest, RebuildStatus, RebuildJobStatus } fr
 export type { ParkingMark } from './view-store.js';
 export type { ParkingOutcome } from './history-follower.js';
 export * from './queries.js';
+export type { ReaderOptions } from './reader-options.js';
 export type { Followed, ReadOptions } from './read-options.js';
 export * from './refusal.js';
 export * from './state-items.js';

@@ -2,11 +2,11 @@ import { GetCommand, ScanCommand, TransactWriteCommand, type TransactWriteComman
 import type { Clock } from '../stores/index.js';
 import { jittered, type Waiting } from './backoff.js';
 import { prefixOf } from './generation-keys.js';
+import { causeOf } from './parking-cause.js';
 import { readItems } from './read-items.js';
 import type { Parking, ParkingMark } from './view-store.js';
 import { controlKey, PARKED, VERSION, type ViewTable } from './view-table.js';
 
-const CAUSE_LENGTH = 500;
 /** The streams of a directory, and whether there are parked ones that it does not name. */
 const STREAMS = '_streams';
 const FULL = '_full';
@@ -50,7 +50,7 @@ export class DynamoDbParking implements Parking {
     const mark: ParkingMark = {
       stream,
       version: applied + 1,
-      cause: `${codeOf(error)}: ${error.message}`.slice(0, CAUSE_LENGTH),
+      cause: causeOf(error),
       at: now().toISOString(),
     };
     const check: TransactItem = {
@@ -182,10 +182,6 @@ export class DynamoDbParking implements Parking {
 }
 
 const CONDITION = 'ConditionalCheckFailed';
-
-function codeOf(error: Error): string {
-  return 'code' in error ? String(error.code) : error.name;
-}
 
 function cancellationCodes(failure: unknown): string[] {
   const { name, CancellationReasons: reasons } = failure as {

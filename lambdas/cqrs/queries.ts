@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { systemClock, type Clock } from '../stores/index.js';
+import { PostgresUnavailableError, systemClock, type Clock } from '../stores/index.js';
 import { answer, header, problemAnswer } from './http.js';
 import { said, systemLog, type Log } from './log.js';
 import { isProblem, Problem } from './problem.js';
@@ -110,6 +110,7 @@ function noRoute(allowed: readonly string[]): APIGatewayProxyResult {
 /** Whether the store was away or throttled, so that the same request may succeed a moment later. */
 function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof PostgresUnavailableError) return true;
   const { $fault: fault, $retryable: retryable } = error as { $fault?: string; $retryable?: object };
   return fault === 'server' || retryable !== undefined || /^E(CONN|PIPE|TIMEDOUT|NOTFOUND|AI)/.test(code(error));
 }

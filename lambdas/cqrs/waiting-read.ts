@@ -1,5 +1,5 @@
 import { ViewBehind } from './view-behind.js';
-import type { ViewAccess } from './view-options.js';
+import type { ReaderSettings } from './reader-options.js';
 
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 160;
@@ -11,7 +11,7 @@ const LONGEST_PAUSE = 160;
  * @throws ViewBehind (409) if it has not got there in time.
  */
 export async function waitingRead<T extends object | undefined>(
-  { waitLimit, now, sleep }: Pick<ViewAccess, 'waitLimit' | 'now' | 'sleep'>,
+  { waitLimit, now, sleep }: Pick<ReaderSettings, 'waitLimit' | 'now' | 'sleep'>,
   read: () => Promise<T | ViewBehind>,
 ): Promise<T> {
   const deadline = now().getTime() + waitLimit;
