@@ -11,10 +11,12 @@ import threading
 import ministack.app as app
 import ministack.core.iam_actions as iam_actions
 import ministack.core.iam_evaluator as iam_evaluator
+import ministack.core.iam_actions as iam_actions
+import ministack.core.iam_evaluator as iam_evaluator
 import ministack.core.lambda_runtime as runtime
 import ministack.core.responses as responses
+import ministack.core.responses as responses
 import ministack.services.cloudformation.provisioners as provisioners
-import ministack.services.dynamodb as dynamodb
 import ministack.services.dynamodb as dynamodb
 import ministack.services.lambda_svc as lambda_svc
 
@@ -107,7 +109,97 @@ def kept_streams():
     dynamodb.get_state, dynamodb.load_persisted_state = with_streams, load_with_streams
 
 
-MENDS = (error_names, warm_calls, deleted_functions, secret_refs, loopback_is_secure, kept_streams)
+def partiql_records():
+    """What PartiQL writes arrives in the table's stream, once its statement or transaction has succeeded as a whole."""
+    written = []
+
+    def noting(write):
+        def write_and_note(table, *args):
+            set_item, remove_item = dynamodb._set_item, dynamodb._remove_item
+
+            def note(old, new):
+                written.append((table["TableName"], old, new))
+                return old
+
+            dynamodb._set_item = lambda table, pk, sk, item: note(set_item(table, pk, sk, item), item)
+            dynamodb._remove_item = lambda table, pk, sk: note(remove_item(table, pk, sk), None)
+            try:
+                return write(table, *args)
+            finally:
+                dynamodb._set_item, dynamodb._remove_item = set_item, remove_item
+
+        return write_and_note
+
+    def emitting(execute):
+        def execute_and_emit(data):
+            written.clear()
+            result = execute(data)
+            for table, old, new in written if result[0] == 200 else ():
+                name = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
+                dynamodb._emit_stream_event(table, name, old, new)
+            return result
+
+        return execute_and_emit
+
+    for name in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
+        setattr(dynamodb, name, noting(getattr(dynamodb, name)))
+    for name in ("_execute_statement", "_execute_transaction"):
+        setattr(dynamodb, name, emitting(getattr(dynamodb, name)))
+
+
+def partiql_actions():
+    """With IAM enforced, a PartiQL statement is checked by its verb, its table and the partition key that it names."""
+    verbs = {"SELECT": "PartiQLSelect", "INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "DELETE": "PartiQLDelete"}
+    executing = ("dynamodb:ExecuteStatement", "dynamodb:ExecuteTransaction", "dynamodb:BatchExecuteStatement")
+    context, enforce = iam_actions.dynamodb_service_context, iam_evaluator.enforce
+
+    def check_of(statement):
+        parsed = dynamodb._parse_partiql(statement["Statement"], statement.get("Parameters") or [])
+        table = parsed["table"]
+        key = (dynamodb._tables.get(table) or {}).get("pk_name")
+        if parsed["op"] == "INSERT":
+            values = [parsed["item"].get("M", parsed["item"]).get(key)]
+        else:
+            values = [value for name, op, value in parsed.get("conditions") or [] if name == key and op == "="]
+        keys = [dynamodb._extract_key_val(value) for value in values if value]
+        return f"dynamodb:{verbs[parsed['op']]}", table, {"dynamodb:LeadingKeys": keys} if keys else {}
+
+    def checks_of(body):
+        data = json.loads(body or b"{}")
+        statements = data.get("TransactStatements") or data.get("Statements") or [data]
+        return [check_of(statement) for statement in statements if "Statement" in statement]
+
+    def context_with_checks(body):
+        try:
+            return {**context(body), "partiql": checks_of(body)}
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return context(body)  # the service refuses what cannot be parsed
+
+    def enforce_by_verb(access_key, action, service, region, resource_arn="*", service_context=None):
+        found = dict(service_context or {})
+        checks = found.pop("partiql", None)
+        if not checks or action not in executing:
+            return enforce(access_key, action, service, region, resource_arn=resource_arn, service_context=found)
+        for verb, table, keys in checks:
+            arn = iam_actions._dynamodb_table_arn(table, region, responses.get_account_id())
+            denied = enforce(access_key, verb, service, region, resource_arn=arn, service_context={**found, **keys})
+            if denied:
+                return denied
+        return None
+
+    iam_actions.dynamodb_service_context, iam_evaluator.enforce = context_with_checks, enforce_by_verb
+
+
+MENDS = (
+    error_names,
+    warm_calls,
+    deleted_functions,
+    secret_refs,
+    loopback_is_secure,
+    kept_streams,
+    partiql_records,
+    partiql_actions,
+)
 
 chosen = os.environ.pop("MENDS", None)
 for mend in MENDS:

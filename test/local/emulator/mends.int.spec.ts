@@ -8,6 +8,12 @@ import {
   waitUntilStackCreateComplete,
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ExecuteStatementCommand,
+  ExecuteTransactionCommand,
+} from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../../local/emulator/emulator.js';
@@ -40,6 +46,11 @@ afterAll(async () => {
 });
 
 describe("the launcher's mend", () => {
+  it('partiql_records: what PartiQL writes is in the stream of its table, and what a transaction undid is not', () => {
+    expect(mended.records).toEqual(['INSERT 1', 'MODIFY 1', 'INSERT 2', 'REMOVE 1']);
+    expect(bare.records, noLonger('partiql_records')).toEqual([]);
+  });
+
   it('error_names: an error of a handler keeps its name', () => {
     expect(mended.errorType).toBe('RangeError');
     expect(bare.errorType, noLonger('error_names')).not.toBe('RangeError');
@@ -116,6 +127,7 @@ interface Probe {
   readonly warmMilliseconds: number;
   readonly workerOutlivesStack: boolean;
   readonly secretRef: string | undefined;
+  readonly records: readonly string[];
 }
 
 function noLonger(mend: string): string {
@@ -153,7 +165,50 @@ async function probe(endpoint: string): Promise<Probe> {
     warmMilliseconds: Math.min(...times),
     workerOutlivesStack: worker === undefined || !(await gone([worker], 2000)),
     secretRef: created.final?.Stacks?.[0]?.Outputs?.[0]?.OutputValue,
+    records: await partiqlRecords(endpoint, new DynamoDBClient(client)),
   };
+}
+
+/** What a table's stream says after statements and transactions of PartiQL, one of which fails. */
+async function partiqlRecords(endpoint: string, client: DynamoDBClient): Promise<string[]> {
+  const TableName = unique('Mends');
+  const { TableDescription } = await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+    }),
+  );
+  const insert = (id: string) => `INSERT INTO "${TableName}" VALUE {'id': '${id}'}`;
+  const update = `UPDATE "${TableName}" SET "data" = 'x' WHERE "id" = '1'`;
+  const together = (...statements: string[]) =>
+    new ExecuteTransactionCommand({ TransactStatements: statements.map((Statement) => ({ Statement })) });
+  await client.send(new ExecuteStatementCommand({ Statement: insert('1') }));
+  await client.send(together(update, insert('2')));
+  await client.send(together(insert('3'), insert('1'))).catch(() => undefined);
+  await client.send(new ExecuteStatementCommand({ Statement: `DELETE FROM "${TableName}" WHERE "id" = '1'` }));
+
+  const ask = async (action: string, body: object) => {
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDBStreams_20120810.${action}`,
+      authorization: 'AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/dynamodb/aws4_request',
+    };
+    const answer = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await answer.json()) as {
+      StreamDescription?: { Shards: { ShardId: string }[] };
+      ShardIterator?: string;
+      Records?: { eventName: string; dynamodb: { Keys: { id: { S: string } } } }[];
+    };
+  };
+  const StreamArn = TableDescription?.LatestStreamArn;
+  const { StreamDescription } = await ask('DescribeStream', { StreamArn });
+  const ShardId = StreamDescription?.Shards[0]?.ShardId;
+  const { ShardIterator } = await ask('GetShardIterator', { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' });
+  const { Records = [] } = await ask('GetRecords', { ShardIterator });
+  return Records.map(({ eventName, dynamodb }) => `${eventName} ${dynamodb.Keys.id.S}`);
 }
 
 function template(name: string): string {
