@@ -118,7 +118,8 @@ export class PostgresOutbox extends Outbox {
 
   /** Age of the oldest commit that is still to be published, in seconds, as each run of the relay finds it. */
   public metricOutboxAge(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return kitMetric('OutboxAge', { Store: `${this.service.serviceName}/${this.store.storeName}` }, props);
+    const store = `${this.service.serviceName}/${this.store.storeName}`;
+    return kitMetric('OutboxAge', { Store: store }, this.relay, props);
   }
 
   private way(): Record<string, unknown> {

@@ -207,7 +207,7 @@ export class Projection extends Construct {
 
   /** Streams that stand still, because the handler cannot apply one of their commits; more than 0 while there are any. */
   public metricParked(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return kitMetric('Parked', { Projection: this.projectionName }, props);
+    return kitMetric('Parked', { Projection: this.projectionName }, this.handler, props);
   }
 
   /** A batch that is cut off is received again, and what was received too often goes to the dead letters. */

@@ -1,9 +1,10 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Service } from '../service';
 
-/** Of metrics that the kit's functions write with their logs. */
+/** Of metrics that functions write with their logs, as in lambdas/cqrs/metric.ts. */
 const NAMESPACE = 'cdk-database-patterns';
 
 /** What is watched, and from where on somebody has to know. */
@@ -40,16 +41,18 @@ export function watch(scope: Construct, id: string, service: Service, props: Wat
   return alarm;
 }
 
-/** A metric that one of the kit's functions writes with its log, as it is over five minutes at most. */
+/** A metric that a function writes with its log, in the words of the kit: its highest value of five minutes. */
 export function kitMetric(
   metricName: string,
-  dimensionsMap: Readonly<Record<string, string>>,
+  dimensions: Readonly<Record<string, string>>,
+  emitter: lambda.IFunction,
   props?: cloudwatch.MetricOptions,
 ): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: NAMESPACE,
     metricName,
-    dimensionsMap,
+    // Two deployments in an account have the same names for all but their functions.
+    dimensionsMap: { ...dimensions, Function: emitter.functionName },
     statistic: cloudwatch.Stats.MAXIMUM,
     period: Duration.minutes(5),
     ...props,

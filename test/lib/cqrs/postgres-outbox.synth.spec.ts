@@ -137,7 +137,10 @@ describe('an outbox in PostgreSQL', () => {
     expect(age).toMatchObject({
       Namespace: 'cdk-database-patterns',
       MetricName: 'OutboxAge',
-      Dimensions: [{ Name: 'Store', Value: 'catalog/PRODUCTS' }],
+      Dimensions: [
+        { Name: 'Function', Value: { Ref: synthesised.idOf(outbox.relay) } },
+        { Name: 'Store', Value: 'catalog/PRODUCTS' },
+      ],
       Statistic: 'Maximum',
       Threshold: 300,
     });

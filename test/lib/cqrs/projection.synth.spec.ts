@@ -263,7 +263,7 @@ describe('a projection', () => {
   });
 
   it('raises an alarm when it is late, when a message cannot be delivered and when a stream stands still', () => {
-    const { stack, projection } = synthesise();
+    const { stack, projection, handler } = synthesise();
     const synthesised = new Synthesised(stack);
     const [lag, undeliverable, parked] = projection.alarms.map((alarm) => synthesised.propertiesOf(alarm));
     const queue = (construct: typeof projection.queue) => ({
@@ -284,7 +284,10 @@ describe('a projection', () => {
     expect(parked).toMatchObject({
       Namespace: 'cdk-database-patterns',
       MetricName: 'Parked',
-      Dimensions: [{ Name: 'Projection', Value: 'browse/Listing' }],
+      Dimensions: [
+        { Name: 'Function', Value: { Ref: synthesised.idOf(handler) } },
+        { Name: 'Projection', Value: 'browse/Listing' },
+      ],
       Threshold: 0,
       ComparisonOperator: 'GreaterThanThreshold',
     });
