@@ -31,6 +31,9 @@ export interface RunResult {
 /** A run that lasts longer than this never comes to rest, in milliseconds of virtual time. */
 const LONGEST = 6 * 3_600_000;
 
+/** A run has some hundreds of moments, with a rebuild up to some thousands. */
+const MOST = 20_000;
+
 /** How often what was left of a rebuild is resumed when nothing goes wrong any more. */
 const RESUMED = 3;
 
@@ -47,14 +50,15 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
   const operator = new Operator(world, shop);
   visitors.enter();
   if (plan.rebuild !== undefined) void operator.follow(plan.rebuild);
-  const isTooLong = (): boolean => world.timeline.now > LONGEST;
-  let moments = await world.timeline.live(isTooLong);
+  const { timeline } = world;
+  const isTooLong = (): boolean => timeline.now > LONGEST || timeline.moments > MOST;
+  await timeline.live(isTooLong);
   for (let times = 0; times < RESUMED && unfinishedRebuilds(shop).length > 0; times += 1) {
     for (const view of unfinishedRebuilds(shop)) void operator.execute(view, { resume: true, keep: 5 });
-    moments += await world.timeline.live(isTooLong);
+    await timeline.live(isTooLong);
   }
   const passed = mend(world, shop);
-  moments += await world.timeline.live(isTooLong);
+  await timeline.live(isTooLong);
   const unfinished = [
     ...(isTooLong() ? ['the run'] : shop.dataApi.unfinished),
     ...unfinishedRebuilds(shop).map((view) => `the rebuild of ${view}`),
@@ -66,8 +70,8 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     violations: check(evidence),
     plan,
     faults: world.faults.happened,
-    moments,
-    seconds: Math.round(world.timeline.now / 1000),
+    moments: timeline.moments,
+    seconds: Math.round(timeline.now / 1000),
     story: (last) => world.story.text(last),
   };
 }

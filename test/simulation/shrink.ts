@@ -2,8 +2,9 @@ import type { Engine } from './models/postgres/engine.js';
 import { run, type RunResult } from './run.js';
 import type { Plan } from './shop/plan.js';
 
-/** How many runs shortening may take. */
+/** How much shortening may take: so many runs, and so many moments in all of them. */
 const RUNS = 120;
+const MOMENTS = 150_000;
 
 /**
  * A shorter run that fails by the same rule: first with fewer faults, then with fewer steps, then once more with fewer
@@ -13,10 +14,12 @@ export async function shorten(engine: Engine, failed: RunResult): Promise<RunRes
   const rules = new Set(failed.violations.map(({ rule }) => rule));
   let best: RunResult | undefined;
   let left = RUNS;
+  let moments = 0;
   const fails = async (plan: Plan, faults: readonly string[]): Promise<boolean> => {
-    if (left <= 0) return false;
+    if (left <= 0 || moments > MOMENTS) return false;
     left -= 1;
     const result = await run(engine, { seed: failed.seed, plan, faults });
+    moments += result.moments;
     if (!result.violations.some(({ rule }) => rules.has(rule))) return false;
     best = result;
     return true;

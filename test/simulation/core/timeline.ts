@@ -20,6 +20,8 @@ export class Timeline {
   private readonly heap: Entry[] = [];
   private planned = 0;
   private time = 0;
+  /** How much has happened. */
+  moments = 0;
 
   /** Milliseconds since the run began. */
   get now(): number {
@@ -39,19 +41,17 @@ export class Timeline {
     return entry;
   }
 
-  /** Lives through everything that is planned, until nothing is left or `until` says so. Answers how many moments that were. */
-  async live(until: () => boolean = () => false): Promise<number> {
-    let moments = 0;
+  /** Lives through everything that is planned, until nothing is left or `until` says so. */
+  async live(until: () => boolean = () => false): Promise<void> {
     for (let entry = this.pop(); entry !== undefined; entry = this.pop()) {
       if (!entry.cancelled) {
         this.time = entry.time;
-        moments += 1;
+        this.moments += 1;
         await entry.run();
         await quiet();
         if (until()) break;
       }
     }
-    return moments;
   }
 
   private push(entry: Entry): void {
