@@ -12,6 +12,8 @@ const handlers = {
   'browse-queries': 'services/browse/queries.ts',
   'insights-totals': 'services/insights/totals.ts',
   'insights-queries': 'services/insights/queries.ts',
+  'insights-bought-together': 'services/insights/bought-together.ts',
+  'insights-basket-queries': 'services/insights/basket-queries.ts',
 };
 
 rmSync(`${here}dist/handlers`, { recursive: true, force: true });

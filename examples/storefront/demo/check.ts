@@ -1,18 +1,21 @@
+import type { Baskets } from './baskets.js';
 import { differences } from './differences.js';
 import type { Expected, ExpectedTotal } from './expected.js';
 import type { Plan } from './plan.js';
 import { countByCause } from './unusable.js';
 import { byKey, type View } from './views.js';
-import type { WriteModel } from './write-model.js';
+import type { CatalogModel, SalesModel } from './write-model.js';
 
 /** All that the shop holds after the orders. */
 export interface Held {
-  readonly writeModel: WriteModel;
+  readonly catalog: CatalogModel;
+  readonly sales: SalesModel;
   readonly listing: View;
   /** The listing as its indexes have it. */
   readonly byCategory: View;
   readonly byPrice: View;
   readonly totals: View;
+  readonly baskets: Baskets;
 }
 
 const measures = ['sales', 'units', 'revenue', 'returns', 'unitsReturned', 'refunds', 'unitsMatched'] as const;
@@ -20,7 +23,8 @@ const listed = ['description', 'category', 'price', 'since', '_version'];
 
 /** Where the shop differs from the calculation; empty if nowhere. */
 export function check(held: Held, expected: Expected): string[] {
-  const { products, sales, returns, lines, matches, unmatchedUnits, totals } = expected;
+  const { products, sales, returns, lines, matches, unmatchedUnits, lots, totals } = expected;
+  const { boughtTogether, baskets, basketsSkipped: skipped } = expected;
   const views = Object.entries(products).map(([code, { description, category, prices }]) => {
     const [since, price] = prices.at(-1) ?? [];
     return [code, { description, category, price, since, _version: prices.length }] as const;
@@ -28,11 +32,13 @@ export function check(held: Held, expected: Expected): string[] {
   const listing = Object.fromEntries(views);
   const code = (item: Record<string, unknown>): string => String(item['productId']);
   return [
-    ...differences('write model', held.writeModel, { products, sales, returns, lines, matches, unmatchedUnits }),
+    ...differences('catalog', held.catalog, { products }),
+    ...differences('sales', held.sales, { sales, returns, lines, matches, unmatchedUnits, lots }),
     ...differences('listing', byKey(held.listing.items, code, listed), listing),
     ...differences('listing by category', byKey(held.byCategory.items, code, listed), listing),
     ...differences('listing by price', byKey(held.byPrice.items, code, listed), listing),
     ...differences('totals', byKey(held.totals.items, dayAndCountry, measures), byDayAndCountry(totals)),
+    ...differences('baskets', held.baskets, { boughtTogether, baskets, skipped, parked: [] }),
     ...[...held.listing.parked, ...held.totals.parked].map((stream) => `parked: ${stream}`),
   ];
 }

@@ -7,10 +7,13 @@ export interface Outputs {
   readonly SalesUrl: string;
   readonly BrowseUrl: string;
   readonly InsightsUrl: string;
+  readonly BasketsUrl: string;
+  readonly InvoicesTable: string;
   readonly ListingTable: string;
   readonly TotalsTable: string;
   readonly ListingDeadLetters: string;
   readonly TotalsDeadLetters: string;
+  readonly BasketsDeadLetters: string;
 }
 
 const kinds: readonly [type: string, one: string, many: string][] = [
@@ -20,6 +23,7 @@ const kinds: readonly [type: string, one: string, many: string][] = [
   ['AWS::Events::Rule', 'rule', 'rules'],
   ['AWS::DynamoDB::GlobalTable', 'table', 'tables'],
   ['AWS::Events::EventBus', 'event bus', 'event buses'],
+  ['AWS::StepFunctions::StateMachine', 'state machine', 'state machines'],
 ];
 
 /** A stack in one line: how many resources it has, and of which kinds. */

@@ -12,6 +12,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -115,7 +116,8 @@ def catalog(usable, categories):
 
 
 def matches(usable):
-    """What each line of a return goes back to: (return, line, sale, line, units), and the units left over."""
+    """What each line of a return goes back to: (return, line, sale, line, units), the units left over, and what is left
+    of each line of the sales to a known customer."""
     lines = Counter()
     sold = defaultdict(list)
     found, left_over = [], 0
@@ -134,7 +136,11 @@ def matches(usable):
                     wanted -= units
                     found.append([row["invoice"], number, lot[1], lot[2], units])
         left_over += wanted
-    return found, left_over
+    left = defaultdict(dict)
+    for (customer, _), bought in sold.items():
+        for _, invoice, number, units in bought if customer is not None else []:
+            left[invoice][number] = units
+    return found, left_over, {invoice: [of[n] for n in sorted(of)] for invoice, of in left.items()}
 
 
 def totals(usable, found):
@@ -157,12 +163,27 @@ def totals(usable, found):
     return [{"day": d, "country": c, **{n: result[d, c][n] for n in names}} for d, c in sorted(result)]
 
 
+def baskets(usable):
+    """How often two products were in one basket, how many baskets were counted, and how many were too large."""
+    products = defaultdict(set)
+    for row in usable:
+        if not row["cancelled"]:
+            products[row["invoice"]].add(row["code"])
+    counted = [basket for basket in products.values() if len(basket) <= 50]
+    together = Counter(pair for basket in counted for pair in permutations(basket, 2))
+    result = defaultdict(dict)
+    for (product, other), times in sorted(together.items()):
+        result[product][other] = times
+    return result, len(counted), len(products) - len(counted)
+
+
 def main(limit):
     categories = json.loads((DATA / "categories.json").read_text())
     heads, usable, unusable, rows = read(limit)
     products = catalog(usable, categories)
-    found, left_over = matches(usable)
+    found, left_over, lots = matches(usable)
     with_rows = {row["invoice"] for row in usable}
+    together, counted, skipped = baskets(usable)
     json.dump(
         {
             "invoices": len(heads),
@@ -176,7 +197,11 @@ def main(limit):
             "products": products,
             "matches": sorted(found),
             "unmatchedUnits": left_over,
+            "lots": lots,
             "totals": totals(usable, found),
+            "boughtTogether": together,
+            "baskets": counted,
+            "basketsSkipped": skipped,
         },
         sys.stdout,
     )

@@ -37,7 +37,13 @@ export interface Expected {
   /** Return, line, sale, line, units. */
   readonly matches: [string, number, string, number, number][];
   readonly unmatchedUnits: number;
+  /** By sale to a known customer, how many units of each line have not come back. */
+  readonly lots: Readonly<Record<string, number[]>>;
   readonly totals: ExpectedTotal[];
+  /** By two products, in how many baskets both were. */
+  readonly boughtTogether: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly baskets: number;
+  readonly basketsSkipped: number;
 }
 
 const script = fileURLToPath(new URL('./expected.py', import.meta.url));

@@ -7,6 +7,8 @@ export interface Endpoints {
   /** The command API of each stream. */
   readonly commands: Readonly<Record<Command['stream'], string>>;
   readonly browse: string;
+  readonly insights: string;
+  readonly baskets: string;
 }
 
 /** A command that was not accepted. */

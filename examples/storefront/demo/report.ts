@@ -1,6 +1,7 @@
+import type { Baskets } from './baskets.js';
 import type { Fed } from './feed.js';
 import type { Answered } from './questions.js';
-import type { Outbox } from './write-model.js';
+import type { Committed } from './write-model.js';
 
 /** What the report tells. */
 export interface Told {
@@ -11,9 +12,11 @@ export interface Told {
   readonly unusable: readonly [string, number][];
   readonly unusableFile: string;
   readonly fed: Fed;
-  readonly outboxes: readonly Outbox[];
+  readonly catalog: Committed & { readonly unpublished: number };
+  readonly sales: Committed;
   readonly products: number;
   readonly totals: number;
+  readonly baskets: Baskets;
   readonly parked: number;
   readonly deadLetters: number;
   readonly answers: readonly Answered[];
@@ -23,9 +26,8 @@ export interface Told {
 export function report(told: Told): string[] {
   const { accepted, answers, views, elapsed } = told.fed;
   const commands = Object.values(accepted).reduce((sum, count) => sum + count, 0);
-  const events = told.outboxes.reduce((sum, outbox) => sum + outbox.events, 0);
-  const commits = told.outboxes.reduce((sum, outbox) => sum + outbox.commits, 0);
-  const left = told.outboxes.reduce((sum, outbox) => sum + outbox.unpublished, 0);
+  const { catalog, sales, baskets } = told;
+  const pairs = Object.values(baskets.boughtTogether).reduce((sum, others) => sum + Object.keys(others).length, 0);
   const unusable = told.unusable.reduce((sum, [, count]) => sum + count, 0);
   return [
     line('deployed', told.deployed),
@@ -33,11 +35,17 @@ export function report(told: Told): string[] {
     line('commands', `${n(commands)} accepted, ${n((commands / elapsed) * 1000)} a second`),
     line('', `${n(accepted.CreateProduct)} products created, ${n(accepted.ChangePrice)} prices changed`),
     line('', `${n(accepted.RegisterSale)} sales, ${n(accepted.RegisterReturn)} returns`),
+    line('events', `${n(catalog.events + sales.events)} in ${n(catalog.commits + sales.commits)} commits`),
     line(
-      'events',
-      `${n(events)} in ${n(commits)} commits, ${left === 0 ? 'all published' : `${n(left)} left to the sweep`}`,
+      '',
+      `catalog: ${n(catalog.commits)}, ${catalog.unpublished === 0 ? 'all' : n(catalog.commits - catalog.unpublished)} published by its outbox`,
     ),
+    line('', `sales: ${n(sales.commits)}, published by their table's stream`),
     line('views', `${n(told.products)} products listed, ${n(told.totals)} totals by day and country`),
+    line(
+      '',
+      `${n(pairs / 2)} pairs bought together in ${n(baskets.baskets)} baskets; ${n(baskets.skipped)} too large to count`,
+    ),
     line('answer', `${percentiles(answers)} from command to answer`),
     line('view', `${percentiles(views)} from command to view, read with its token (${n(views.length)} commands)`),
     line('parked', `${n(told.parked)} streams, ${n(told.deadLetters)} dead letters`),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { deploy, type LocalCloud, startLocalCloud } from 'cdk-database-patterns-local';
 import { postgresAt, type PostgresClient } from 'cdk-database-patterns-lambda/stores';
 import { storefront } from '../services/app.js';
+import { readBaskets } from './baskets.js';
 import { catchUp } from './catch-up.js';
 import { check, checkInput } from './check.js';
 import { signedClient } from './client.js';
@@ -16,7 +17,7 @@ import { report } from './report.js';
 import { readRows } from './rows.js';
 import { countByCause, listUnusable } from './unusable.js';
 import { readView } from './views.js';
-import { readOutbox, readWriteModel } from './write-model.js';
+import { readCatalog, readOutbox, readSales } from './write-model.js';
 
 /** Where the demo keeps its state and its files: below the folder in which it was called. */
 const home = join(process.env.INIT_CWD ?? process.cwd(), '.local');
@@ -57,7 +58,7 @@ export class Session {
     this.cloud = await startLocalCloud({
       stateDirectory: folder,
       cacheDirectory: home,
-      databases: ['catalog', 'sales'],
+      databases: ['catalog', 'insights'],
       auth: this.options.auth,
       onProgress: ({ part, message }) => say(`${part}: ${message}`),
     });
@@ -83,23 +84,27 @@ export class Session {
 
   async catchUp(say: (behind: number) => void): Promise<void> {
     const { ListingTable: listing, TotalsTable: totals } = this.deployed;
-    await catchUp({ listing, totals }, this.sent, say);
+    await catchUp({ listing, totals, insights: this.database('insights') }, this.sent, say);
   }
 
   /** Compares all that the shop holds with the calculation. Returns where it differs. */
   async compare(): Promise<string[]> {
-    const { ListingTable, TotalsTable, ListingDeadLetters, TotalsDeadLetters } = this.deployed;
-    const [catalog, sales] = [this.database('catalog'), this.database('sales')];
+    const { ListingTable, TotalsTable, InvoicesTable } = this.deployed;
+    const catalog = this.database('catalog');
     const expected = await calculate(this.options.invoices);
+    const { commits, events, ...sales } = await readSales(InvoicesTable);
     const held = {
-      writeModel: await readWriteModel(catalog, sales),
+      catalog: await readCatalog(catalog),
+      sales,
       listing: await readView(ListingTable, 'productId'),
       byCategory: await readView(ListingTable, 'productId', 'by-category'),
       byPrice: await readView(ListingTable, 'productId', 'by-price'),
       totals: await readView(TotalsTable, 'day'),
+      baskets: await readBaskets(this.database('insights')),
     };
-    const outboxes = [await readOutbox(catalog), await readOutbox(sales)];
-    const deadLetters = (await depth(ListingDeadLetters)) + (await depth(TotalsDeadLetters));
+    const { ListingDeadLetters, TotalsDeadLetters, BasketsDeadLetters } = this.deployed;
+    const depths = await Promise.all([ListingDeadLetters, TotalsDeadLetters, BasketsDeadLetters].map(depth));
+    const deadLetters = depths.reduce((sum, count) => sum + count, 0);
     const unusable = countByCause(this.plan.unusable);
     const unusableFile = join(folder, 'unusable-rows.csv');
     listUnusable(unusableFile, this.plan.unusable);
@@ -116,10 +121,12 @@ export class Session {
       unusable,
       unusableFile,
       fed: this.sent,
-      outboxes,
+      catalog: await readOutbox(catalog),
+      sales: { commits, events },
       products: held.listing.items.length,
       totals: held.totals.items.length,
-      parked: held.listing.parked.length + held.totals.parked.length,
+      baskets: held.baskets,
+      parked: [held.listing, held.totals, held.baskets].reduce((sum, { parked }) => sum + parked.length, 0),
       deadLetters,
       answers: found.length === 0 ? await ask(this.shop) : [],
     });
@@ -137,13 +144,18 @@ export class Session {
   }
 
   private get shop(): Pick<FeedOptions, 'request' | 'endpoints'> {
-    const { CatalogUrl, SalesUrl, BrowseUrl } = this.deployed;
+    const { CatalogUrl, SalesUrl, BrowseUrl, InsightsUrl, BasketsUrl } = this.deployed;
     const local = (url: string): string => this.running.httpUrl(url);
     const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } =
       this.running.environment;
     return {
       request: signedClient({ region: this.running.region, credentials: { accessKeyId, secretAccessKey } }),
-      endpoints: { commands: { product: local(CatalogUrl), sale: local(SalesUrl) }, browse: local(BrowseUrl) },
+      endpoints: {
+        commands: { product: local(CatalogUrl), sale: local(SalesUrl) },
+        browse: local(BrowseUrl),
+        insights: local(InsightsUrl),
+        baskets: local(BasketsUrl),
+      },
     };
   }
 

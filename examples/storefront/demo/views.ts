@@ -23,7 +23,7 @@ export async function readView(table: string, key: string, index?: string): Prom
   return {
     // The kit's own items have keys that begin with an underscore.
     items: all.filter((item) => !keyOf(item).startsWith('_')),
-    parked: all.map(keyOf).filter((value) => value.startsWith('_parked#')),
+    parked: all.map(keyOf).flatMap((value) => /^_parked#(.+)$/.exec(value)?.[1] ?? []),
   };
 }
 

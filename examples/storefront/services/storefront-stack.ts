@@ -1,6 +1,15 @@
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
-import { CommandApi, DomainEvents, DynamoDbStore, Projection, QueryApi, Service, View } from 'cdk-database-patterns';
+import {
+  CommandApi,
+  CommitStore,
+  DomainEvents,
+  DynamoDbStore,
+  Projection,
+  QueryApi,
+  Service,
+  View,
+} from 'cdk-database-patterns';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 import { type Databases, database } from './database.js';
@@ -49,7 +58,7 @@ export class StorefrontStack extends Stack {
     const shop = new QueryApi(browse, 'Queries', { store: listing, handler: handler(browse, 'browse-queries') });
     // #endregion
     const sales = new Service(this, 'Sales', { events });
-    const invoices = database(sales, 'Invoices', { name: 'sales', databases, development });
+    const invoices = new CommitStore(sales, 'Invoices', { development });
     const salesApi = new CommandApi(sales, 'Commands', {
       store: invoices,
       handler: handler(sales, 'sales-commands'),
@@ -67,18 +76,35 @@ export class StorefrontStack extends Stack {
       store: totals,
       handler: handler(insights, 'insights-queries'),
     });
+    const baskets = database(insights, 'Baskets', { name: 'insights', databases, development });
+    const paired = new Projection(insights, 'BoughtTogether', {
+      of: salesApi.stream,
+      into: View.aggregateTable(baskets, 'bought_together'),
+      handler: handler(insights, 'insights-bought-together'),
+    });
+    const basketFigures = new QueryApi(insights, 'BasketQueries', {
+      store: baskets,
+      handler: handler(insights, 'insights-basket-queries'),
+    });
 
     const outputs = {
       CatalogUrl: catalogApi.url,
       SalesUrl: salesApi.url,
       BrowseUrl: shop.url,
       InsightsUrl: figures.url,
+      BasketsUrl: basketFigures.url,
+      InvoicesTable: invoices.table.tableName,
       ListingTable: listing.table.tableName,
       TotalsTable: totals.table.tableName,
       ListingDeadLetters: listed.deadLetterQueue.queueUrl,
       TotalsDeadLetters: counted.deadLetterQueue.queueUrl,
+      BasketsDeadLetters: paired.deadLetterQueue.queueUrl,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
-    acknowledge(this, { databases: [products, invoices], apis: [catalogApi, shop, salesApi, figures] });
+    acknowledge(this, {
+      databases: [products, baskets],
+      apis: [catalogApi, shop, salesApi, figures, basketFigures],
+      projections: [listed, counted, paired],
+    });
   }
 }

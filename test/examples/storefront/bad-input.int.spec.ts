@@ -22,9 +22,7 @@ async function written(): Promise<unknown> {
     await shop.catalog.query(
       `select (select count(*) from product) as products, (select count(*) from price) as prices, ${counts}`,
     ),
-    await shop.sales.query(
-      `select (select count(*) from sale) as sales, (select count(*) from sale_line) as lines, ${counts}`,
-    ),
+    await shop.sales(),
   ];
 }
 
@@ -57,7 +55,7 @@ describe('a command with fields at fault', () => {
 
     expect(answer.status).toBe(400);
     const { errors } = problem(answer) as { errors: { pointer: string; detail: string }[] };
-    expect(errors.map(({ pointer }) => pointer).toSorted()).toEqual(['', '/description', '/price', '/since']);
+    expect(errors.map(({ pointer }) => pointer).toSorted()).toEqual(['/colour', '/description', '/price', '/since']);
     expect(errors.every(({ detail }) => detail.length > 0)).toBe(true);
   });
 
@@ -132,6 +130,22 @@ describe('a command', () => {
 
     expect(answer.status).toBe(409);
     expect(problem(answer)).toMatchObject({ expected: 0, actual: 1 });
+  });
+
+  it.each([
+    ['a sale', '536401', 'RegisterSale', invoice],
+    [
+      'a return',
+      'C536402',
+      'RegisterReturn',
+      { customer: null, country: 'France', returnedAt: invoice.soldAt, lines: [line] },
+    ],
+  ] as const)('is refused if %s of that number is registered already', async (_, id, name, data) => {
+    expect((await shop.send('sale', id, name, data)).status).toBe(200);
+    const answer = await refused(() => shop.send('sale', id, name, data));
+
+    expect(answer.status).toBe(409);
+    expect(problem(answer)).toMatchObject({ type: 'urn:dbpatterns:problem:registered' });
   });
 
   it('is refused if it breaks a rule of the database', async () => {

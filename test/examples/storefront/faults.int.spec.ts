@@ -174,22 +174,21 @@ describe('a poison event', () => {
 
 describe('two relays at once', () => {
   it('publish each commit that was left, and no view counts one twice', async () => {
-    const invoices = Array.from({ length: 12 }, newInvoice);
-    await shop.withheld('InsightsSales', async () => {
-      const answers = await Promise.all(invoices.map((number) => shop.send('sale', number, 'RegisterSale', sale)));
-      expect(answers.map(({ status }) => status)).toEqual(invoices.map(() => 200));
+    const codes = Array.from({ length: 12 }, newCode);
+    await shop.withheld('BrowseProducts', async () => {
+      await Promise.all(codes.map((code) => product(code)));
     });
     // As if the functions had died after the commit, a while ago.
-    await shop.sales.query(
+    await shop.catalog.query(
       `update dbpatterns.outbox set published_at = null, leased_until = now() - interval '1 minute'
-       where stream in (select 'sale/' || number from json_array_elements_text(cast(:invoices as json)) as number)`,
-      { invoices: JSON.stringify(invoices) },
+       where stream in (select 'product/' || code from json_array_elements_text(cast(:codes as json)) as code)`,
+      { codes: JSON.stringify(codes) },
     );
-    const relay = () => shop.invoke('SalesInvoicesOutboxRelay', { Records: [] }) as Promise<{ published: number }>;
+    const relay = () => shop.invoke('CatalogProductsOutboxRelay', { Records: [] }) as Promise<{ published: number }>;
     const reports = await Promise.all([relay(), relay()]);
 
-    expect(reports.reduce((sum, { published }) => sum + published, 0)).toBe(invoices.length);
-    const [left] = await shop.sales.query('select count(*) as n from dbpatterns.outbox where published_at is null');
+    expect(reports.reduce((sum, { published }) => sum + published, 0)).toBe(codes.length);
+    const [left] = await shop.catalog.query('select count(*) as n from dbpatterns.outbox where published_at is null');
     expect(left).toEqual({ n: 0 });
   });
 });

@@ -7,9 +7,11 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type Baskets, readBaskets } from '../../../examples/storefront/demo/baskets.js';
 import { type Answer, send, signedClient } from '../../../examples/storefront/demo/client.js';
 import type { Outputs } from '../../../examples/storefront/demo/deployed.js';
 import { readView, type View } from '../../../examples/storefront/demo/views.js';
+import { type Committed, readSales, type SalesModel } from '../../../examples/storefront/demo/write-model.js';
 import { storefront } from '../../../examples/storefront/services/app.js';
 import { postgresAt, type PostgresClient } from '../../../lambdas/stores/index.js';
 import { deploy, type LocalCloud } from '../../../local/index.js';
@@ -34,8 +36,8 @@ export class Shop {
   private constructor(
     readonly outputs: Outputs,
     readonly catalog: PostgresClient,
-    readonly sales: PostgresClient,
-    private readonly urls: Record<'product' | 'sale' | 'browse' | 'insights', string>,
+    readonly insights: PostgresClient,
+    readonly urls: Record<'product' | 'sale' | 'browse' | 'insights' | 'baskets', string>,
     /** Physical ids by type and logical id: `AWS::SQS::Queue BrowseProductsQueue1A2B3C4D`. */
     readonly resources: ReadonlyMap<string, string>,
     private readonly request: ReturnType<typeof signedClient>,
@@ -44,11 +46,11 @@ export class Shop {
   /** Deploys a storefront to this cloud, under a name and with databases of its own. */
   static async open(running: LocalCloud): Promise<Shop> {
     const database = (name: string) => running.createDatabase(unique(name, '_'));
-    const [catalog, sales] = [await database('catalog'), await database('sales')];
+    const [catalog, insights] = [await database('catalog'), await database('insights')];
     const stackName = unique('Storefront');
     const databases = {
       catalog: { ...catalog, databaseName: catalog.database },
-      sales: { ...sales, databaseName: sales.database },
+      insights: { ...insights, databaseName: insights.database },
     };
     const deployed = await deploy({
       cloud: running,
@@ -59,12 +61,13 @@ export class Shop {
     return new Shop(
       outputs,
       postgresAt(catalog),
-      postgresAt(sales),
+      postgresAt(insights),
       {
         product: running.httpUrl(outputs.CatalogUrl),
         sale: running.httpUrl(outputs.SalesUrl),
         browse: running.httpUrl(outputs.BrowseUrl),
         insights: running.httpUrl(outputs.InsightsUrl),
+        baskets: running.httpUrl(outputs.BasketsUrl),
       },
       await resourcesOf(stackName),
       signedClient({ region: running.region, credentials: { accessKeyId, secretAccessKey } }),
@@ -83,7 +86,7 @@ export class Shop {
   }
 
   /** Reads from the shop's APIs. */
-  read(api: 'browse' | 'insights', path: string, token?: string): Promise<Answer> {
+  read(api: 'browse' | 'insights' | 'baskets', path: string, token?: string): Promise<Answer> {
     return this.request(
       `${this.urls[api]}${path}`,
       token === undefined ? {} : { headers: { 'x-consistency-token': token } },
@@ -96,6 +99,15 @@ export class Shop {
 
   totals(): Promise<View> {
     return readView(this.outputs.TotalsTable, 'day');
+  }
+
+  baskets(): Promise<Baskets> {
+    return readBaskets(this.insights);
+  }
+
+  /** What the table of sales holds: its commits, and what is left of each sale. */
+  sales(): Promise<SalesModel & Committed> {
+    return readSales(this.outputs.InvoicesTable);
   }
 
   /** The commits of a stream, from its publisher's history. */
@@ -121,7 +133,10 @@ export class Shop {
   }
 
   /** Keeps events from a projection while something is done: what is published meanwhile is lost to it. */
-  async withheld(projection: 'BrowseProducts' | 'InsightsSales', run: () => Promise<void>): Promise<void> {
+  async withheld(
+    projection: 'BrowseProducts' | 'InsightsSales' | 'InsightsBoughtTogether',
+    run: () => Promise<void>,
+  ): Promise<void> {
     const client = new EventBridgeClient();
     const [name = '', bus] = this.physical(`${projection}Rule`, 'AWS::Events::Rule').split('|').reverse();
     const rule = { Name: name, EventBusName: bus ?? this.physical('EventsBus', 'AWS::Events::EventBus') };

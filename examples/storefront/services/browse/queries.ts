@@ -20,8 +20,9 @@ export const answers = (view: EntityView<ListedProduct>, options?: QueriesOption
         return found;
       },
       // Cheapest first.
-      'GET /categories/{category}': ({ params, query }) => view.list('by-category', params.category, page(query)),
-      'GET /prices/{band}': ({ params, query }) => view.list('by-price', params.band, page(query)),
+      'GET /categories/{category}': ({ params, query, after }) =>
+        view.list('by-category', params.category, { ...page(query), after }),
+      'GET /prices/{band}': ({ params, query, after }) => view.list('by-price', params.band, { ...page(query), after }),
     },
     options,
   );

@@ -1,4 +1,10 @@
-import { aggregateView, notFound, queries } from 'cdk-database-patterns-lambda/cqrs';
+import {
+  aggregateView,
+  type AggregateView,
+  notFound,
+  queries,
+  type QueriesOptions,
+} from 'cdk-database-patterns-lambda/cqrs';
 
 /** Sales and returns of one day in one country; amounts in pence. What never happened is left out. */
 export interface SalesOfDay {
@@ -16,13 +22,19 @@ export interface SalesOfDay {
   readonly unitsMatched?: number;
 }
 
-const totals = aggregateView<SalesOfDay>('sale');
+/** The shop's figures, from a view of totals. */
+export const answers = (view: AggregateView<SalesOfDay>, options?: QueriesOptions) =>
+  queries(
+    {
+      'GET /days/{day}': ({ params, query, after }) =>
+        view.query(params.day, { limit: 100, cursor: query.cursor, after }),
+      'GET /days/{day}/{country}': async ({ params: { day, country }, after }) => {
+        const found = await view.get({ day, country }, { after });
+        if (!found) throw notFound(`${day} in ${country}`);
+        return found;
+      },
+    },
+    options,
+  );
 
-export const handler = queries({
-  'GET /days/{day}': ({ params, query }) => totals.query(params.day, { limit: 100, cursor: query.cursor }),
-  'GET /days/{day}/{country}': async ({ params: { day, country } }) => {
-    const found = await totals.get({ day, country });
-    if (!found) throw notFound(`${day} in ${country}`);
-    return found;
-  },
-});
+export const handler = answers(aggregateView<SalesOfDay>('sale'));

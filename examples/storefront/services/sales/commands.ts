@@ -1,35 +1,48 @@
-import { command, commands } from 'cdk-database-patterns-lambda/cqrs';
-import { sql } from 'cdk-database-patterns-lambda/stores';
-import * as z from 'zod';
+import { changedState, dynamodbCommand, dynamodbCommands, newState, refusal } from 'cdk-database-patterns-lambda/cqrs';
+import * as v from 'valibot';
 import { cancellationNumber, invoiceNumber } from '../../domain/ids.js';
 import { sale } from '../../domain/sale.js';
 import { country, customer, lines, time } from '../../domain/values.js';
 import { checkId } from '../ids.js';
-import { numbered } from './lines.js';
-import { registerReturn } from './returns.js';
-import { insertSale, insertSaleLines } from './sql.js';
+import { lastLotsKey, type Lot, lotsKey, lotsOf, newLots } from './lots.js';
+import { matchReturn } from './matching.js';
 
 const { SaleRegistered, ReturnRegistered } = sale.events;
 
-const saleCommand = z.strictObject({ customer, country, soldAt: time, lines });
-const returnCommand = z.strictObject({ customer, country, returnedAt: time, lines });
+const saleCommand = v.strictObject({ customer, country, soldAt: time, lines });
+const returnCommand = v.strictObject({ customer, country, returnedAt: time, lines });
 
+// #region handler
 export const definitions = {
-  // However many lines: one call to the database.
-  RegisterSale: command(saleCommand, ({ id, data }) => {
+  // However many lines: one write, and no read.
+  RegisterSale: dynamodbCommand(saleCommand, ({ id, data, version }) => {
     checkId(id, invoiceNumber, 'an invoice number: six digits');
-    const values = { invoice: id, customer: data.customer, country: data.country, time: data.soldAt };
-    return {
-      statements: [sql(insertSale, values), sql(insertSaleLines, { invoice: id, lines: numbered(data.lines) })],
-      events: [SaleRegistered(data)],
-    };
+    if (version > 0) throw registered(id);
+    const { customer, soldAt, lines } = data;
+    const events = SaleRegistered(data);
+    return customer === null
+      ? { events }
+      : { events, state: [newState(lotsOf(customer), lotsKey(soldAt, id), newLots(lines))] };
   }),
 
-  RegisterReturn: command(returnCommand, async ({ tx, id, data }) => {
+  // What is left of the customer's sales is no matter of one sale's events, so it is state, and changes with the commit.
+  RegisterReturn: dynamodbCommand(returnCommand, async ({ id, data, version, state }) => {
     checkId(id, cancellationNumber, 'the number of a cancellation: C and six digits');
-    const values = { invoice: id, customer: data.customer, country: data.country, time: data.returnedAt };
-    return ReturnRegistered({ ...data, lines: await registerReturn(tx, values, data.lines) });
+    if (version > 0) throw registered(id);
+    const { customer, returnedAt } = data;
+    const latestFirst = { to: lastLotsKey(returnedAt), descending: true };
+    const sales = customer === null ? [] : await state.query<Lot[]>(lotsOf(customer), latestFirst);
+    const { lines, changed } = matchReturn(data.lines, sales);
+    return {
+      events: ReturnRegistered({ ...data, lines }),
+      state: changed.map(({ sold, lots }) => changedState(sold, lots)),
+    };
   }),
 };
 
-export const handler = commands(sale, definitions);
+export const handler = dynamodbCommands(sale, definitions);
+// #endregion
+
+function registered(id: string) {
+  return refusal('registered', `${id} is registered already`);
+}
