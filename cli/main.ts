@@ -7,6 +7,8 @@ import { logs } from './local/logs.js';
 import { reset } from './local/reset.js';
 import { status } from './local/status.js';
 import { up } from './local/up.js';
+import { commitsCommand } from './projections/commits.js';
+import { projectionsCommand } from './projections/command.js';
 import { exitOnSignals } from './signals.js';
 import { UserError } from './user-error.js';
 
@@ -67,5 +69,7 @@ function program(): Command {
     .action(logs);
   devCommand(local);
   deployCommand(root);
+  projectionsCommand(root);
+  commitsCommand(root);
   return root;
 }

@@ -5,6 +5,7 @@ import { readProject, requireApp, stateDirectory, type Project } from '../projec
 import { UserError } from '../user-error.js';
 import { attachWith } from './attach.js';
 import { showDeployment } from './progress.js';
+import { dueRebuilds } from './rebuilds.js';
 
 /** Adds `dbpatterns deploy`. */
 export function deployCommand(root: Command): void {
@@ -13,10 +14,11 @@ export function deployCommand(root: Command): void {
     .description('build, bootstrap and deploy the app of cdk.json to the running local cloud')
     .argument('[stacks...]', 'names or patterns of stacks; all by default')
     .option('--migrate', 'call the migration functions afterwards, for clouds that run no custom resources')
+    .option('--rebuild', 'rebuild the views whose logic has another version than what they were built with')
     .action(run);
 }
 
-async function run(stacks: string[], options: { migrate?: boolean }): Promise<void> {
+async function run(stacks: string[], options: { migrate?: boolean; rebuild?: boolean }): Promise<void> {
   const project = readProject();
   const app = requireApp(project);
   const cloud = await attachWith(stateDirectory(), project.databases);
@@ -24,6 +26,7 @@ async function run(stacks: string[], options: { migrate?: boolean }): Promise<vo
   const outputs = await showDeployment((onProgress) => deploy({ cloud, app, stacks, onProgress }));
   if (options.migrate) await migrate(cloud, Object.keys(outputs));
   printOutputs(cloud, outputs);
+  await dueRebuilds(cloud, Object.keys(outputs), options.rebuild === true);
 }
 
 /** Runs the build command of cdk.json. */

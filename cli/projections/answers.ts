@@ -1,0 +1,98 @@
+import type { FoundProjection } from './find.js';
+import { call, isObject, type Target } from './target.js';
+
+/** What a projection's function says of its view and a rebuild. See lambdas/cqrs/rebuild.ts. */
+export interface Status {
+  readonly name: string;
+  readonly kind: string;
+  readonly stream: string;
+  readonly generation: number;
+  readonly version: string;
+  readonly declared: string;
+  readonly due: boolean;
+  readonly parked: number;
+  readonly more: boolean;
+  readonly job?: Job;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly generation: number;
+  readonly step: string;
+  readonly state: 'running' | 'stopped' | 'failed' | 'done';
+  readonly rollback: boolean;
+  readonly done: number;
+  readonly total: number;
+  readonly exact: boolean;
+  readonly rate: number;
+  readonly left?: number;
+  readonly dropAt?: string;
+  readonly problem?: { readonly code: string; readonly message: string; readonly streams: readonly string[] };
+}
+
+export interface Mark {
+  readonly stream: string;
+  readonly version: number;
+  readonly cause: string;
+  readonly at: string;
+}
+
+export interface Commit {
+  readonly time: string;
+  readonly data?: { readonly events: readonly { readonly type: string; readonly v: number; readonly data: unknown }[] };
+}
+
+/** How a view is, as its function says. */
+export async function statusOf(target: Target, { functionName }: FoundProjection): Promise<Status> {
+  return checked<Status>(await call(target, functionName, { dbpatterns: 'rebuild', step: 'status' }), 'generation');
+}
+
+/** Ends a rebuild at its next call. */
+export async function stopped(target: Target, { functionName }: FoundProjection): Promise<Status> {
+  return checked<Status>(await call(target, functionName, { dbpatterns: 'rebuild', step: 'stop' }), 'generation');
+}
+
+/** All that is parked in a view. */
+export async function parkedIn(target: Target, { functionName }: FoundProjection): Promise<Mark[]> {
+  const marks: Mark[] = [];
+  let cursor: string | undefined;
+  do {
+    const request = { dbpatterns: 'parked', ...(cursor === undefined ? {} : { cursor }) };
+    const page = checked<{ marks: Mark[]; cursor?: string }>(await call(target, functionName, request), 'marks');
+    marks.push(...page.marks);
+    ({ cursor } = page);
+  } while (cursor !== undefined);
+  return marks;
+}
+
+/** Why a stream is parked, and the commit that cannot be applied. */
+export async function shown(
+  target: Target,
+  { functionName }: FoundProjection,
+  stream: string,
+): Promise<{ readonly mark?: Mark; readonly commit?: Commit }> {
+  return checked(await call(target, functionName, { dbpatterns: 'show', stream }));
+}
+
+/** What came of a retry or a discard. */
+export interface Outcome {
+  readonly stream: string;
+  readonly state: 'following' | 'parked';
+  readonly applied: number;
+  readonly cause?: string;
+}
+
+export async function moved(
+  target: Target,
+  { functionName }: FoundProjection,
+  how: 'retry' | 'discard',
+  stream: string,
+): Promise<Outcome> {
+  return checked<Outcome>(await call(target, functionName, { dbpatterns: how, stream }), 'state');
+}
+
+/** The answer of a function of this kit, whose version may differ from this command line's. */
+function checked<T>(answer: unknown, member?: string): T {
+  if (isObject(answer) && (member === undefined || member in answer)) return answer as T;
+  throw new TypeError('the function answered with something else: deploy its stack with the version of this command');
+}

@@ -1,0 +1,147 @@
+import { GetTemplateCommand, paginateListStackResources, paginateListStacks } from '@aws-sdk/client-cloudformation';
+import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
+import { UserError } from '../user-error.js';
+import { isObject, type Target } from './target.js';
+
+/** A resource that a template describes for tools. */
+interface Described {
+  readonly stack: string;
+  readonly type: string;
+  readonly physicalId: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** A deployed projection. */
+export interface FoundProjection {
+  readonly name: string;
+  readonly stack: string;
+  readonly stream: string;
+  /** The version of its logic that was deployed. */
+  readonly declared: string;
+  readonly functionName: string;
+  /** What rebuilds its view; a reaction has none. */
+  readonly stateMachine?: string;
+}
+
+/** A store of commits in DynamoDB whose table can be published once more. */
+export interface FoundCommits {
+  readonly store: string;
+  readonly service: string;
+  readonly stack: string;
+  readonly functionName: string;
+}
+
+/** The projections of the deployed stacks, in the order of their names. */
+export async function findProjections(target: Target, stack?: string): Promise<FoundProjection[]> {
+  const found: FoundProjection[] = [];
+  for (const { metadata, type, physicalId, stack: name } of await describedBy(target, 'projection', stack)) {
+    const isMachine = type === 'AWS::StepFunctions::StateMachine';
+    found.push({
+      name: text(metadata['name']),
+      stack: name,
+      stream: text(metadata['stream']),
+      declared: text(metadata['version'], '1'),
+      functionName: isMachine ? await calledBy(target, physicalId) : physicalId,
+      ...(isMachine ? { stateMachine: physicalId } : {}),
+    });
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * The projection of this name, or of this last part of a name where that is enough.
+ *
+ * @throws UserError that names those that there are
+ */
+export function pick(projections: readonly FoundProjection[], name: string, target: Target): FoundProjection {
+  const exact = projections.filter((one) => one.name === name);
+  const alike = exact.length > 0 ? exact : projections.filter((one) => one.name.endsWith(`/${name}`));
+  const [only] = alike;
+  if (only !== undefined && alike.length === 1) return only;
+  const all = alike.length > 1 ? alike : projections;
+  const known = all.map((one) => `${one.name} (${one.stack})`).join(', ');
+  const which =
+    alike.length > 1
+      ? `'${name}' is the name of several; add --stack: `
+      : `there is no projection '${name}' in ${target.name}: `;
+  throw new UserError(which + (known === '' ? 'no stack there has any' : known));
+}
+
+/** The stores of commits in DynamoDB. */
+export async function findCommits(target: Target, stack?: string): Promise<FoundCommits[]> {
+  return (await describedBy(target, 'commits', stack)).map(({ metadata, physicalId, stack: name }) => ({
+    store: text(metadata['store']),
+    service: text(metadata['service']),
+    stack: name,
+    functionName: physicalId,
+  }));
+}
+
+async function describedBy(target: Target, kind: string, stack: string | undefined): Promise<Described[]> {
+  const stacks = stack === undefined ? await deployed(target) : [stack];
+  const all = await Promise.all(stacks.map((one) => describedIn(target, one)));
+  return all.flat().filter(({ metadata }) => metadata['kind'] === kind);
+}
+
+async function deployed({ cloudFormation: client }: Target): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { StackSummaries = [] } of paginateListStacks({ client }, {})) {
+    for (const { StackName, StackStatus = '' } of StackSummaries) {
+      if (StackName !== undefined && StackName !== 'CDKToolkit' && !/^(DELETE_COMPLETE|REVIEW)/.test(StackStatus)) {
+        names.push(StackName);
+      }
+    }
+  }
+  return [...new Set(names)];
+}
+
+async function describedIn({ cloudFormation: client, name: cloud }: Target, stack: string): Promise<Described[]> {
+  let body: string;
+  try {
+    ({ TemplateBody: body = '{}' } = await client.send(new GetTemplateCommand({ StackName: stack })));
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ValidationError') throw error;
+    throw new UserError(`there is no stack '${stack}' in ${cloud}`, { cause: error });
+  }
+  // A template that tools of others deployed may be YAML; the kit's are JSON.
+  const template = json(body);
+  const resources = isObject(template) && isObject(template['Resources']) ? template['Resources'] : {};
+  const described = Object.entries(resources).flatMap(([id, resource]) => {
+    if (!isObject(resource) || !isObject(resource['Metadata'])) return [];
+    const metadata = resource['Metadata']['cdk-database-patterns'];
+    return isObject(metadata) ? [{ id, type: text(resource['Type']), metadata }] : [];
+  });
+  if (described.length === 0) return [];
+  const names = new Map<string, string>();
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName: stack })) {
+    for (const { LogicalResourceId, PhysicalResourceId } of StackResourceSummaries) {
+      if (LogicalResourceId && PhysicalResourceId) names.set(LogicalResourceId, PhysicalResourceId);
+    }
+  }
+  return described.flatMap(({ id, type, metadata }) => {
+    const physicalId = names.get(id);
+    return physicalId === undefined ? [] : [{ stack, type, metadata, physicalId }];
+  });
+}
+
+/** The function that a rebuild's state machine calls. It may lie in another stack than the state machine. */
+async function calledBy({ stepFunctions }: Target, stateMachineArn: string): Promise<string> {
+  const { definition = '{}' } = await stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  const machine = json(definition);
+  const states = isObject(machine) && isObject(machine['States']) ? machine['States'] : {};
+  const start = states['Start'];
+  if (isObject(start) && typeof start['Resource'] === 'string') return start['Resource'];
+  throw new UserError(`the state machine ${stateMachineArn} is none of this kit: deploy its stack anew`);
+}
+
+function json(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function text(value: unknown, otherwise = ''): string {
+  return typeof value === 'string' ? value : otherwise;
+}
