@@ -5,7 +5,7 @@ import type { Fault, Planned } from './schedule.js';
 import type { System } from './system.js';
 import { kill } from './workers.js';
 
-const WRITES = ['PutItem', 'UpdateItem', 'TransactWriteItems'];
+const WRITES = ['PutItem', 'UpdateItem', 'TransactWriteItems', 'ExecuteStatement', 'ExecuteTransaction'];
 
 /** How long it takes until another worker or session has something to do, in milliseconds. */
 const BETWEEN_KILLS = 150;

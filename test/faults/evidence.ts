@@ -1,4 +1,5 @@
 import { depth } from '../../examples/storefront/demo/deployed.js';
+import { readView } from '../../examples/storefront/demo/views.js';
 import {
   storefront,
   type Evidence,
@@ -22,8 +23,8 @@ interface Envelope {
 export async function tracesOf(system: System, isEarlier: (key: string) => boolean): Promise<Traces> {
   const { shop } = system;
   const [products, sales, prices] = await Promise.all([
-    logOf(system, 'catalog'),
-    logOf(system, 'sales'),
+    productsOf(system),
+    salesOf(system),
     system.sql(
       'catalog',
       `select code, description, category, product.price, to_char(product.since, 'YYYY-MM-DD') as since,
@@ -65,12 +66,20 @@ export async function tracesOf(system: System, isEarlier: (key: string) => boole
   };
 }
 
-async function logOf(system: System, database: string): Promise<LoggedCommit[]> {
-  const rows = await system.sql(database, 'select stream, version, commit from dbpatterns.outbox');
-  return rows.map(({ stream, version, commit }) => {
-    const { causationid: command, data } = JSON.parse(String(commit)) as Envelope;
-    return { stream: String(stream), version: Number(version), command, events: eventsOf(data) };
-  });
+async function productsOf(system: System): Promise<LoggedCommit[]> {
+  const rows = await system.sql('catalog', 'select stream, version, commit from dbpatterns.outbox');
+  return rows.map(loggedOf);
+}
+
+/** The commits of sales. Beside them the table holds state, which the events of returns tell of. */
+export async function salesOf({ shop }: System): Promise<LoggedCommit[]> {
+  const { items } = await readView(shop.outputs.InvoicesTable, 'stream');
+  return items.filter(({ commit }) => commit !== undefined).map(loggedOf);
+}
+
+function loggedOf({ stream, version, commit }: Record<string, unknown>): LoggedCommit {
+  const { causationid: command, data } = JSON.parse(String(commit)) as Envelope;
+  return { stream: String(stream), version: Number(version), command, events: eventsOf(data) };
 }
 
 function publishedOf(text: string): PublishedCommit {

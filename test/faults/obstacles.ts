@@ -40,14 +40,15 @@ export function throttled(meant: Meant, dice: Dice): Obstacle {
   return (call, next) => {
     if (!meant(call)) return next(call);
     const message = 'The level of configured provisioned throughput for the table was exceeded';
-    if (call.name !== 'TransactWriteItems') {
+    const content = JSON.parse(call.body.toString()) as { TransactItems?: unknown[]; TransactStatements?: unknown[] };
+    const items = content.TransactItems ?? content.TransactStatements;
+    if (items === undefined) {
       const error = dice.pick(['ProvisionedThroughputExceededException', 'ThrottlingException']);
       return Promise.resolve(jsonReply(400, { message }, error));
     }
-    const { TransactItems = [] } = JSON.parse(call.body.toString()) as { TransactItems?: unknown[] };
-    const hit = dice.whole(0, TransactItems.length - 1);
+    const hit = dice.whole(0, items.length - 1);
     const code = dice.pick(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
-    const CancellationReasons = TransactItems.map((_, index) =>
+    const CancellationReasons = items.map((_, index) =>
       index === hit ? { Code: code, Message: message } : { Code: 'None' },
     );
     const codes = CancellationReasons.map(({ Code }) => Code).join(', ');

@@ -91,8 +91,8 @@ const CALLS: readonly (readonly [of: Target, call: string])[] = [
   ['the commands of products', 'CommitTransaction'],
   ['the commands of products', 'PutEvents'],
   ['the commands of products', 'SendMessage'],
-  ['the commands of sales', 'Execute'],
-  ['the commands of sales', 'PutEvents'],
+  ['the commands of sales', 'ExecuteStatement'],
+  ['the commands of sales', 'ExecuteTransaction'],
   ['the listing', 'UpdateItem'],
   ['the listing', 'PutItem'],
   ['the totals', 'TransactWriteItems'],
@@ -100,6 +100,7 @@ const CALLS: readonly (readonly [of: Target, call: string])[] = [
 ];
 
 const VIEWS = ['the listing', 'the totals'] as const;
+const WRITERS = ['the commands of sales', ...VIEWS] as const;
 const COMMANDS = ['the commands of products', 'the commands of sales'] as const;
 
 /** The schedule of a seed, always the same. The first fault's kind goes round with the seed, so that few seeds meet all. */
@@ -118,7 +119,7 @@ export function scheduleOf(seed: number): Schedule {
 function faultOf(dice: Dice, kind: Fault['kind']): Fault {
   switch (kind) {
     case 'workers killed':
-      return { kind, of: dice.pick([...COMMANDS, ...VIEWS, 'all functions']), times: dice.whole(1, 4) };
+      return { kind, of: dice.pick([...COMMANDS, ...VIEWS, 'the relays', 'all functions']), times: dice.whole(1, 4) };
     case 'killed on a call': {
       const [of, call] = dice.pick(CALLS);
       return { kind, of, call, when: dice.pick(['before', 'after']), times: dice.whole(1, 3) };
@@ -137,7 +138,7 @@ function faultOf(dice: Dice, kind: Fault['kind']): Fault {
     case 'entries failed':
       return { kind, share: dice.pick([0.3, 0.6, 1]) };
     case 'writes throttled':
-      return { kind, of: dice.pick(VIEWS), share: dice.pick([0.3, 0.6, 0.9]) };
+      return { kind, of: dice.pick(WRITERS), share: dice.pick([0.3, 0.6, 0.9]) };
   }
 }
 
@@ -147,10 +148,10 @@ function cutOf(dice: Dice): Fault {
   const how = dice.pick<Cut>(['refused', 'held up', 'swallowed', 'unanswered']);
   if (dice.chance(0.2)) return { kind, of: 'the clients', to: 'AWS', how, share };
   if (dice.chance(0.5)) {
-    const of = dice.pick<Target>([...COMMANDS, 'the histories', 'all functions']);
+    const of = dice.pick<Target>(['the commands of products', 'the histories', 'all functions']);
     return { kind, of, to: 'the Data API', how, share };
   }
-  const of = dice.pick<Target>([...COMMANDS, ...VIEWS, 'all functions']);
+  const of = dice.pick<Target>([...COMMANDS, ...VIEWS, 'the relays', 'all functions']);
   return { kind, of, to: 'AWS', how, share };
 }
 

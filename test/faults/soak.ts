@@ -27,27 +27,23 @@ export async function soak(args: readonly string[]): Promise<void> {
     values.runs === undefined ? (values.minutes === undefined ? RUNS : Infinity) : whole('runs', values.runs);
   const end = values.minutes === undefined ? Infinity : performance.now() + whole('minutes', values.minutes) * 60_000;
 
-  let system: System | undefined;
+  let system: Promise<System> | undefined;
+  const stop = async (): Promise<void> => (await system)?.stop();
   const interruption = new AbortController();
-  // The first one is heard after the run, which takes some seconds; the second one ends at once, and the cloud with it.
   process.once('SIGINT', () => {
     interruption.abort();
-    say('ending after this run; once more to end now');
-    process.once('SIGINT', () => process.exit(130));
+    say('ending');
+    void stop().finally(() => process.exit(130));
   });
   const failures: Outcome[] = [];
   let done = 0;
   let commands = 0;
   try {
-    for (
-      let made: Runs | undefined;
-      done < runs && performance.now() < end && !interruption.signal.aborted;
-      done += 1
-    ) {
+    for (let made: Runs | undefined; done < runs && performance.now() < end; done += 1) {
       if (made === undefined || done % RUNS_A_SYSTEM === 0) {
-        await system?.stop();
-        system = await System.start(say);
-        made = new Runs(system);
+        await stop();
+        system = System.start(say);
+        made = new Runs(await system);
       }
       const outcome = await made.run(values.same ? first : first + done);
       commands += outcome.commands;
@@ -55,8 +51,12 @@ export async function soak(args: readonly string[]): Promise<void> {
       if (outcome.violations.length > 0 || values.verbose) say(story(outcome));
       say(line(outcome, done + 1, runs, failures.length));
     }
+  } catch (error) {
+    // what was running when its engines were taken away
+    if (interruption.signal.aborted) await new Promise(() => undefined);
+    throw error;
   } finally {
-    await system?.stop();
+    await stop();
   }
   say(`${done} runs, ${commands} commands, ${failures.length} runs with violations`);
   if (failures.length > 0) {
@@ -84,4 +84,4 @@ function whole(name: string, text: string): number {
   throw new RangeError(`--${name} takes a whole number, not ${text}`);
 }
 
-await soak(process.argv.slice(2).filter((argument) => argument !== '--faults'));
+await soak(process.argv.slice(2));

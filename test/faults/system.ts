@@ -12,7 +12,7 @@ import { bootstrap, startLocalCloud, type StartedCloud } from '../../local/index
 import { Shop } from '../examples/storefront/shop.js';
 import type { Call } from './calls.js';
 import { Gateway } from './gateway.js';
-import { watchingBus } from './obstacles.js';
+import { watchingBus, type Sent } from './obstacles.js';
 import { TARGETS, type Target } from './schedule.js';
 import { kill, sessionsIn, withPort, workersIn, type Worker } from './workers.js';
 
@@ -29,6 +29,7 @@ const VISIBILITY = 5;
 export class System {
   /** Everything that the bus took, as text of envelopes, in the order of its answers. */
   readonly sent: string[] = [];
+  private readonly everSent = new Set<string>();
   private numbers = 10_000;
   private invoices = 100_000;
 
@@ -42,10 +43,11 @@ export class System {
     readonly entrance: string,
     private readonly directory: string,
   ) {
-    gateway.add(
-      watchingBus(({ detail }) => this.sent.push(detail)),
-      'service',
-    );
+    const onSent = ({ detail }: Sent): void => {
+      this.sent.push(detail);
+      this.everSent.add((JSON.parse(detail) as { id: string }).id);
+    };
+    gateway.add(watchingBus(onSent), 'service');
   }
 
   /** Starts a cloud of its own and deploys the storefront. */
@@ -115,6 +117,11 @@ export class System {
   killCaller({ port }: Call): boolean {
     const worker = withPort(port, workersIn(this.cloud.stateDirectory));
     return worker !== undefined && kill(worker);
+  }
+
+  /** Whether the bus has taken a commit. */
+  isSent({ stream, version }: { readonly stream: string; readonly version: number }): boolean {
+    return this.everSent.has(`${stream}@${version}`);
   }
 
   /** Asks a service's database itself, not the Data API and not as the service. */
