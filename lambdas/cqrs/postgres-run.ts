@@ -6,6 +6,7 @@ import type { Progress, StreamCommits } from './view-writer.js';
 
 /** A request to the Data API has 4 MiB; this leaves room for what is around the changes. */
 const LARGEST_CALL = 3_000_000;
+const LARGEST_COMMIT = 2_990_000;
 
 /** A commit, and what it does or why it cannot be applied. `size`: how many bytes it takes in a request. */
 type Entry =
@@ -109,9 +110,9 @@ function sized(change: CommitChange): Entry {
   const { version, set, add } = change;
   // Twice into JSON: the changes are a text in a request, which is JSON itself.
   const size = Buffer.byteLength(JSON.stringify(JSON.stringify(change)), 'utf8') + 1;
-  if (size <= LARGEST_CALL / 2) return { version, change, size };
+  if (size <= LARGEST_COMMIT) return { version, change, size };
   const given = `version ${version} contributes to ${set.length + add.length} totals in ${size} bytes`;
-  const allowed = `at most ${LARGEST_CALL / 2} bytes fit into a call`;
+  const allowed = `at most ${LARGEST_COMMIT} fit into a call`;
   return {
     version,
     fault: new PoisonError('too-many-totals', `${given}, ${allowed}: split the commit, or keep coarser totals`),

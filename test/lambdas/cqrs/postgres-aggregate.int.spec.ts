@@ -1,0 +1,244 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { systemWaiting } from '../../../lambdas/cqrs/backoff.js';
+import { operationsOf } from '../../../lambdas/cqrs/event-handlers.js';
+import { contribute, postgresAggregate } from '../../../lambdas/cqrs/index.js';
+import { PostgresViewStore } from '../../../lambdas/cqrs/postgres-view-store.js';
+import { systemClock } from '../../../lambdas/stores/index.js';
+import { FIRST, handlers, Noted, Odd, Registered, Returned, sale, SECOND, Torn, Wide } from './aggregate.contract.js';
+import { PostgresViews, type PostgresTotals } from './postgres-view-rig.js';
+import { shuffled } from './view-rig.js';
+
+let views: PostgresViews;
+beforeAll(async () => {
+  views = await PostgresViews.start('baskets');
+});
+
+/** A totals table, its projection, and the commits of its streams. */
+async function started(more: Parameters<typeof postgresAggregate<(typeof sale)['contract']>>[1] = handlers) {
+  const totals = await views.totals();
+  const handler = postgresAggregate(sale, more, totals.options());
+  const sold = (id: number | string, day = FIRST, units = 1) =>
+    totals.rig.commit(`sale/${id}`, Registered({ day, country: 'UK', units }));
+  const asked = async (commits: Parameters<typeof totals.rig.event>[0], receives?: number): Promise<string[]> => {
+    views.asked.length = 0;
+    expect(await handler(totals.rig.event(commits, receives))).toEqual({ batchItemFailures: [] });
+    return [...views.asked];
+  };
+  return { totals, handler, sold, asked, rig: totals.rig };
+}
+
+describe('a batch in PostgreSQL', () => {
+  it('is one call, whatever it holds: new streams, known ones, duplicates, a wide commit', async () => {
+    const { sold, asked, rig, totals } = await started();
+    expect(await asked([sold(1)])).toEqual(['advance']);
+    const more = [2, 3, 4, 5].map((id) => sold(id));
+    const back = rig.commit('sale/1', Returned({ day: FIRST, country: 'UK', units: 1 }));
+    const wide = rig.commit('sale/wide', Wide({ totals: 1225 }));
+    expect(await asked([...more, back, wide, rig.commit('sale/2', Noted({}))])).toEqual(['advance']);
+    expect(await asked([...more, back, wide])).toEqual(['advance']);
+    const rows = await totals.rows();
+    expect(rows[`${FIRST}|UK`]).toEqual({ sales: 5, units: 4, returns: 1 });
+    expect(Object.keys(rows)).toHaveLength(1226);
+  });
+
+  it('moves wide contributions as a whole, and leaves them alone where a commit adds nothing', async () => {
+    const { rig, handler, totals } = await started();
+    const streams = Array.from({ length: 9 }, (_, n) => `sale/${n}`);
+    await handler(rig.event(streams.map((stream) => rig.commit(stream, Wide({ totals: 2450 })))));
+    await handler(rig.event(streams.map((stream) => rig.commit(stream, Noted({})))));
+    const rows = Object.values(await totals.rows());
+    expect(rows).toHaveLength(2450);
+    expect(rows.every(({ sales }) => sales === 9)).toBe(true);
+  });
+
+  it('is sent in parts where it does not fit into a request', async () => {
+    const broad = { ...handlers, Noted: () => wide(20_000), Odd: () => wide(40_000) };
+    const { rig, asked, totals } = await started(broad);
+    const big = [1, 2, 3].map((id) => rig.commit(`sale/${id}`, Noted({})));
+    expect(await asked(big)).toEqual(['advance', 'advance', 'advance']);
+    const sums = `select cast(count(*) as int) as totals, cast(sum(sales) as int) as sales from ${totals.table}`;
+    expect(await views.admin.query(sums)).toEqual([{ totals: 20_000, sales: 60_000 }]);
+    expect(await asked([rig.commit('sale/too-big', Odd({}))], 3)).toContain('park');
+    expect(rig.log.find(({ message }) => message === 'stream parked')).toMatchObject({ error: 'too-many-totals' });
+  });
+
+  it('waits for others that write the same totals in another order, and never in a circle', async () => {
+    const { rig, totals } = await started();
+    const writers = [1, 2, 3, 4, 5, 6].map(() => postgresAggregate(sale, handlers, totals.options()));
+    const rounds = Array.from({ length: 8 }, (_, round) => round);
+    for (const round of rounds) {
+      await Promise.all(
+        writers.map((write, n) => {
+          const ids = shuffled([1, 2, 3, 4, 5, 6, 7, 8], 10 * round + n);
+          const days = shuffled(rounds, n);
+          return write(
+            rig.event(
+              ids.map((id) =>
+                rig.commit(`sale/${round}-${n}-${id}`, Registered({ day: `${days[id - 1]}`, country: 'UK', units: 1 })),
+              ),
+            ),
+          );
+        }),
+      );
+    }
+    const sum = Object.values(await totals.rows()).reduce((all, { sales }) => all + sales, 0);
+    expect(sum).toBe(8 * 6 * 8);
+    expect(rig.log).toEqual([]);
+  });
+
+  it('says what is wrong with an operation, and parks only its stream', async () => {
+    const wrong = {
+      ...handlers,
+      Noted: () => contribute({ day: FIRST }, { sales: 1 }),
+      Odd: () => contribute({ day: FIRST, country: 'UK' }, { profit: 1 }),
+      Voided: () => contribute({ day: FIRST, country: 'UK' }, { day: 1 }),
+      Torn: () => contribute({ day: FIRST, country: 'UK' }, { sales: 2 ** 53 - 1, units: 1 }),
+    };
+    const { rig, handler, sold, totals } = await started(wrong);
+    await handler(
+      rig.event(
+        [
+          sold('good'),
+          rig.commit('sale/key', Noted({})),
+          rig.commit('sale/column', Odd({})),
+          rig.commit('sale/both', sale.events.Voided({})),
+        ],
+        3,
+      ),
+    );
+    const { marks } = (await handler({ dbpatterns: 'parked' })) as { marks: { stream: string; cause: string }[] };
+    expect(marks.map(({ stream, cause }) => `${stream}: ${cause}`)).toEqual([
+      "sale/both: invalid-operation: measure 'day' is named like a key: rename it",
+      'sale/column: invalid-operation: a measure must be a column of the totals table: ' +
+        `column "profit" of relation "${totals.table}" does not exist`,
+      "sale/key: invalid-operation: a total's key must have exactly: day, country",
+    ]);
+    expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 1, units: 1, returns: 0 } });
+    const most = [1, 2].map((id) => rig.commit(`sale/torn-${id}`, Torn({ day: FIRST })));
+    await handler(rig.event(most));
+    const [exact] = await views.admin.query<{ sales: string }>(
+      `select cast(sales as text) as sales from ${totals.table}`,
+    );
+    expect(exact!.sales).toBe(String(2n * (2n ** 53n - 1n) + 1n));
+  });
+
+  it('comes again where the table is missing or another stream has it: the commits are not at fault', async () => {
+    const { rig, totals, sold } = await started();
+    const gone = { ...totals.options(), environment: environment(totals, { table: 'not_yet' }) };
+    const { batchItemFailures } = await postgresAggregate(sale, handlers, gone)(rig.event([sold(1)]));
+    expect(batchItemFailures).toHaveLength(1);
+    expect(rig.log[0]).toMatchObject({ message: 'waits for the store', error: 'postgres' });
+    await postgresAggregate(sale, handlers, totals.options())(rig.event([sold(2)]));
+    const stranger = storeOf(totals, 'order').writer(1);
+    const progress = await stranger.advance([{ stream: 'order/1', commits: [sold(3)] }]);
+    expect(progress.get('order/1')).toMatchObject({ state: 'failed', error: { sqlState: 'DBV02' } });
+    expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 1, units: 1, returns: 0 } });
+  });
+});
+
+describe('the login of a view', () => {
+  it('reaches the functions of views and no table', async () => {
+    const { totals } = await started();
+    const denied = expect.objectContaining({ sqlState: '42501' });
+    for (const text of [
+      `select * from ${totals.table}`,
+      `update ${totals.table} set sales = 7`,
+      'select * from dbpatterns_view.contribution',
+      'select * from dbpatterns.outbox',
+    ]) {
+      await expect(totals.db.query(text), text).rejects.toEqual(denied);
+    }
+    const reader = await views.as('reader');
+    await expect(reader.query("select dbpatterns_view.applied('t', 1, 'sale/1')")).rejects.toEqual(denied);
+    expect(await reader.query(`select dbpatterns_view.at_least('[]') as there`)).toEqual([{ there: true }]);
+  });
+
+  it('quotes the name of its table', async () => {
+    const { rig, totals, sold } = await started();
+    const name = 'a"b; drop table x';
+    await views.admin.query(`create table "a""b; drop table x" (like ${totals.table} including all)`);
+    const odd = { ...totals.options(), environment: environment(totals, { table: name }) };
+    expect(await postgresAggregate(sale, handlers, odd)(rig.event([sold(1)]))).toEqual({ batchItemFailures: [] });
+    expect(await totals.rows('"a""b; drop table x"')).toMatchObject({ [`${FIRST}|UK`]: { sales: 1 } });
+  });
+});
+
+describe('the generations of a totals table', () => {
+  it('are tables that are swapped by their names, with the names of their indexes, and back', async () => {
+    const { handler, rig, sold, totals } = await started();
+    await views.admin.query(`create index ${totals.table}_by_country on ${totals.table} (country, sales desc)`);
+    const store = storeOf(totals);
+    const { generations } = store;
+    const writer = (generation: number) => store.writer(generation);
+    await handler(rig.event([sold(1)]));
+    for (let twice = 0; twice < 2; twice += 1) await generations.begin(2);
+    await writer(2).advance([{ stream: 'sale/1', commits: rig.commits }]);
+    await writer(2).advance([{ stream: 'sale/2', commits: [sold(2, SECOND)] }]);
+    expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 1, units: 1, returns: 0 } });
+    const indexes = await indexesOf(totals.table);
+    for (let twice = 0; twice < 2; twice += 1) await generations.publish(2);
+    expect(Object.keys(await totals.rows())).toEqual([`${FIRST}|UK`, `${SECOND}|UK`]);
+    expect(Object.keys(await totals.rows(`${totals.table}__g1`))).toEqual([`${FIRST}|UK`]);
+    expect(await indexesOf(totals.table)).toEqual(indexes);
+    await writer(1).advance([{ stream: 'sale/3', commits: [sold(3)] }]);
+    await generations.publish(1);
+    expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 2, units: 2, returns: 0 } });
+    expect(await indexesOf(totals.table)).toEqual(indexes);
+    await expect(generations.drop(1)).rejects.toMatchObject({ sqlState: 'DBV03' });
+    while (await generations.drop(2));
+    expect(await writer(2).applied('sale/1')).toBe(0);
+    expect(await generations.drop(2)).toBe(false);
+    await expect(generations.publish(2)).rejects.toMatchObject({ sqlState: 'DBV03' });
+  });
+
+  it('have one record, which the faster of two writes', async () => {
+    const { totals } = await started();
+    const { generations } = storeOf(totals);
+    expect(await generations.read()).toEqual({ live: 1, revision: 0 });
+    expect(await generations.write({ live: 1, revision: 0, last: 2 })).toEqual({ live: 1, revision: 1, last: 2 });
+    expect(await generations.write({ live: 9, revision: 0 })).toBeUndefined();
+    expect(await generations.read()).toEqual({ live: 1, revision: 1, last: 2 });
+  });
+
+  it('hold what history gives, stream by stream', async () => {
+    const { rig, handler, sold, totals } = await started();
+    const check = storeOf(totals).check(1);
+    const story = [
+      sold(1),
+      rig.commit('sale/1', Returned({ day: SECOND, country: 'UK', units: 1 })),
+      sold(1, SECOND, 4),
+    ];
+    await handler(rig.event([...story, sold(2)]));
+    const held = await check.held(['sale/1', 'sale/none', 'sale/2']);
+    expect(held.map(({ version }) => version)).toEqual([3, 0, 1]);
+    expect(await check.folded('sale/1', story)).toEqual(held[0]);
+    expect(await check.folded('sale/none', [])).toEqual(held[1]);
+    expect(await check.folded('sale/1', story.slice(0, 2))).not.toEqual(held[0]);
+  });
+});
+
+function wide(count: number) {
+  return Array.from({ length: count }, (_, n) => contribute({ day: `day-${n}`, country: 'UK' }, { sales: 1 }));
+}
+
+/** The store behind the projection. */
+function storeOf({ db, table }: PostgresTotals, followed = 'sale'): PostgresViewStore {
+  return new PostgresViewStore({
+    db,
+    view: table,
+    followed,
+    operationsOf: operationsOf(sale, handlers),
+    now: systemClock,
+    waiting: systemWaiting,
+  });
+}
+
+async function indexesOf(table: string): Promise<string[]> {
+  const text = 'select indexname from pg_indexes where tablename = :table order by indexname';
+  return (await views.admin.query<{ indexname: string }>(text, { table })).map(({ indexname }) => indexname);
+}
+
+function environment(totals: PostgresTotals, more: object): Record<string, string> {
+  const { environment: { DBPATTERNS_PROJECTION = '{}' } = {} } = totals.options();
+  return { DBPATTERNS_PROJECTION: JSON.stringify({ ...(JSON.parse(DBPATTERNS_PROJECTION) as object), ...more }) };
+}
