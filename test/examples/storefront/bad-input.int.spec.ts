@@ -6,7 +6,8 @@ import { Shop } from './shop.js';
 
 const lantern = { description: 'WHITE METAL LANTERN', price: 339, since: '2010-12-01' };
 const line = { product: '71053', units: 6, price: 339 };
-const invoice = { customer: '17850', country: 'United Kingdom', soldAt: '2010-12-01T08:26:00', lines: [line] };
+const basket = [line, { product: '85123A', units: 2, price: 255 }];
+const invoice = { customer: '17850', country: 'United Kingdom', soldAt: '2010-12-01T08:26:00', lines: basket };
 
 let shop: Shop;
 
@@ -216,6 +217,32 @@ describe('a read', () => {
       problem(answer);
     },
   );
+
+  it.each(['limit=0', 'limit=101', 'limit=many'])('of what is bought together is refused with %s', async (query) => {
+    const answer = await shop.read('baskets', `products/71053/bought-with?${query}`);
+
+    expect(answer.status).toBe(400);
+    expect(problem(answer)).toMatchObject({ type: 'urn:dbpatterns:problem:invalid-limit' });
+  });
+});
+
+describe('a read right after a sale', () => {
+  it('has it in the total of the day and in what is bought together, with the token of its answer', async () => {
+    const data = { ...invoice, country: 'Norway', soldAt: '2010-12-02T08:26:00' };
+    const sold = await shop.send('sale', '536499', 'RegisterSale', data);
+    const token = sold.headers.get('x-consistency-token') ?? '';
+
+    const [total, together, baskets] = [
+      await shop.read('insights', 'days/2010-12-02/Norway', token),
+      await shop.read('baskets', 'products/85123A/bought-with', token),
+      await shop.read('baskets', 'baskets', token),
+    ];
+    expect(total).toMatchObject({ status: 200, body: { sales: 1, units: 8 } });
+    const { baskets: count, skipped, boughtTogether } = shop.ledger.baskets();
+    const times = boughtTogether['85123A']?.['71053'];
+    expect(together).toMatchObject({ status: 200, body: { items: [{ product: '71053', baskets: times }] } });
+    expect(baskets).toMatchObject({ status: 200, body: { baskets: count, skipped } });
+  });
 });
 
 it('leaves in the views what was acknowledged, and nothing of what was refused', async () => {

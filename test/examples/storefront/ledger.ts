@@ -16,8 +16,9 @@ interface ProductData {
 
 interface SaleData {
   readonly country: string;
-  readonly soldAt: string;
-  readonly lines: { readonly units: number; readonly price: number }[];
+  readonly soldAt?: string;
+  readonly returnedAt?: string;
+  readonly lines: { readonly product: string; readonly units: number; readonly price: number }[];
 }
 
 /** What a listed product or a total has to be. */
@@ -53,19 +54,42 @@ export class Ledger {
     return products;
   }
 
-  /** The totals by day and country. */
+  /** The totals by day and country; of returns as if none matched a sale. */
   totals(): Record<string, Fields> {
-    const totals: Record<string, { sales: number; units: number; revenue: number }> = {};
+    const totals: Record<string, Record<string, number>> = {};
     for (const { name, data } of this.entries.values()) {
-      if (name !== 'RegisterSale') continue;
-      const { country, soldAt, lines } = data as SaleData;
-      const total = (totals[`${soldAt.slice(0, 10)} ${country}`] ??= { sales: 0, units: 0, revenue: 0 });
-      total.sales += 1;
+      if (name !== 'RegisterSale' && name !== 'RegisterReturn') continue;
+      const { country, soldAt, returnedAt, lines } = data as SaleData;
+      const day = (soldAt ?? returnedAt ?? '').slice(0, 10);
+      const total = (totals[`${day} ${country}`] ??= {});
+      const add = (measure: string, amount: number): void => {
+        total[measure] = (total[measure] ?? 0) + amount;
+      };
+      const isSale = name === 'RegisterSale';
+      add(isSale ? 'sales' : 'returns', 1);
       for (const { units, price } of lines) {
-        total.units += units;
-        total.revenue += units * price;
+        add(isSale ? 'units' : 'unitsReturned', units);
+        add(isSale ? 'revenue' : 'refunds', units * price);
       }
     }
     return totals;
+  }
+
+  /** What was bought together, in baskets of at most 50 products. */
+  baskets(): { baskets: number; skipped: number; boughtTogether: Record<string, Record<string, number>> } {
+    const sales = [...this.entries.values()].filter(({ name }) => name === 'RegisterSale');
+    const baskets = sales.map(({ data }) => [...new Set((data as SaleData).lines.map(({ product }) => product))]);
+    const counted = baskets.filter(({ length }) => length <= 50);
+    const boughtTogether: Record<string, Record<string, number>> = {};
+    for (const basket of counted) {
+      for (const product of basket) {
+        for (const other of basket) {
+          if (product === other) continue;
+          const others = (boughtTogether[product] ??= {});
+          others[other] = (others[other] ?? 0) + 1;
+        }
+      }
+    }
+    return { baskets: counted.length, skipped: baskets.length - counted.length, boughtTogether };
   }
 }
