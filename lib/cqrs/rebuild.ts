@@ -4,7 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { ArnFormat, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { rebuildDefinition, SEGMENTS } from '../private/rebuild-definition';
+import { rebuildDefinition } from '../private/rebuild-definition';
 
 interface RebuildProps {
   readonly projectionName: string;
@@ -59,20 +59,19 @@ export class Rebuild extends Construct {
    * @see https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
    */
   private grantSegments(role: iam.Role, stateMachine: sfn.StateMachine): void {
-    const executions = (label: string): string =>
-      Stack.of(this).formatArn({
-        service: 'states',
-        resource: 'execution',
-        resourceName: `${stateMachine.stateMachineName}${label}:*`,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      });
+    const executions = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${stateMachine.stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     new iam.Policy(this, 'Segments', {
       roles: [role],
       statements: [
         new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),
         new iam.PolicyStatement({
           actions: ['states:DescribeExecution', 'states:StopExecution'],
-          resources: [executions(''), executions(`/${SEGMENTS}`)],
+          resources: [executions],
         }),
       ],
     });

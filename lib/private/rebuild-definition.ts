@@ -1,5 +1,5 @@
 /** The name of the Map over segments, and of its executions. */
-export const SEGMENTS = 'Segments';
+const SEGMENTS = 'Segments';
 
 /**
  * What goes away by itself: another function had to come first, Lambda was busy, or a worker died. All else is a fault

@@ -43,8 +43,6 @@ export function acknowledge(
       'AwsSolutions-SF2': 'A rebuild calls one function, in steps of seconds: there is nothing to trace.',
       'AwsSolutions-IAM5[Resource::*]': 'Step Functions delivers its logs by calls that know no resource.',
       [`AwsSolutions-IAM5[Resource::${executions}:*]`]: 'Executions of this state machine only.',
-      [`AwsSolutions-IAM5[Resource::${executions}/Segments:*]`]:
-        'Executions of this state machine only, one for each segment.',
     });
   }
 }

@@ -72,9 +72,7 @@ describe('the rebuild of a view', () => {
       `lambda:InvokeFunction ${functionArn}`,
       `states:StartExecution <${machine.id}>`,
       `states:DescribeExecution ${executions}:*`,
-      `states:DescribeExecution ${executions}/Segments:*`,
       `states:StopExecution ${executions}:*`,
-      `states:StopExecution ${executions}/Segments:*`,
     ]);
   });
 
