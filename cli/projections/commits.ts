@@ -31,7 +31,10 @@ async function republish(name: string, options: Options): Promise<void> {
   try {
     const target = await findTarget(options);
     const stores = await findCommits(target, options.stack);
-    const alike = stores.filter(({ store, service }) => name === store || name === `${service}/${store}`);
+    const wanted = name.toLowerCase();
+    const alike = stores.filter(({ store, service }) =>
+      [store, `${service}/${store}`].some((one) => one.toLowerCase() === wanted),
+    );
     const [only] = alike;
     if (only === undefined || alike.length > 1) {
       const known = stores.map(({ store, service }) => `${service}/${store}`).join(', ');

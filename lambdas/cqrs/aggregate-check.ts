@@ -1,18 +1,34 @@
-import type { StreamState } from './aggregate-run.js';
-import { TRANSACTION_ITEMS } from './aggregate-run.js';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { TRANSACTION_ITEMS, type StreamState } from './aggregate-run.js';
 import type { AggregateWriter } from './aggregate-writer.js';
-import { checksum } from './checksum.js';
-import { contributionsAfter, movements, type ContributionOperation, type Contributions } from './contributions.js';
+import { checksum, weight } from './checksum.js';
+import {
+  contributionsAfter,
+  movements,
+  totalId,
+  type Contribution,
+  type ContributionOperation,
+  type Contributions,
+  type TotalKey,
+} from './contributions.js';
 import type { Envelope } from './envelope.js';
+import { GenerationKeys, prefixOf } from './generation-keys.js';
 import { PoisonError } from './poison.js';
 import type { Held, ViewCheck } from './view-store.js';
+import { CONTRIBUTIONS, isControlKey, type IndexedTable } from './view-table.js';
 
 /** Compares an aggregate view with history: what each stream has contributed. */
 export class AggregateCheck implements ViewCheck {
+  private readonly keys: GenerationKeys;
+
   constructor(
+    private readonly table: IndexedTable,
     private readonly writer: AggregateWriter,
     private readonly operationsOf: (commit: Envelope) => Promise<readonly ContributionOperation[]>,
-  ) {}
+    generation: number,
+  ) {
+    this.keys = new GenerationKeys(table, generation);
+  }
 
   async held(streams: readonly string[]): Promise<Held[]> {
     const states = await this.writer.states(streams);
@@ -31,6 +47,56 @@ export class AggregateCheck implements ViewCheck {
     }
     return heldOf({ version: commits.at(-1)?.version ?? 0, contributions });
   }
+
+  /**
+   * One page of a scan. Each measure of each total has a weight of its own; what is contributed counts by it and what
+   * the totals hold counts against it, so that a single number is left however large the view is: zero where all totals
+   * are the sums of what was contributed.
+   */
+  async totals(cursor: string | undefined): Promise<{ cursor?: string; equal?: boolean }> {
+    const { client, table, partitionKey } = this.table;
+    const { start, sum } = cursor === undefined ? BEGINNING : (JSON.parse(cursor) as Place);
+    const answer = await client.send(
+      new ScanCommand({
+        TableName: table,
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+        FilterExpression: 'begins_with(#key, :prefix)',
+        ExpressionAttributeNames: { '#key': partitionKey },
+        ExpressionAttributeValues: { ':prefix': prefixOf(this.keys.generation) },
+      }),
+    );
+    const left = (answer.Items ?? []).reduce((before, item) => before + this.weightOf(item), BigInt(sum));
+    const next = answer.LastEvaluatedKey;
+    if (next === undefined) return { equal: left === 0n };
+    return { cursor: JSON.stringify({ start: next, sum: left.toString() } satisfies Place) };
+  }
+
+  private weightOf(stored: Readonly<Record<string, unknown>>): bigint {
+    const { partitionKey, sortKey } = this.table;
+    const item = this.keys.decodeItem(stored);
+    if (isControlKey(item[partitionKey])) {
+      const contributed = (item[CONTRIBUTIONS] ?? []) as readonly Contribution[];
+      return contributed.reduce((sum, { key, measures }) => sum + weighed(key, measures), 0n);
+    }
+    const names = [partitionKey, ...(sortKey === undefined ? [] : [sortKey])];
+    const key = Object.fromEntries(names.map((name) => [name, item[name]])) as TotalKey;
+    return -weighed(key, Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name))));
+  }
+}
+
+/** Where a comparison of totals goes on, and what is left over so far. */
+interface Place {
+  readonly start?: Record<string, unknown>;
+  readonly sum: string;
+}
+
+const BEGINNING: Place = { sum: '0' };
+
+function weighed(key: TotalKey, measures: Readonly<Record<string, unknown>>): bigint {
+  const id = totalId(key);
+  const values = Object.entries(measures).map(([name, value]) => BigInt(Number(value)) * weight(`${id} ${name}`));
+  return values.reduce((sum, value) => sum + value, 0n);
 }
 
 const NOTHING: Contributions = new Map();

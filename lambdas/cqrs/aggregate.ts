@@ -44,7 +44,7 @@ export function aggregate<C extends Contract>(
           now,
           waiting,
           writerOf: (generation) => new AggregateWriter(table, operations, waiting, generation),
-          checkOf: (writer) => new AggregateCheck(writer, operations),
+          checkOf: (writer, generation) => new AggregateCheck(table, writer, operations, generation),
         });
       },
     },

@@ -5,6 +5,11 @@ export function checksum(content: unknown): string {
   return createHash('sha256').update(canonical(content)).digest('base64url').slice(0, 22);
 }
 
+/** A number that hardly any other name has. */
+export function weight(name: string): bigint {
+  return createHash('sha256').update(name).digest().readBigUInt64BE();
+}
+
 /** A text that is the same for values that DynamoDB stores alike: members without a value are not there at all. */
 function canonical(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();

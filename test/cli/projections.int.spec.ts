@@ -1,0 +1,243 @@
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { join, resolve } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import {
+  App,
+  CfnOutput,
+  CliCredentialsStackSynthesizer,
+  DefaultStackSynthesizer,
+  Duration,
+  Stack,
+} from 'aws-cdk-lib/core';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { commitText } from '../../lambdas/cqrs/envelope.js';
+import { CommandApi, CommitStore, DomainEvents, DynamoDbStore, Projection, Service, View } from '../../lib/index.js';
+import { deploy } from '../../local/index.js';
+import { cloud, unique } from '../support/cloud.js';
+
+let directory: string;
+let stackName: string;
+let outputs: Record<string, string>;
+
+beforeAll(async () => {
+  directory = fs.mkdtempSync(join(os.tmpdir(), 'dbpatterns-projections-'));
+  fs.mkdirSync(join(directory, '.local'));
+  fs.symlinkSync(inject('localCloud'), join(directory, '.local', 'state'));
+  await cloud();
+  stackName = unique('Shop');
+  await deployLogic('1');
+});
+
+afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+/** Deploys the shop with a version of its projection's logic. */
+async function deployLogic(logic: string): Promise<void> {
+  const folder = join(directory, `listing-${logic}`);
+  await build({
+    entryPoints: [resolve('test/cli/projections/listing.ts')],
+    outfile: join(folder, 'index.mjs'),
+    define: { LOGIC: JSON.stringify(logic) },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    external: ['@aws-sdk/*', '@smithy/*'],
+  });
+  const running = await cloud();
+  const deployed = await deploy({
+    cloud: running,
+    app: (outdir) => {
+      const app = new App({ outdir, analyticsReporting: false });
+      const synthesizer = running.auth ? new CliCredentialsStackSynthesizer() : new DefaultStackSynthesizer();
+      shop(
+        new Stack(app, stackName, { synthesizer, env: { account: running.accountId, region: running.region } }),
+        folder,
+        logic,
+      );
+      return app;
+    },
+  });
+  outputs = deployed[stackName]!;
+}
+
+function shop(stack: Stack, folder: string, version: string): void {
+  const events = new DomainEvents(stack, 'Events');
+  const catalog = new Service(stack, 'Catalog', { events });
+  const store = new CommitStore(catalog, 'Products', { development: true });
+  const unused = new lambda.Function(catalog, 'Commands', {
+    runtime: lambda.Runtime.NODEJS_22_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('exports.handler = async () => ({});'),
+  });
+  const { stream } = new CommandApi(catalog, 'Api', { store, handler: unused, stream: 'product' });
+  const browse = new Service(stack, 'Browse', { events });
+  const view = new DynamoDbStore(browse, 'View', { partitionKey: 'id', development: true });
+  const handler = new lambda.Function(browse, 'Handler', {
+    runtime: lambda.Runtime.NODEJS_22_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromAsset(folder),
+    timeout: Duration.seconds(20),
+  });
+  new Projection(browse, 'Listing', { of: stream, into: View.entity(view), handler, version, parkAfter: 2 });
+  new CfnOutput(stack, 'Commits', { value: store.table.tableName });
+  new CfnOutput(stack, 'View', { value: view.table.tableName });
+}
+
+const versions = new Map<string, number>();
+
+/** Appends a commit as a command does; the table's stream publishes it. */
+async function commit(id: string, price: number): Promise<void> {
+  const subject = `product/${id}`;
+  const version = 1 + (versions.get(subject) ?? 0);
+  versions.set(subject, version);
+  const text = commitText({
+    service: 'catalog',
+    stream: subject,
+    time: new Date(),
+    correlationId: 'test',
+    causationId: 'test',
+    events: [{ type: version === 1 ? 'Created' : 'Priced', v: 1, data: { price } }],
+  });
+  const key = { stream: subject, version: String(version).padStart(10, '0') };
+  const item = {
+    ...key,
+    commit: text,
+    command: `${subject}@${version}`,
+    fingerprint: 'test',
+    at: Math.floor(Date.now() / 1000),
+  };
+  await documents().send(new PutCommand({ TableName: outputs['Commits'], Item: item }));
+}
+
+async function stored(key: string): Promise<Record<string, unknown> | undefined> {
+  const { Item } = await documents().send(
+    new GetCommand({ TableName: outputs['View'], Key: { id: key }, ConsistentRead: true }),
+  );
+  return Item;
+}
+
+const documents = () => DynamoDBDocumentClient.from(new DynamoDBClient({}));
+
+async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const value = await read();
+    if (holds(value) || Date.now() > end) return value;
+    await new Promise((settle) => setTimeout(settle, 100));
+  }
+}
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function dbpatterns(...args: string[]): Promise<Ended> {
+  return new Promise((settle) => {
+    execFile(process.execPath, [resolve('cli/bin/dbpatterns.js'), ...args], { cwd: directory }, (error, out, err) => {
+      settle({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out, err });
+    });
+  });
+}
+
+const projections = (...args: string[]): Promise<Ended> => dbpatterns('projections', ...args, '--stack', stackName);
+
+/** What a function's time-out makes the settle time would make this test as long. */
+const SOON = ['--settle', '1', '--segments', '2'];
+
+describe('dbpatterns projections', () => {
+  it('lists what is deployed, and names it where it is asked for another', async () => {
+    const { out, err } = await projections('list');
+    expect(err).toBe('');
+    expect(out).toMatch(new RegExp(`browse/Listing +${stackName} +product +1 +1 +0`));
+    const unknown = await projections('status', 'Lsting');
+    expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining(`browse/Listing (${stackName})`) });
+    expect(await dbpatterns('projections', 'list', '--stack', 'Nowhere')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("there is no stack 'Nowhere' in the local cloud"),
+    });
+  });
+
+  it('rebuilds a view for a new version of its logic, and returns to the one of before', async () => {
+    for (const price of [1, 2, 3]) await commit('a', price);
+    await commit('b', 5);
+    await eventually(
+      () => stored('a'),
+      (item) => item?.['_version'] === 3,
+    );
+    await deployLogic('2');
+    expect((await projections('list')).out).toMatch(/1 \(deployed: 2\) +0 +due/);
+
+    const rebuilt = await projections('rebuild', 'Listing', ...SOON);
+    expect(rebuilt.out).toContain('readers see generation 2, version 2');
+    expect(rebuilt.out).toMatch(/filled with \d\/~?4 commits/);
+    expect(await stored('_g2#a')).toMatchObject({ price: 3, logic: '2', _version: 3 });
+    const { out } = await projections('status', 'Listing', '--json');
+    expect(JSON.parse(out)).toMatchObject({ generation: 2, due: false, job: { state: 'running', step: 'drop' } });
+
+    await commit('b', 6);
+    await eventually(
+      () => stored('b'),
+      (item) => item?.['_version'] === 2,
+    );
+    const back = await projections('rollback', 'Listing', ...SOON);
+    expect(back).toMatchObject({ code: 0, out: expect.stringContaining('readers see generation 1, version 1') });
+    expect(await stored('b')).toMatchObject({ price: 6, _version: 2 });
+  });
+
+  it('shows what is parked, retries it, and discards it when it is told so', async () => {
+    await deployLogic('superstitious');
+    await commit('poison', 12);
+    await commit('poison', 13);
+    await commit('poison', 14);
+    const { out } = await eventually(
+      () => projections('parked', 'Listing'),
+      (answer) => answer.out.includes('product/poison'),
+    );
+    expect(out).toMatch(/product\/poison +2 .*an unlucky price/);
+    const shown = await projections('show', 'Listing', 'product/poison');
+    expect(shown.out).toMatch(/event {3}Priced v1$/m);
+    expect((await projections('show', 'Listing', 'product/poison', '--data')).out).toContain('Priced v1 {"price":13}');
+    expect(await projections('retry', 'Listing', '--all')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('product/poison is parked again'),
+    });
+    expect(await projections('discard', 'Listing', 'product/poison')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--yes'),
+    });
+    expect(await projections('discard', 'Listing', 'product/poison', '--yes')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('product/poison follows, at version 3'),
+    });
+    expect((await projections('parked', 'Listing')).out).toContain('nothing is parked');
+  });
+
+  it('says that nothing can be stopped where nothing is on its way', async () => {
+    expect(await projections('stop', 'Listing')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/readers have moved|nothing to stop/),
+    });
+  });
+});
+
+describe('dbpatterns commits', () => {
+  it('publishes what a store has kept since a time once more', async () => {
+    const { out, err } = await dbpatterns(
+      'commits',
+      'republish',
+      'catalog/products',
+      '--from',
+      '2020-01-01T00:00:00Z',
+      '--stack',
+      stackName,
+    );
+    expect({ out, err }).toMatchObject({ out: expect.stringMatching(/\d+ published/), err: '' });
+  });
+});
