@@ -1,9 +1,13 @@
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { EventBridgeClient, PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { retrying, type RetryOptions } from '../stores/index.js';
+import { retrying, systemClock, type RetryOptions } from '../stores/index.js';
+import { bounded } from './bounded.js';
 import { envelopeText, withoutEvents } from './envelope.js';
 import { ENTRIES_LIMIT } from './limits.js';
 import { detailType, type CommitKey, type StoredCommit } from './outbox.js';
+
+/** The transport has no order to keep; and what a relay claims and marks in between must not cost it its rate. */
+const REQUESTS_AT_ONCE = 3;
 
 /** Where commits are published. */
 export interface Bus {
@@ -14,7 +18,7 @@ export interface Bus {
   readonly entryLimit: number;
 }
 
-/** When publishing gives up. */
+/** When publishing gives up; `within` is for all of it. */
 export interface PublishOptions extends Pick<RetryOptions, 'now' | 'random' | 'sleep' | 'within'> {
   readonly signal?: AbortSignal;
   /** How often an entry is sent. Default: 3. */
@@ -58,10 +62,12 @@ export async function publish(
   commits: readonly StoredCommit[],
   options: PublishOptions = {},
 ): Promise<{ readonly published: CommitKey[]; readonly fault?: string }> {
+  const { now = systemClock, within = Infinity } = options;
+  const started = now().getTime();
   const items = commits.map((stored) => ({ key: stored, entry: toEntry(bus, stored) }));
   const published: CommitKey[] = [];
   let fault: string | undefined;
-  for (const batch of batches(items, bus.entryLimit)) {
+  await bounded(batches(items, bus.entryLimit), REQUESTS_AT_ONCE, async (batch) => {
     let left = batch;
     const send = async (): Promise<void> => {
       const answer = await put(bus, left, options.signal);
@@ -72,12 +78,13 @@ export async function publish(
     try {
       await retrying(send, {
         ...options,
+        within: within - (now().getTime() - started),
         when: (_, attempt) => attempt < (options.attempts ?? 3) && !options.signal?.aborted,
       });
     } catch (error) {
       fault = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
     }
-  }
+  });
   return { published, fault };
 }
 
