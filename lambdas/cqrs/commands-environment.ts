@@ -1,13 +1,9 @@
 import { positive, readVariable, text, whole, type Environment, type Values } from '../stores/index.js';
 
-const OUTBOX = {
-  service: text,
-  bus: text,
-  sweepQueue: text,
-  entryLimit: whole,
-  retentionDays: positive,
-  store: text,
-};
+const BUS = { service: text, bus: text, entryLimit: whole };
+const OUTBOX = { ...BUS, sweepQueue: text, retentionDays: positive, store: text };
+const RELAY = { ...OUTBOX, historyDays: positive };
+const COMMIT_RELAY = { ...BUS, store: text };
 
 const ANY = { stream: text, functionTimeout: whole, bodyLimit: whole, tokenValidity: whole };
 const COMMANDS = { ...OUTBOX, ...ANY };
@@ -38,6 +34,11 @@ export function commitCommandsEnvironment(environment?: Environment): Values<typ
 }
 
 /** What the construct tells the relay. */
-export function outboxEnvironment(environment?: Environment): Values<typeof OUTBOX> {
-  return readVariable('DBPATTERNS_OUTBOX', OUTBOX, environment);
+export function outboxEnvironment(environment?: Environment): Values<typeof RELAY> {
+  return readVariable('DBPATTERNS_OUTBOX', RELAY, environment);
+}
+
+/** What the construct tells the relay of a commit table, and what publishes again. */
+export function commitRelayEnvironment(environment?: Environment): Values<typeof COMMIT_RELAY> {
+  return readVariable('DBPATTERNS_OUTBOX', COMMIT_RELAY, environment);
 }

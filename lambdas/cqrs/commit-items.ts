@@ -27,10 +27,13 @@ export const stateKey = (partition: string, key: string): { stream: string; vers
   version: key,
 });
 
+/** Whether a partition key is of state. */
+export const isState = (partitionKey: string): boolean => partitionKey.startsWith(STATE);
+
 /** The commit of an item; undefined for an item of state, or of anybody else. */
 export function commitItem(item: Readonly<Record<string, unknown>> | undefined): CommitItem | undefined {
   const { stream, version, commit, command, fingerprint, at } = item ?? {};
-  if (typeof stream !== 'string' || stream.startsWith(STATE) || typeof version !== 'string') return undefined;
+  if (typeof stream !== 'string' || isState(stream) || typeof version !== 'string') return undefined;
   if (typeof commit !== 'string' || typeof command !== 'string' || typeof fingerprint !== 'string') return undefined;
   return typeof at === 'number' ? { stream, version: Number(version), commit, command, fingerprint, at } : undefined;
 }

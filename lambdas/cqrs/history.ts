@@ -42,11 +42,20 @@ export interface CommitCount {
   readonly exact: boolean;
 }
 
+/** A page of one stream's history. */
+export interface StreamAnswer {
+  readonly commits: readonly Envelope[];
+  readonly more: boolean;
+}
+
+/** A page of the history of many streams. */
+export interface SegmentAnswer {
+  readonly commits: readonly Envelope[];
+  readonly cursor?: string;
+}
+
 /** What the history function answers. */
-export type HistoryAnswer =
-  | { readonly commits: readonly Envelope[]; readonly more: boolean }
-  | { readonly commits: readonly Envelope[]; readonly cursor?: string }
-  | CommitCount;
+export type HistoryAnswer = StreamAnswer | SegmentAnswer | CommitCount;
 
 /** A question that the history function does not understand. */
 export class HistoryRequestError extends TypeError {
@@ -78,6 +87,9 @@ export class HistoryExpiredError extends Error {
  * @throws HistoryRequestError if it is none of these.
  * @throws HistoryExpiredError if the version was cleaned up.
  */
+export async function history(source: HistorySource, request: StreamQuestion): Promise<StreamAnswer>;
+export async function history(source: HistorySource, request: SegmentQuestion): Promise<SegmentAnswer>;
+export async function history(source: HistorySource, request: unknown): Promise<HistoryAnswer>;
 export async function history(source: HistorySource, request: unknown): Promise<HistoryAnswer> {
   if (isStreamQuestion(request)) {
     const { commits, more } = await source.stream(request);

@@ -134,14 +134,36 @@ export async function claim(
   return joined(rows);
 }
 
-/** In how many seconds the first lease of a commit older than this ends; undefined if none waits. */
-export async function unpublished(db: Statements, olderThan: number): Promise<number | undefined> {
-  const [row] = await db.query<{ wait: number | null }>(
-    'select dbpatterns.unpublished(cast(:age as integer)) as wait',
+/** What waits to be published. */
+export interface WaitingCommits {
+  /** In how many seconds the first lease of a commit of that age ends; undefined if none waits. */
+  readonly lease?: number;
+  /** How old the oldest unpublished commit is, in seconds; 0 if there is none. */
+  readonly age: number;
+}
+
+/** What waits to be published; those younger than an age, in seconds, are in the hands of the function that made them. */
+export async function waiting(db: Statements, olderThan: number): Promise<WaitingCommits> {
+  const [row] = await db.query<{ lease: number | null; age: number | null }>(
+    'select lease, age from dbpatterns.waiting(cast(:age as integer))',
     { age: olderThan },
     { idempotent: true },
   );
-  return row?.wait ?? undefined;
+  return { lease: row?.lease ?? undefined, age: row?.age ?? 0 };
+}
+
+/** Deletes expired commits, a portion; how many were looked at, and how many deleted. */
+export async function expire(
+  db: Statements,
+  historyDays: number,
+  limit: number,
+): Promise<{ readonly looked: number; readonly deleted: number }> {
+  const [row] = await db.query<{ looked: number; deleted: number }>(
+    'select looked, deleted from dbpatterns.expire(cast(:retention as bigint), cast(:limit as integer))',
+    { retention: seconds(historyDays), limit },
+    { idempotent: true },
+  );
+  return row ?? { looked: 0, deleted: 0 };
 }
 
 /** Forgets expired commands, at most so many of them, and says how many they were. */

@@ -5,7 +5,7 @@ import { postgres } from '../stores/index.js';
 import { outboxEnvironment } from './commands-environment.js';
 import { relay, type RelayReport } from './relay.js';
 
-const { service, bus, sweepQueue, entryLimit, retentionDays, store } = outboxEnvironment();
+const { service, bus, sweepQueue, entryLimit, retentionDays, historyDays, store } = outboxEnvironment();
 
 const db = postgres(store);
 const queue = { client: new SQSClient(), url: sweepQueue, service };
@@ -13,4 +13,12 @@ const target = { client: new EventBridgeClient(), bus, service, entryLimit };
 
 /** However many sweeps arrive together, one run serves them all. A run that throws is delivered again by SQS. */
 export const handler = (_: unknown, context: Context): Promise<RelayReport> =>
-  relay({ db, bus: target, queue, retentionDays, remaining: () => context.getRemainingTimeInMillis() });
+  relay({
+    db,
+    bus: target,
+    queue,
+    store,
+    retentionDays,
+    historyDays,
+    remaining: () => context.getRemainingTimeInMillis(),
+  });

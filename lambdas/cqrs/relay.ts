@@ -2,7 +2,8 @@ import { PostgresError, PostgresUnavailableError } from '../stores/index.js';
 import type { Clock, PostgresClient, Random, Sleep } from '../stores/index.js';
 import { said, systemLog, type Log } from './log.js';
 import { DELAY_LIMIT, PAGE_BYTES } from './limits.js';
-import { claim, markPublished, tidy, unpublished } from './outbox.js';
+import { metric } from './metric.js';
+import { claim, expire, markPublished, tidy, waiting } from './outbox.js';
 import { publish, type Bus } from './publish.js';
 import { sendSweep, type SweepQueue } from './sweep.js';
 
@@ -11,7 +12,12 @@ export interface RelayDependencies {
   readonly db: PostgresClient;
   readonly bus: Bus;
   readonly queue: SweepQueue;
+  /** The store's name, for the metric of its age. */
+  readonly store: string;
+  /** For how long commands are remembered. */
   readonly retentionDays: number;
+  /** For how long commits are kept. */
+  readonly historyDays: number;
   /** How much time is left, in milliseconds. */
   readonly remaining: () => number;
   readonly now?: Clock;
@@ -36,6 +42,7 @@ const YOUNG = 10;
 
 const CLAIMED_AT_ONCE = 100;
 const FORGOTTEN_AT_ONCE = 1_000;
+const EXPIRED_AT_ONCE = 1_000;
 
 /**
  * Publishes what was left: claims unpublished commits under a lease, sends them, marks them. Any number of relays may
@@ -62,25 +69,56 @@ export async function relay(deps: RelayDependencies): Promise<RelayReport> {
     isDone = commits.length === 0;
   }
   const rearmed = await rearm(deps, isDone);
-  await forget(deps).catch((error: unknown) => {
-    if (!(error instanceof PostgresError || error instanceof PostgresUnavailableError)) throw error;
-    log({ level: 'warn', message: 'expired commands were not deleted', ...said(error) });
-  });
-  log({ level: 'info', message: 'swept', service: queue.service, published, failed, rearmed });
+  await cleaned(deps, 'expired commands were not deleted', forget);
+  const expired = await cleaned(deps, 'expired commits were not deleted', clean);
+  log({ level: 'info', message: 'swept', service: queue.service, published, failed, rearmed, expired });
   return { published, failed, rearmed };
 }
 
-/** Forgets expired commands, a portion at a time: a busy store has more of them between two sweeps than one holds. */
-async function forget({ db, retentionDays, remaining }: RelayDependencies): Promise<void> {
-  let forgotten: number;
-  do forgotten = await tidy(db, retentionDays, FORGOTTEN_AT_ONCE);
-  while (forgotten === FORGOTTEN_AT_ONCE && remaining() > RESERVE);
+/** What is not cleaned up now is cleaned up later. */
+async function cleaned(
+  deps: RelayDependencies,
+  message: string,
+  action: (deps: RelayDependencies) => Promise<number>,
+): Promise<number> {
+  try {
+    return await action(deps);
+  } catch (error) {
+    if (!(error instanceof PostgresError || error instanceof PostgresUnavailableError)) throw error;
+    (deps.log ?? systemLog)({ level: 'warn', message, ...said(error) });
+    return 0;
+  }
 }
 
-async function rearm({ db, queue }: RelayDependencies, isDone: boolean): Promise<number | undefined> {
-  const wait = await unpublished(db, isDone ? YOUNG : 0);
-  if (wait === undefined) return undefined;
-  const delay = Math.min(wait + 1, DELAY_LIMIT);
+/** Forgets expired commands, a portion at a time: a busy store has more of them between two sweeps than one holds. */
+async function forget({ db, retentionDays, remaining }: RelayDependencies): Promise<number> {
+  let sum = 0;
+  let forgotten: number;
+  do sum += forgotten = await tidy(db, retentionDays, FORGOTTEN_AT_ONCE);
+  while (forgotten === FORGOTTEN_AT_ONCE && remaining() > RESERVE);
+  return sum;
+}
+
+/** Deletes expired commits, likewise. */
+async function clean({ db, historyDays, remaining }: RelayDependencies): Promise<number> {
+  let sum = 0;
+  let looked: number;
+  do {
+    const portion = await expire(db, historyDays, EXPIRED_AT_ONCE);
+    sum += portion.deleted;
+    ({ looked } = portion);
+  } while (looked >= EXPIRED_AT_ONCE && remaining() > RESERVE);
+  return sum;
+}
+
+async function rearm(
+  { db, queue, store, log = systemLog, now }: RelayDependencies,
+  isDone: boolean,
+): Promise<number | undefined> {
+  const { lease, age } = await waiting(db, isDone ? YOUNG : 0);
+  metric(log, 'OutboxAge', age, 'Seconds', { Store: `${queue.service}/${store}` }, now);
+  if (lease === undefined) return undefined;
+  const delay = Math.min(lease + 1, DELAY_LIMIT);
   await sendSweep(queue, delay);
   return delay;
 }

@@ -1,3 +1,87 @@
+-- Rows in the order of their ages, for the clean-up.
+create index outbox_age on dbpatterns.outbox (created_at);
+
+-- How far the clean-up has come: what is older has been looked at.
+create table dbpatterns.cleanup (
+  only_row boolean constraint dbpatterns_cleanup_row primary key default true check (only_row),
+  seen_until timestamptz not null
+);
+insert into dbpatterns.cleanup (seen_until) values ('-infinity');
+
+-- Deletes a portion of the commits that are older than the retention: looks at p_limit of them, the oldest first, and
+-- deletes each and those before it in its stream. Kept are what is unpublished and all after it, and the newest commit
+-- of each stream, from which versions go on; that one goes when a later one is as old. So no stream gets a hole, and
+-- nothing is looked at twice. Answers how many were looked at; 0 also while another clean-up runs.
+create function dbpatterns.expire(p_retention_seconds bigint, p_limit int, out looked int, out deleted int)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_until timestamptz;
+  v_last timestamptz;
+  v_streams text[];
+  v_versions int[];
+  v_before timestamptz = now() - make_interval(secs => p_retention_seconds);
+begin
+  looked = 0;
+  deleted = 0;
+  select c.seen_until into v_until from dbpatterns.cleanup c for update skip locked;
+  if not found then
+    return;
+  end if;
+
+  select array_agg(d.stream), array_agg(d.version), max(d.created_at), count(*)
+    into v_streams, v_versions, v_last, looked
+    from (
+      select o.stream, o.version, o.created_at from dbpatterns.outbox o
+       where o.created_at > v_until and o.created_at < v_before
+       order by o.created_at
+       fetch first p_limit rows with ties
+    ) d;
+  if looked = 0 then
+    return;
+  end if;
+
+  delete from dbpatterns.outbox o
+   using (
+     select k.stream, max(k.version) as version from unnest(v_streams, v_versions) k (stream, version) group by k.stream
+   ) old
+   where o.stream = old.stream and o.version <= old.version
+     and o.created_at < v_before
+     and exists (select from dbpatterns.outbox n where n.stream = o.stream and n.version = o.version + 1)
+     and not exists (
+       select from dbpatterns.outbox u
+        where u.stream = o.stream and u.version <= o.version and u.published_at is null
+     );
+  get diagnostics deleted = row_count;
+
+  update dbpatterns.cleanup c set seen_until = v_last;
+end
+$$;
+
+-- In how many seconds the first lease of a commit older than p_age_seconds ends, and how old the oldest unpublished
+-- commit is, in seconds. Younger ones are in the hands of the function that made them.
+create function dbpatterns.waiting(p_age_seconds int, out lease int, out age int)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  -- `greatest` passes over nulls, so where nothing waits it must not be asked: a relay would send itself sweeps for ever.
+  select case when w.leased_until is not null
+              then cast(greatest(ceil(extract(epoch from w.leased_until - clock_timestamp())), 0) as int) end,
+         cast(greatest(extract(epoch from clock_timestamp() - w.created_at), 0) as int)
+    from (
+      select min(o.leased_until) filter (
+               where o.created_at < clock_timestamp() - make_interval(secs => p_age_seconds)) as leased_until,
+             min(o.created_at) as created_at
+        from dbpatterns.outbox o
+       where o.published_at is null
+    ) w
+$$;
+
 -- History across streams, in segments of equal size: a stream lies in the segment that its hash says, for ever. The page
 -- goes on after (p_after_stream, p_after_version) in the order of the primary key, whose index alone decides what is in
 -- the page; the table is read for that only. At least one commit if there is any; more only as long as all of them stay
@@ -73,7 +157,7 @@ begin
       execute format('grant execute on function dbpatterns.append, dbpatterns.require, dbpatterns.recorded, dbpatterns.published to %I', p_name);
     when 'relay' then
       execute format('grant usage on schema dbpatterns to %I', p_name);
-      execute format('grant execute on function dbpatterns.claim, dbpatterns.published, dbpatterns.unpublished, dbpatterns.tidy to %I', p_name);
+      execute format('grant execute on function dbpatterns.claim, dbpatterns.published, dbpatterns.unpublished, dbpatterns.waiting, dbpatterns.tidy, dbpatterns.expire to %I', p_name);
     when 'history' then
       execute format('grant usage on schema dbpatterns to %I', p_name);
       execute format('grant execute on function dbpatterns.history, dbpatterns.segment, dbpatterns.commits to %I', p_name);

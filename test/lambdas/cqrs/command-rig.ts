@@ -144,14 +144,21 @@ export class CommandRig {
 
   /** Runs the relay once, over the real queue and bus. */
   async relay(
-    options: { eventBridge?: Pick<EventBridgeClient, 'send'>; remaining?: number; entryLimit?: number } = {},
+    options: {
+      eventBridge?: Pick<EventBridgeClient, 'send'>;
+      remaining?: number;
+      entryLimit?: number;
+      historyDays?: number;
+    } = {},
   ): Promise<RelayReport> {
-    const { eventBridge = this.eventBridge, remaining = 30_000, entryLimit = 262_144 } = options;
+    const { eventBridge = this.eventBridge, remaining = 30_000, entryLimit = 262_144, historyDays = 730 } = options;
     return relay({
       db: await this.store.as('relay'),
       bus: { client: eventBridge, bus: this.names.bus, service: 'catalog', entryLimit },
       queue: { client: this.sqs, url: this.names.sweeps, service: 'catalog' },
+      store: 'PRODUCTS',
       retentionDays: 7,
+      historyDays,
       remaining: () => remaining,
       log: (entry) => this.log.push(entry),
     });

@@ -127,6 +127,10 @@ describe('what a login may do', async () => {
     published: "select dbpatterns.published('[]')",
     claim: 'select dbpatterns.claim(1, 1, 1, 1)',
     unpublished: 'select dbpatterns.unpublished(1)',
+    waiting: 'select dbpatterns.waiting(1)',
+    expire: 'select dbpatterns.expire(7, 1)',
+    segment: "select dbpatterns.segment('product', 0, 1, null, null, 1)",
+    commits: "select dbpatterns.commits('product')",
     tidy: 'select dbpatterns.tidy(7, 1)',
     history: "select dbpatterns.history('product/1', 1, 1)",
     'a function for views': 'select dbpatterns_view.probe()',
@@ -146,8 +150,8 @@ describe('what a login may do', async () => {
   const user = ['read a table', 'read a later table', 'write a table', 'use a sequence'];
   const allowed = {
     commands: ['append', 'require', 'recorded', 'published', ...user],
-    relay: ['published', 'claim', 'unpublished', 'tidy'],
-    history: ['history'],
+    relay: ['published', 'claim', 'unpublished', 'waiting', 'tidy', 'expire'],
+    history: ['history', 'segment', 'commits'],
     view: ['a function for views'],
     reader: ['read a table', 'read a later table'],
     writer: user,

@@ -1,0 +1,60 @@
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { commitHistory } from '../../../lambdas/cqrs/commit-history.js';
+import { commitText } from '../../../lambdas/cqrs/envelope.js';
+import { outboxHistory } from '../../../lambdas/cqrs/outbox-history.js';
+import { PostgresRig } from '../stores/postgres-rig.js';
+import { CommitRig } from './commit-rig.js';
+import { historyContract } from './history.contract.js';
+
+/** 60 products with one to seven commits of some KB, and other streams between them. */
+const COMMITS = Array.from({ length: 60 }, (_, n) =>
+  ['product', 'production', 'sale'].flatMap((name) =>
+    Array.from({ length: 1 + (n % 7) }, (__, index) => ({ stream: `${name}/${n * 7919}`, version: index + 1 })),
+  ),
+).flat();
+
+const EXPECTED = COMMITS.filter(({ stream }) => stream.startsWith('product/')).map((c) => `${c.stream}@${c.version}`);
+
+const textOf = (stream: string, size: number): string =>
+  commitText({
+    service: 'catalog',
+    stream,
+    time: new Date(0),
+    correlationId: 'c',
+    causationId: 'c',
+    events: [{ type: 'Noted', v: 1, data: { note: '"'.repeat(size) } }],
+  });
+
+historyContract('PostgreSQL', async () => {
+  const rig = await (await PostgresRig.start('segments')).migrated();
+  await rig.direct(async (client) => {
+    for (const { stream, version } of COMMITS) {
+      await client.query(
+        'insert into dbpatterns.outbox (stream, version, commit, leased_until) values ($1, $2, $3, now())',
+        [stream, version, textOf(stream, 20_000)],
+      );
+    }
+  });
+  return { source: outboxHistory(await rig.as('history')), expected: EXPECTED };
+});
+
+historyContract('DynamoDB', async () => {
+  const rig = await CommitRig.start('segments');
+  const items = COMMITS.map(({ stream, version }) => ({
+    stream,
+    version: String(version).padStart(10, '0'),
+    commit: textOf(stream, 20_000),
+    command: 'c',
+    fingerprint: 'f',
+    at: 0,
+  }));
+  const state = { stream: 'state#product/1', version: 'key', data: '1', revision: 1 };
+  for (let n = 0; n < items.length; n += 25) {
+    const puts = items.slice(n, n + 25).map((Item) => ({ PutRequest: { Item } }));
+    await rig.store.client.send(new BatchWriteCommand({ RequestItems: { [rig.table]: puts } }));
+  }
+  await rig.store.client.send(
+    new BatchWriteCommand({ RequestItems: { [rig.table]: [{ PutRequest: { Item: state } }] } }),
+  );
+  return { source: commitHistory(rig.store), expected: EXPECTED };
+});
