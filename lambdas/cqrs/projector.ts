@@ -30,6 +30,12 @@ export interface ProjectorParts {
 type End = Followed | { state: 'parked'; applied: number };
 type Streams = ReadonlyMap<string, readonly Delivery[]>;
 
+/** What was decided about messages: which of them come again, and whether their stream stands still. */
+interface Settled {
+  readonly again: readonly string[];
+  readonly parked: boolean;
+}
+
 /** How many streams of a batch catch up or are settled at the same time. */
 const STREAMS_AT_ONCE = 10;
 
@@ -133,9 +139,11 @@ export class Projector {
     const taken = await bounded([...streams], STREAMS_AT_ONCE, async ([stream, list]) => {
       try {
         const end = await this.end(feed, stream, list, firsts.get(stream));
-        failed.push(...(await this.settle(feed, stream, list, end)));
-        const rest = end.state === 'current' || end.state === 'parked' || end.applied >= targetOf(list);
-        return [stream, rest ? list : list.filter(({ envelope }) => envelope.version <= end.applied)] as const;
+        const { again, parked } = await this.settle(feed, stream, list, end);
+        failed.push(...again);
+        // What is parked here is acknowledged, so that the next one has to take it now.
+        const isOver = end.state === 'current' || parked || end.applied >= targetOf(list);
+        return [stream, isOver ? list : list.filter(({ envelope }) => envelope.version <= end.applied)] as const;
       } catch (error) {
         failed.push(...(await this.again(list, { state: 'failed', applied: 0, error })));
         return [stream, []] as const;
@@ -200,31 +208,31 @@ export class Projector {
     return follower.follow(stream, progress.applied, target, { pages: role === 'aside' ? 1 : undefined });
   }
 
-  /** Acknowledges what is applied and decides about the rest: the ids of the messages that shall come again. */
-  private async settle(feed: Feed, stream: string, list: readonly Delivery[], end: End): Promise<string[]> {
+  /** Acknowledges what is applied and decides about the rest: it comes again, or the stream is parked. */
+  private async settle(feed: Feed, stream: string, list: readonly Delivery[], end: End): Promise<Settled> {
     const { parking, role } = feed;
     const { parkAfter, log } = this.parts;
     const rest = list.filter(({ envelope }) => envelope.version > end.applied);
-    if (rest.length === 0 || end.state === 'current') return [];
+    if (rest.length === 0 || end.state === 'current') return { again: [], parked: false };
     if (end.state === 'parked') {
       this.count(feed);
-      return [];
+      return { again: [], parked: true };
     }
     const facts = { stream, version: end.applied + 1, ...('error' in end ? said(end.error) : {}) };
-    if (end.state !== 'poison') return this.again(rest, end);
+    if (end.state !== 'poison') return { again: await this.again(rest, end), parked: false };
     if (role === 'ahead') {
       // Parked here and applied in the live one, readers would see an older state once they have moved.
       const { applied, error } = end;
-      return this.again(rest, { state: 'late', applied, error });
+      return { again: await this.again(rest, { state: 'late', applied, error }), parked: false };
     }
     const attempts = Math.max(...rest.map((delivery) => delivery.attempts));
     if (attempts >= parkAfter && (await parking.park(stream, end.applied, end.error))) {
       log({ level: 'error', message: 'stream parked', attempts, ...facts });
       this.count(feed);
-      return [];
+      return { again: [], parked: true };
     }
     log({ level: 'warn', message: 'commit cannot be applied', attempts, ...facts });
-    return this.hide(rest.map(({ record }) => record));
+    return { again: await this.hide(rest.map(({ record }) => record)), parked: false };
   }
 
   /** A stream of the view that readers see stands still. */
