@@ -1,3 +1,4 @@
+import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { product } from '../../../examples/storefront/domain/product.js';
 import { sale } from '../../../examples/storefront/domain/sale.js';
 import { listing } from '../../../examples/storefront/services/browse/listing.js';
@@ -6,6 +7,7 @@ import { definitions as catalogCommands } from '../../../examples/storefront/ser
 import { answers as insightsAnswers, type SalesOfDay } from '../../../examples/storefront/services/insights/queries.js';
 import { totals } from '../../../examples/storefront/services/insights/totals.js';
 import { definitions as salesCommands } from '../../../examples/storefront/services/sales/commands.js';
+import { commitRelay } from '../../../lambdas/cqrs/commit-relay.js';
 import { commitHistory } from '../../../lambdas/cqrs/commit-history.js';
 import { history, type HistorySource } from '../../../lambdas/cqrs/history.js';
 import {
@@ -26,7 +28,6 @@ import type { World } from '../core/world.js';
 import { clientsOf, type Clients, type Services } from '../models/clients.js';
 import type { Container } from '../models/container.js';
 import type { Handler } from '../models/lambda.js';
-import { commitRelayOf } from './commit-relay.js';
 import { bands } from './bands.js';
 import { BANDS, BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS, URLS } from './names.js';
 
@@ -67,7 +68,9 @@ export function codeOf(world: World, services: Services): Record<string, (contai
             db: database(clients, options),
             bus: { client: clients.eventBridge(3), bus: BUS, service: 'catalog', entryLimit: ENTRY_LIMIT },
             queue: { client: clients.sqs, url: URLS.sweeps, service: 'catalog' },
+            store: 'PRODUCTS',
             retentionDays: COMMANDS.retentionDays,
+            historyDays: HISTORY_DAYS,
             remaining: () => context.getRemainingTimeInMillis(),
           }),
     ),
@@ -81,7 +84,15 @@ export function codeOf(world: World, services: Services): Record<string, (contai
         store: { client: clients.dynamodb, table: COMMIT_TABLE },
       }),
     ),
-    'sales-relay': start(({ clients, options }) => commitRelayOf(clients, options, ENTRY_LIMIT)),
+    'sales-relay': start(
+      ({ clients, options }): Handler =>
+        (event, context) =>
+          commitRelay(event as DynamoDBStreamEvent, {
+            ...options,
+            bus: { client: clients.eventBridge(1), bus: BUS, service: 'sales', entryLimit: ENTRY_LIMIT },
+            remaining: () => context.getRemainingTimeInMillis(),
+          }),
+    ),
     'sales-history': start(({ clients }) =>
       historyOf(commitHistory({ client: clients.dynamodb, table: COMMIT_TABLE })),
     ),
@@ -117,6 +128,7 @@ interface Parts {
 }
 
 const ENTRY_LIMIT = 262_144;
+const HISTORY_DAYS = 730;
 const COMMANDS = { functionTimeout: TIMEOUT, bodyLimit: 262_144, retentionDays: 7, tokenValidity: 86_400 };
 const READING = { environment: {}, waitLimit: 2_000 };
 

@@ -36,13 +36,17 @@ export class Engine {
     for (const migration of migrations) await monitor.query(inVirtualTime(migration));
     const { rows } = await monitor.query<{ name: string }>(
       `select format('%I.%I', schemaname, tablename) as name from pg_tables
-        where schemaname not in ('pg_catalog', 'information_schema') and tablename <> 'category' order by 1`,
+        where schemaname not in ('pg_catalog', 'information_schema') order by 1`,
     );
-    engine.tables = rows.map((row) => row.name);
+    // What the migrations have put into a table stays there.
+    for (const { name: table } of rows) {
+      const { rowCount } = await monitor.query(`select from ${table} limit 1`);
+      if (rowCount === 0) engine.tables.push(table);
+    }
     return engine;
   }
 
-  private tables: readonly string[] = [];
+  private readonly tables: string[] = [];
   private idle: pg.Client[] = [];
   private readonly all: pg.Client[] = [];
   private watcher: Promise<pg.Client> | undefined;
