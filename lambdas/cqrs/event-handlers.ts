@@ -65,7 +65,8 @@ function isList<O>(returned: O | readonly O[]): returned is readonly O[] {
   return Array.isArray(returned);
 }
 
-function eventsOf(commit: Envelope): readonly DomainEvent[] {
+/** The events of a commit that came whole. */
+export function eventsOf(commit: Envelope): readonly DomainEvent[] {
   if (commit.data === undefined) {
     throw new PoisonError('contract-failed', `${commit.id} has no events, though it came from history`);
   }
@@ -73,7 +74,7 @@ function eventsOf(commit: Envelope): readonly DomainEvent[] {
 }
 
 /** Written out: spreading the two together is the slowest part of the kit's work for an event. */
-function fromCommit(commit: Envelope, { type, v, data }: DomainEvent): DomainEvent & EventOrigin {
+export function fromCommit(commit: Envelope, { type, v, data }: DomainEvent): DomainEvent & EventOrigin {
   return {
     type,
     v,

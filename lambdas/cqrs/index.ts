@@ -39,6 +39,8 @@ export type { RebuildInput, RebuildRequest, RebuildStatus, RebuildJobStatus } fr
 export type { ParkingMark } from './view-store.js';
 export type { ParkingOutcome } from './history-follower.js';
 export * from './queries.js';
+export * from './reaction.js';
+export { ReactionError, type ReactionErrorCode } from './reaction-error.js';
 export type { ReaderOptions } from './reader-options.js';
 export type { Followed, ReadOptions } from './read-options.js';
 export * from './refusal.js';

@@ -84,7 +84,7 @@ const FIELDS = {
   name: text,
   service: text,
   stream: text,
-  kind: oneOf('entity', 'aggregate'),
+  kind: oneOf('entity', 'aggregate', 'reaction'),
   queue: text,
   history: text,
   parkAfter: whole,
@@ -107,7 +107,7 @@ export interface ViewParts {
 
 /** What a kind of view adds: where it is kept and how it is written. */
 export interface ViewKind {
-  readonly kind: 'entity' | 'aggregate';
+  readonly kind: 'entity' | 'aggregate' | 'reaction';
   /** Whether it is kept in a table of SQL, which the construct then names. */
   readonly sql: boolean;
   readonly store: (parts: ViewParts) => ViewStore;

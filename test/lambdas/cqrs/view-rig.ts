@@ -34,7 +34,7 @@ export interface Sent {
 }
 
 export interface RigOptions {
-  readonly kind: 'entity' | 'aggregate';
+  readonly kind: 'entity' | 'aggregate' | 'reaction';
   readonly stream: string;
   readonly partitionKey?: string;
   readonly sortKey?: string;
@@ -124,7 +124,7 @@ export class ViewRig {
     page: async (_, segment, segments, cursor = '') => {
       if (this.historyIsAway) throw new Error('history is away');
       const placeOf = ({ subject, version }: Envelope): string => `${subject}@${String(version).padStart(10, '0')}`;
-      const sum = (text: string): number => [...text].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+      const sum = (text: string): number => Array.from(text).reduce((total, letter) => total + letter.charCodeAt(0), 0);
       const rest = this.commits.filter((one) => sum(one.subject) % segments === segment && placeOf(one) > cursor);
       rest.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
       const commits = rest.slice(0, 3);
