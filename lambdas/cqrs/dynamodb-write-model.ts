@@ -1,5 +1,6 @@
 import { retrying } from '../stores/index.js';
 import type { Clock, CommitTable, Random, Sleep } from '../stores/index.js';
+import { isContended } from './cancellation.js';
 import { stateReader, type CommitItem } from './commit-items.js';
 import { busy, keyReused, unavailable, versionConflict } from './command-problem.js';
 import type { CommandRequest } from './command-request.js';
@@ -147,6 +148,8 @@ export class DynamoDbWriteModel<C extends Contract> implements WriteModel<Contex
 
 function isThrottled(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // A transaction says so for each of its items.
+  if (isContended(error)) return true;
   // A connection that broke has a code of the system, not of DynamoDB.
   return THROTTLED.includes(error.name) || ('code' in error && /^E[A-Z]+$/.test(String(error.code)));
 }

@@ -76,3 +76,13 @@ describe('64 writers of one entity', () => {
     expect(writes / answers.length).toBeLessThan(16);
   });
 });
+
+it('is told to come again where its transaction was throttled, as for one item alone', async () => {
+  const client = rig.client(() => {
+    const CancellationReasons = [{ Code: 'None' }, { Code: 'ThrottlingError' }];
+    throw Object.assign(new Error(), { name: 'TransactionCanceledException', $fault: 'client', CancellationReasons });
+  });
+  const handler = rig.container({ store: { table: rig.table, client } });
+
+  expect(await rig.send('throttled/CreateProduct', { price: 1 }, { handler })).toMatchObject({ status: 503 });
+});
