@@ -5,6 +5,17 @@ import { PoisonError } from './poison.js';
 import type { PostgresPlace } from './postgres-aggregate-writer.js';
 import type { Held, ViewCheck } from './view-store.js';
 
+/** How many streams are added up in one call. */
+const STREAMS = 5000;
+
+/** Where a comparison of totals goes on (null: at the totals), and what the streams before it weigh. */
+interface Place {
+  readonly after: string | null;
+  readonly weight: string;
+}
+
+const BEGINNING: Place = { after: '', weight: '0' };
+
 /** Compares totals in PostgreSQL with history: checksums are made where the contributions are. */
 export class PostgresCheck implements ViewCheck {
   constructor(
@@ -35,6 +46,30 @@ export class PostgresCheck implements ViewCheck {
       }
     }
     return { version: commits.at(-1)?.version ?? 0, checksum: await this.checksum(changes) };
+  }
+
+  /** Some streams at a time, and last the totals. */
+  async totals(cursor: string | undefined): Promise<{ cursor?: string; equal?: boolean }> {
+    const { db, view } = this.place;
+    const { generation } = this;
+    const { after, weight } = cursor === undefined ? BEGINNING : (JSON.parse(cursor) as Place);
+    const idempotent = { idempotent: true };
+    if (after === null) {
+      const [row] = await db.query<{ weight: string }>(
+        'select dbpatterns_view.totals_weight(cast(:view as text), cast(:generation as integer)) as weight',
+        { view, generation },
+        idempotent,
+      );
+      return { equal: row?.weight === weight };
+    }
+    const [row] = await db.query<{ last: string | null; weight: string }>(
+      `select last, weight from dbpatterns_view.contributed_weight(
+         cast(:view as text), cast(:generation as integer), cast(:after as text), cast(:limit as integer))`,
+      { view, generation, after, limit: STREAMS },
+      idempotent,
+    );
+    const { last = null, weight: more = '0' } = row ?? {};
+    return { cursor: JSON.stringify({ after: last, weight: String(BigInt(weight) + BigInt(more)) } satisfies Place) };
   }
 
   private async checksum(changes: readonly CommitChange[]): Promise<string> {

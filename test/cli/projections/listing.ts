@@ -1,13 +1,8 @@
+import * as z from 'zod';
 import { projection, put, set, stream, v1 } from '../../../lambdas/cqrs/index.js';
 
-const any = {
-  '~standard': {
-    version: 1 as const,
-    vendor: 'test',
-    validate: (value: unknown) => ({ value: value as { price: number } }),
-  },
-};
-const product = stream('product', { Created: v1(any), Priced: v1(any) });
+const priced = z.object({ price: z.int() });
+const product = stream('product', { Created: v1(priced), Priced: v1(priced) });
 
 /** Which version of its logic this is; the test bundles it with each. */
 declare const LOGIC: string;
