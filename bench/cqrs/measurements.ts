@@ -2,7 +2,8 @@ import type { Measurement } from '../support/measurement.js';
 import { busToView, commandToView, commitCommandToView } from './chain.js';
 import { cpu } from './cpu.js';
 import { dedupe } from './dedupe.js';
-import { postgresRelay } from './postgres-relay.js';
+import { rebuild } from './rebuild.js';
+import { dynamodbRelay, postgresRelay } from './relays.js';
 import { synth } from './synth.js';
 
 /** In the order in which they run: what needs a quiet process first. */
@@ -14,4 +15,6 @@ export const cqrs: readonly Measurement[] = [
   commandToView,
   commitCommandToView,
   postgresRelay,
+  dynamodbRelay,
+  rebuild,
 ];
