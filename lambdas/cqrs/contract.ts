@@ -9,11 +9,46 @@ export interface EventSchema<S extends StandardSchemaV1 = StandardSchemaV1, V ex
   readonly schema: S;
 }
 
+/** A version whose events are made of the version before. Made by `version` with `upcast`. */
+export interface UpcastSchema<
+  S extends StandardSchemaV1 = StandardSchemaV1,
+  V extends number = number,
+  Old = never,
+> extends EventSchema<S, V> {
+  /** Makes data of this version out of data of the version before. */
+  readonly upcast: (old: Old) => unknown;
+}
+
 /** Per event type its schema, or all versions of it, ascending. */
 export type Contract = Readonly<Record<string, EventSchema | readonly EventSchema[]>>;
 
-type Each<E> = E extends readonly (infer One)[] ? One : E;
+type OutputOf<E> = E extends EventSchema<infer S> ? StandardSchemaV1.InferOutput<S> : never;
 type Newest<E> = E extends readonly [...unknown[], infer Last] ? Last : E;
+
+/** The versions that handlers see: those that no later one is made of. */
+type Seen<E> = E extends readonly [infer First, infer Next, ...infer Rest]
+  ? Next extends UpcastSchema
+    ? Seen<readonly [Next, ...Rest]>
+    : First | Seen<readonly [Next, ...Rest]>
+  : E extends readonly (infer One)[]
+    ? One
+    : E;
+
+/** A list of versions, each upcast taking what the version before has: this is where its parameter gets its type. */
+type Chained<L extends readonly unknown[], Old = never> = L extends readonly [infer First, ...infer Rest]
+  ? readonly [
+      First extends UpcastSchema
+        ? First extends EventSchema<infer S, infer V>
+          ? UpcastSchema<S, V, Old>
+          : never
+        : First,
+      ...Chained<Rest, OutputOf<First>>,
+    ]
+  : L;
+
+/** A contract whose upcasts fit. */
+export type Upcasting<C> = { readonly [T in keyof C]: C[T] extends readonly unknown[] ? Chained<C[T]> : C[T] };
+
 type EventOf<T extends string, E> =
   E extends EventSchema<infer S, infer V> ? DomainEvent<T, V, StandardSchemaV1.InferOutput<S>> : never;
 type CreatorOf<T extends string, E> =
@@ -21,18 +56,18 @@ type CreatorOf<T extends string, E> =
     ? (data: StandardSchemaV1.InferInput<S>) => DomainEvent<T, V, StandardSchemaV1.InferOutput<S>>
     : never;
 
-/** All events of a contract, in all versions. */
-export type EventsOf<C extends Contract> = { [T in keyof C & string]: EventOf<T, Each<C[T]>> }[keyof C & string];
+/** All events of a contract, in the versions that handlers see. */
+export type EventsOf<C extends Contract> = { [T in keyof C & string]: EventOf<T, Seen<C[T]>> }[keyof C & string];
 
-/** The events of one type of a contract, in all versions. */
-export type EventOfType<C extends Contract, T extends keyof C & string> = EventOf<T, Each<C[T]>>;
+/** The events of one type of a contract, in the versions that handlers see. */
+export type EventOfType<C extends Contract, T extends keyof C & string> = EventOf<T, Seen<C[T]>>;
 
 /** A creator per event type, of the newest version. */
 export type Creators<C extends Contract> = { readonly [T in keyof C & string]: CreatorOf<T, Newest<C[T]>> };
 
 /** Why an event or a contract is refused. */
 export type ContractErrorCode =
-  'invalid-contract' | 'invalid-event' | 'unstable-schema' | 'unknown-event' | 'unknown-version';
+  'invalid-contract' | 'invalid-event' | 'invalid-upcast' | 'unstable-schema' | 'unknown-event' | 'unknown-version';
 
 /** A contract that cannot be, or an event that breaks it. `faults` has all fields, and no values. */
 export class ContractError extends Error {
@@ -48,6 +83,31 @@ export class ContractError extends Error {
     const where = faults.map(({ pointer, detail }) => `${pointer === '' ? 'data' : pointer}: ${detail}`).join('; ');
     super(where === '' ? message : `${message}: ${where}`);
   }
+}
+
+/**
+ * Data of an event in the newest version that can be made of it, by the upcasts of the versions that follow.
+ *
+ * @param later - the versions after the event's own, ascending
+ * @throws ContractError `invalid-upcast`.
+ */
+export function upcast(event: DomainEvent, later: readonly EventSchema[]): DomainEvent {
+  let { v, data } = event;
+  for (const next of later) {
+    if (!isUpcast(next)) break;
+    const { value, faults } = validate(next.schema, next.upcast(data as never));
+    if (faults) {
+      const what = `the upcast of ${event.type} from version ${v} does not give version ${next.version}`;
+      throw new ContractError('invalid-upcast', event.type, what, faults);
+    }
+    ({ version: v } = next);
+    data = value;
+  }
+  return { type: event.type, v, data };
+}
+
+function isUpcast(schema: EventSchema): schema is UpcastSchema {
+  return 'upcast' in schema;
 }
 
 /**

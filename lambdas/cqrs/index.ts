@@ -7,6 +7,7 @@ export type { CommandsHandler, RemainingTime } from './command-service.js';
 export * from './commands.js';
 export { ContractError } from './contract.js';
 export type { Contract, ContractErrorCode, Creators, EventOfType, EventSchema, EventsOf } from './contract.js';
+export type { Upcasting, UpcastSchema } from './contract.js';
 export { add, contribute, withdraw } from './contributions.js';
 export type { Contribution, ContributionOperation, Measures, TotalKey } from './contributions.js';
 export { dynamodbCommand } from './dynamodb-command.js';

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { ContractError, creator } from './contract.js';
-import type { Contract, Creators, EventSchema, EventsOf } from './contract.js';
+import { ContractError, creator, upcast } from './contract.js';
+import type { Contract, Creators, EventSchema, EventsOf, Upcasting, UpcastSchema } from './contract.js';
 import type { DomainEvent } from './event.js';
 import { validate } from './validate.js';
 
@@ -14,16 +14,41 @@ export interface Stream<C extends Contract = Contract, N extends string = string
   /** The stream of one entity: `product/85123A`. */
   of(id: string): string;
   /**
-   * Checks an event that was received, or made by other means than this stream's creators.
+   * Checks an event that was received, or made by other means than this stream's creators, and gives it in the newest
+   * version that upcasts make of it.
    *
-   * @throws ContractError `unknown-event`, `unknown-version` or `invalid-event`.
+   * @throws ContractError `unknown-event`, `unknown-version`, `invalid-event` or `invalid-upcast`.
    */
   read(event: DomainEvent): EventsOf<C>;
 }
 
-/** Version `n` of an event type's schema. Its JSON is what travels, so it must accept what it returns. */
-export function version<const V extends number, S extends StandardSchemaV1>(n: V, schema: S): EventSchema<S, V> {
-  return { version: n, schema };
+/** How a version is made of the one before. */
+export interface VersionOptions<S extends StandardSchemaV1, Old> {
+  /**
+   * Makes data of this version out of data of the version before, purely: it runs again whenever an old event is read.
+   * Handlers then see this version only, and need not know that there was another. Default: handlers see both.
+   * The type of `old` follows from the version before; where the compiler cannot tell, write it, and it is checked.
+   */
+  readonly upcast: (old: Old) => StandardSchemaV1.InferInput<S>;
+}
+
+/**
+ * Version `n` of an event type's schema. Its JSON is what travels, so it must accept what it returns.
+ *
+ * @example
+ * PriceChanged: [
+ *   v1(z.object({ pounds: z.number() })),
+ *   version(2, z.object({ pence: z.int() }), { upcast: ({ pounds }) => ({ pence: Math.round(pounds * 100) }) }),
+ * ]
+ */
+export function version<const V extends number, S extends StandardSchemaV1, Old>(
+  n: V,
+  schema: S,
+  options: VersionOptions<S, Old>,
+): UpcastSchema<S, V, Old>;
+export function version<const V extends number, S extends StandardSchemaV1>(n: V, schema: S): EventSchema<S, V>;
+export function version(n: number, schema: StandardSchemaV1, options?: VersionOptions<StandardSchemaV1, never>) {
+  return { version: n, schema, ...options };
 }
 
 /** The first version of an event type's schema. */
@@ -43,7 +68,10 @@ export function v1<S extends StandardSchemaV1>(schema: S): EventSchema<S, 1> {
  * });
  * const { PriceChanged } = product.events; // takes { pence }, the newest
  */
-export function stream<const N extends string, const C extends Contract>(name: N, contract: C): Stream<C, N> {
+export function stream<const N extends string, const C extends Contract>(
+  name: N,
+  contract: C & Upcasting<C>,
+): Stream<C, N> {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
     throw new ContractError(
       'invalid-contract',
@@ -51,7 +79,12 @@ export function stream<const N extends string, const C extends Contract>(name: N
       `"${name}" is no name of a stream: use 1 to 64 of A–Z a–z 0–9 _ -`,
     );
   }
-  const versions = new Map(Object.entries(contract).map(([type, given]) => [type, versionsOf(type, given)]));
+  const versions = new Map(
+    Object.entries<EventSchema | readonly EventSchema[]>(contract).map(([type, given]) => [
+      type,
+      versionsOf(type, given),
+    ]),
+  );
   const checked = new WeakSet();
   const events = Object.fromEntries(
     [...versions].map(([type, list]) => {
@@ -77,7 +110,8 @@ export function stream<const N extends string, const C extends Contract>(name: N
       if (list === undefined) {
         throw new ContractError('unknown-event', event.type, `the stream ${name} has no event type ${event.type}`);
       }
-      const found = list.find((one) => one.version === event.v);
+      const place = list.findIndex((one) => one.version === event.v);
+      const found = list[place];
       if (found === undefined) {
         const known = list.map((one) => one.version).join(', ');
         throw new ContractError(
@@ -88,7 +122,7 @@ export function stream<const N extends string, const C extends Contract>(name: N
       }
       const { value, faults } = validate(found.schema, event.data);
       if (faults) throw new ContractError('invalid-event', event.type, `${event.type} is not as agreed`, faults);
-      return { type: event.type, v: event.v, data: value } as EventsOf<C>;
+      return upcast({ type: event.type, v: event.v, data: value }, list.slice(place + 1)) as EventsOf<C>;
     },
   };
 }

@@ -67,6 +67,60 @@ describe('a subscriber', () => {
   });
 });
 
+describe('an upcast', () => {
+  const upcasting = stream('product', {
+    PriceChanged: [
+      v1(z.object({ pounds: z.number() })),
+      version(2, z.object({ pence: z.int() }), { upcast: ({ pounds }) => ({ pence: Math.round(pounds * 100) }) }),
+      version(3, z.object({ pence: z.int().positive(), currency: z.string().default('GBP') }), {
+        upcast: (old: { pence: number }) => old,
+      }),
+    ],
+    Noted: [
+      v1(z.object({ text: z.string() })),
+      version(2, z.object({ lines: z.array(z.string()) }), {
+        upcast: ({ text }: { text: string }) => ({ lines: text.split('\n') }),
+      }),
+      version(3, z.object({ html: z.string() })),
+    ],
+  });
+
+  it('gives an old event in the newest version, over all versions between', () => {
+    const newest = { type: 'PriceChanged', v: 3, data: { pence: 120, currency: 'GBP' } };
+    expect(upcasting.read({ type: 'PriceChanged', v: 1, data: { pounds: 1.2 } })).toEqual(newest);
+    expect(upcasting.read({ type: 'PriceChanged', v: 2, data: { pence: 120 } })).toEqual(newest);
+    expect(upcasting.read(newest)).toEqual(newest);
+  });
+
+  it('ends where a version is made of none before: handlers see both', () => {
+    const lines = { type: 'Noted', v: 2, data: { lines: ['a', 'b'] } };
+    expect(upcasting.read({ type: 'Noted', v: 1, data: { text: 'a\nb' } })).toEqual(lines);
+    expect(upcasting.read(lines)).toEqual(lines);
+  });
+
+  it('that does not give what its version says is an error of the contract', () => {
+    expect(thrown(() => upcasting.read({ type: 'PriceChanged', v: 1, data: { pounds: -1 } }))).toMatchObject({
+      code: 'invalid-upcast',
+      faults: [{ pointer: '/pence' }],
+    });
+    expect(thrown(() => upcasting.read({ type: 'PriceChanged', v: 1, data: { pence: 1 } })).code).toBe('invalid-event');
+  });
+
+  it('has the types of both versions, and handlers have those that they see', () => {
+    type Events<T extends 'PriceChanged' | 'Noted'> = EventOfType<typeof upcasting.contract, T>;
+    expectTypeOf<Events<'PriceChanged'>>().toEqualTypeOf<
+      DomainEvent<'PriceChanged', 3, { pence: number; currency: string }>
+    >();
+    expectTypeOf<Events<'Noted'>['v']>().toEqualTypeOf<2 | 3>();
+    const before = v1(z.object({ a: z.string() }));
+    const after = z.object({ b: z.string() });
+    // @ts-expect-error the version before has no such field
+    stream('product', { E: [before, version(2, after, { upcast: (old: { c: string }) => ({ b: old.c }) })] });
+    // @ts-expect-error the version has no such field
+    stream('product', { E: [before, version(2, after, { upcast: (old: { a: string }) => ({ c: old.a }) })] });
+  });
+});
+
 describe('a contract', () => {
   it.each(['', 'a/b', 'a b', 'x'.repeat(65)])('refuses the name %j', (name) => {
     expect(thrown(() => stream(name, {})).code).toBe('invalid-contract');

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { history, type HistorySource } from '../../../lambdas/cqrs/history.js';
+import { history, type HistorySource, type SegmentQuestion } from '../../../lambdas/cqrs/history.js';
 import type { Envelope } from '../../../lambdas/cqrs/index.js';
 
 /** History on its real engine, of some hundred products and of other streams. */
@@ -22,13 +22,14 @@ export function historyContract(technology: string, start: () => Promise<History
   const segment = async (number: number): Promise<{ commits: Envelope[]; pages: number }> => {
     const commits: Envelope[] = [];
     let pages = 0;
-    for (let cursor: string | undefined = '', isFirst = true; cursor !== undefined; isFirst = false) {
-      const request = { streamName: 'product', segment: number, segments: SEGMENTS, ...(isFirst ? {} : { cursor }) };
-      const page = await history(under.source, request);
+    let cursor: string | undefined;
+    do {
+      const question: SegmentQuestion = { streamName: 'product', segment: number, segments: SEGMENTS, cursor };
+      const page = await history(under.source, question);
       commits.push(...page.commits);
       ({ cursor } = page);
       pages += 1;
-    }
+    } while (cursor !== undefined);
     return { commits, pages };
   };
 
