@@ -23,6 +23,7 @@ const kinds: readonly [type: string, one: string, many: string][] = [
   ['AWS::Events::Rule', 'rule', 'rules'],
   ['AWS::DynamoDB::GlobalTable', 'table', 'tables'],
   ['AWS::Events::EventBus', 'event bus', 'event buses'],
+  ['AWS::CloudWatch::Alarm', 'alarm', 'alarms'],
   ['AWS::StepFunctions::StateMachine', 'state machine', 'state machines'],
 ];
 

@@ -48,7 +48,7 @@ const tasks = new Listr(
     {
       title: 'Wait until the views have caught up',
       task: (_, task) => {
-        const say = paced((behind: number) => (task.output = `${behind} commands behind`));
+        const say = paced((behind: number) => (task.output = `${behind} commits behind`));
         return session.catchUp(say);
       },
     },
