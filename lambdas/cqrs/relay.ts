@@ -3,7 +3,7 @@ import type { Clock, PostgresClient, Random, Sleep } from '../stores/index.js';
 import { said, systemLog, type Log } from './log.js';
 import { DELAY_LIMIT, PAGE_BYTES } from './limits.js';
 import { metric } from './metric.js';
-import { claim, expire, markPublished, tidy, waiting } from './outbox.js';
+import { claim, expire, markPublished, tidy, waiting, type CommitKey, type StoredCommit } from './outbox.js';
 import { publish, type Bus } from './publish.js';
 import { sendSweep, type SweepQueue } from './sweep.js';
 
@@ -37,6 +37,9 @@ export interface RelayReport {
 /** A run ends while this much time is left, in milliseconds. */
 const RESERVE = 5_000;
 
+/** With more than this left, in milliseconds, the next portion is claimed before the one in hand is published. */
+const AMPLE = 20_000;
+
 /** Commits younger than this are still in the hands of the function that made them, in seconds. */
 const YOUNG = 10;
 
@@ -55,24 +58,38 @@ export async function relay(deps: RelayDependencies): Promise<RelayReport> {
   const { db, bus, queue, remaining, log = systemLog, now, random, sleep } = deps;
   let published = 0;
   let failed = 0;
-  let isDone = false;
-  while (!isDone && remaining() > RESERVE) {
-    const lease = Math.ceil(remaining() / 1000) + 30;
-    const { entryLimit } = bus;
-    const commits = await claim(db, { limit: CLAIMED_AT_ONCE, maxBytes: PAGE_BYTES, entryLimit, lease });
+  let unmarked: readonly CommitKey[] = [];
+  let commits = remaining() > RESERVE ? await portion(deps) : undefined;
+  while (commits !== undefined && commits.length > 0) {
     const within = Math.max(0, remaining() - RESERVE);
-    const sent = await publish(bus, commits, { attempts: 5, within, now, random, sleep });
-    await markPublished(db, sent.published);
+    // While a portion is on its way, the one before is marked and the next is claimed.
+    const work = [
+      publish(bus, commits, { attempts: 5, within, now, random, sleep }),
+      remaining() > AMPLE ? portion(deps) : Promise.resolve(undefined),
+      markPublished(db, unmarked),
+    ] as const;
+    // Also where one of them fails: nothing may go on when the function has answered.
+    await Promise.allSettled(work);
+    const [sent, next] = await Promise.all(work);
+    unmarked = sent.published;
     published += sent.published.length;
     failed += commits.length - sent.published.length;
     if (sent.fault !== undefined) log({ level: 'warn', message: 'the bus refused commits', reason: sent.fault });
-    isDone = commits.length === 0;
+    commits = next ?? (remaining() > RESERVE ? await portion(deps) : undefined);
   }
+  await markPublished(db, unmarked);
+  const isDone = commits !== undefined;
   const rearmed = await rearm(deps, isDone);
   await cleaned(deps, 'expired commands were not deleted', forget);
   const expired = await cleaned(deps, 'expired commits were not deleted', clean);
   log({ level: 'info', message: 'swept', service: queue.service, published, failed, rearmed, expired });
   return { published, failed, rearmed };
+}
+
+/** Claims as many commits as are published at once. */
+async function portion({ db, bus, remaining }: RelayDependencies): Promise<readonly StoredCommit[]> {
+  const lease = Math.ceil(remaining() / 1000) + 30;
+  return claim(db, { limit: CLAIMED_AT_ONCE, maxBytes: PAGE_BYTES, entryLimit: bus.entryLimit, lease });
 }
 
 /** What is not cleaned up now is cleaned up later. */
