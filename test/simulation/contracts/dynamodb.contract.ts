@@ -143,7 +143,7 @@ export function dynamodbContract(start: () => Promise<DynamoDbUnderTest>): void 
         await put({ ...key('read'), n: 7 });
         const TransactItems = ['nobody', 'read'].map((id) => ({ Get: { TableName: table, Key: key(id) } }));
         const { Responses = [] } = await client.send(new TransactGetCommand({ TransactItems }));
-        expect(Responses.map(({ Item: item }) => item?.['n'])).toEqual([undefined, 7]);
+        expect(Responses.map(({ Item: item }) => (item as Item | undefined)?.['n'])).toEqual([undefined, 7]);
       });
     });
 
