@@ -1,5 +1,6 @@
 import { GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { CommitTable } from '../stores/index.js';
+import { isState, LAST_VERSION, STATE, stateKey, versionKey } from './commit-keys.js';
 import type { StoredCommit } from './outbox.js';
 import type { StateItem, StateRange, StateReader } from './state-items.js';
 
@@ -11,24 +12,6 @@ export interface CommitItem extends StoredCommit {
   /** When, in seconds since 1970. */
   readonly at: number;
 }
-
-/** The beginning of the partition keys of state, which no stream's name can have. */
-const STATE = 'state#';
-
-/** The most that a sort key can be. */
-const LAST_VERSION = 9_999_999_999;
-
-/** A version as a sort key: ten digits, so that texts are ordered as numbers are. */
-export const versionKey = (version: number): string => String(version).padStart(10, '0');
-
-/** The key of an item of state. */
-export const stateKey = (partition: string, key: string): { stream: string; version: string } => ({
-  stream: STATE + partition,
-  version: key,
-});
-
-/** Whether a partition key is of state. */
-export const isState = (partitionKey: string): boolean => partitionKey.startsWith(STATE);
 
 /** The commit of an item; undefined for an item of state, or of anybody else. */
 export function commitItem(item: Readonly<Record<string, unknown>> | undefined): CommitItem | undefined {

@@ -1,6 +1,6 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Clock, Random, Sleep } from '../stores/index.js';
-import { isState } from './commit-items.js';
+import { isState } from './commit-keys.js';
 import { EnvelopeError, envelopeText, parseEnvelope } from './envelope.js';
 import { said, systemLog, type Log } from './log.js';
 import type { StoredCommit } from './outbox.js';

@@ -1,6 +1,7 @@
 import { ExecuteStatementCommand, ExecuteTransactionCommand } from '@aws-sdk/lib-dynamodb';
 import type { CommitTable } from '../stores/index.js';
-import { stateKey, versionKey, type CommitItem } from './commit-items.js';
+import type { CommitItem } from './commit-items.js';
+import { stateKey, versionKey } from './commit-keys.js';
 import { ITEM_LIMIT } from './limits.js';
 import { tooLarge } from './new-commit.js';
 import { Problem } from './problem.js';
