@@ -1,5 +1,4 @@
 import { dynamodb } from '../stores/index.js';
-import { AggregateCheck } from './aggregate-check.js';
 import { AggregateWriter } from './aggregate-writer.js';
 import type { Contract } from './contract.js';
 import type { ContributionOperation } from './contributions.js';
@@ -44,7 +43,10 @@ export function aggregate<C extends Contract>(
           now,
           waiting,
           writerOf: (generation) => new AggregateWriter(table, operations, waiting, generation),
-          checkOf: (writer, generation) => new AggregateCheck(table, writer, operations, generation),
+          checkOf: async (writer, generation) => {
+            const { AggregateCheck } = await import('./aggregate-check.js');
+            return new AggregateCheck(table, writer, operations, generation);
+          },
         });
       },
     },

@@ -18,7 +18,7 @@ export interface DynamoDbView<W extends DynamoDbWriter> {
   readonly now: Clock;
   readonly waiting: Waiting;
   readonly writerOf: (generation: number) => W;
-  readonly checkOf: (writer: W, generation: number) => ViewCheck;
+  readonly checkOf: (writer: W, generation: number) => Promise<ViewCheck>;
 }
 
 /** A view in a DynamoDB table: all of its generations, and what is parked in each. */
@@ -45,7 +45,7 @@ export class DynamoDbViewStore<W extends DynamoDbWriter> implements ViewStore {
     });
   }
 
-  check(generation: number): ViewCheck {
+  async check(generation: number): Promise<ViewCheck> {
     return this.view.checkOf(this.view.writerOf(generation), generation);
   }
 }

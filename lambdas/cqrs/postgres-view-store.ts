@@ -5,7 +5,6 @@ import type { Envelope } from './envelope.js';
 import { FIRST, type GenerationRecord } from './generation.js';
 import { causeOf } from './parking-cause.js';
 import { PostgresAggregateWriter, type PostgresPlace } from './postgres-aggregate-writer.js';
-import { PostgresCheck } from './postgres-check.js';
 import type { Generations, Parking, ParkingMark, ViewCheck, ViewStore } from './view-store.js';
 import type { ViewWriter } from './view-writer.js';
 
@@ -32,7 +31,8 @@ export class PostgresViewStore implements ViewStore {
     return new PostgresParking(this.parts, generation, this.parts.now);
   }
 
-  check(generation: number): ViewCheck {
+  async check(generation: number): Promise<ViewCheck> {
+    const { PostgresCheck } = await import('./postgres-check.js');
     return new PostgresCheck(this.parts, generation, this.parts.operationsOf);
   }
 }

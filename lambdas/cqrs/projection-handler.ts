@@ -19,8 +19,8 @@ import type { ParkingOutcome } from './history-follower.js';
 import { systemLog, type Log } from './log.js';
 import { sqsQueue, type OwnQueue } from './own-queue.js';
 import { Projector } from './projector.js';
+import type { RebuildParts } from './rebuild-segment.js';
 import type { Part, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
-import { Rebuilder } from './rebuild-job.js';
 import type { ParkingMark, ViewStore } from './view-store.js';
 import type { IndexedTable } from './view-table.js';
 import type { Envelope } from './envelope.js';
@@ -115,7 +115,8 @@ export interface ViewKind {
 
 interface Made {
   readonly projector: Projector;
-  readonly rebuilder: Rebuilder;
+  /** Loaded when a rebuild asks for it: no batch needs it. */
+  readonly rebuild: (request: RebuildRequest) => Promise<Todo | Part | RebuildStatus>;
 }
 
 /** The handler of a projection of one kind. Everything is made at the first event, so that importing it does nothing. */
@@ -138,7 +139,7 @@ export function projectionHandler(
   async function handle(event: RebuildRequest): Promise<Todo | Part | RebuildStatus>;
   async function handle(event: SQSEvent | ParkingRequest | RebuildRequest): Promise<Answer> {
     if ('Records' in event) return parts().projector.deliver(event);
-    if (event.dbpatterns === 'rebuild') return parts().rebuilder.answer(event);
+    if (event.dbpatterns === 'rebuild') return parts().rebuild(event);
     checkRequest(event, streamName);
     switch (event.dbpatterns) {
       case 'parked':
@@ -169,6 +170,19 @@ function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOpti
   const history = options.history ?? historyFunction(settings.history);
   const store = kind.store({ settings, environment, waiting, now });
   const feeds = feedsOf({ store, history, log, now });
+  const parts: RebuildParts = {
+    name: settings.name,
+    kind: settings.kind,
+    streamName,
+    declared: settings.version ?? '1',
+    functionTimeout: settings.functionTimeout ?? FUNCTION_TIMEOUT,
+    store,
+    history,
+    segments: options.segments ?? historySegments(settings.history),
+    log,
+    now,
+    waiting,
+  };
   return {
     projector: new Projector({
       name: settings.name,
@@ -180,19 +194,10 @@ function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOpti
       log,
       now,
     }),
-    rebuilder: new Rebuilder({
-      name: settings.name,
-      kind: settings.kind,
-      streamName,
-      declared: settings.version ?? '1',
-      functionTimeout: settings.functionTimeout ?? FUNCTION_TIMEOUT,
-      store,
-      history,
-      segments: options.segments ?? historySegments(settings.history),
-      log,
-      now,
-      waiting,
-    }),
+    rebuild: async (request) => {
+      const { Rebuilder } = await import('./rebuild-job.js');
+      return new Rebuilder(parts).answer(request);
+    },
   };
 }
 

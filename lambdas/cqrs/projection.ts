@@ -4,7 +4,6 @@ import { EntityWriter } from './entity-writer.js';
 import { operationsOf, type EventHandlers } from './event-handlers.js';
 import { dynamodb } from '../stores/index.js';
 import { DynamoDbViewStore } from './dynamodb-view-store.js';
-import { EntityCheck } from './entity-check.js';
 import { projectionHandler, type ProjectionHandler, type ProjectionOptions } from './projection-handler.js';
 import type { Stream } from './stream.js';
 
@@ -43,7 +42,10 @@ export function projection<C extends Contract>(
           now,
           waiting,
           writerOf: (generation) => new EntityWriter(table, operations, generation),
-          checkOf: (writer, generation) => new EntityCheck(table, writer, generation),
+          checkOf: async (writer, generation) => {
+            const { EntityCheck } = await import('./entity-check.js');
+            return new EntityCheck(table, writer, generation);
+          },
         });
       },
     },

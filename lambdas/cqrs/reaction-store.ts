@@ -49,7 +49,7 @@ export class ReactionStore implements ViewStore {
     return new DynamoDbParking({ table, generation: 1, now, waiting, versionKey });
   }
 
-  check(): ViewCheck {
-    throw noRebuild(this.parts.followed);
+  check(): Promise<ViewCheck> {
+    return Promise.reject(noRebuild(this.parts.followed));
   }
 }

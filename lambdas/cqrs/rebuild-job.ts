@@ -176,7 +176,7 @@ export class Rebuilder {
       case 'fill':
       case 'verify':
       case 'totals':
-        return this.own(job.id, (current) => this.afterSegments(current));
+        return this.afterPortions(record);
       case 'freeze':
         return this.own(job.id, (current) => ({
           ...phased(current, 'frozen'),
@@ -210,20 +210,9 @@ export class Rebuilder {
     }
   }
 
-  private afterSegments(record: Job): Job {
-    const { job } = record;
-    if (job.problem !== undefined) return failed(record);
-    if (job.segments.some(({ done }) => !done)) return record;
-    const to = (step: JobStep): Job => ({
-      ...record,
-      job: { ...job, step, since: this.time(), segments: fresh(job.segments.length) },
-    });
-    if (job.step === 'fill') return to('verify');
-    if (job.step === 'totals') return to('ready');
-    if (record.beside?.phase === 'ready') return to('swap');
-    const hasTotals =
-      record.beside !== undefined && this.parts.store.check(record.beside.generation).totals !== undefined;
-    return to(hasTotals ? 'freeze' : 'ready');
+  private async afterPortions(record: Job): Promise<GenerationRecord> {
+    const check = await this.parts.store.check(generationOf(record));
+    return this.own(record.job.id, (current) => afterSegments(current, check.totals !== undefined, this.time()));
   }
 
   /** From a moment on that every reader will have heard of, all of them read the other generation. */
@@ -391,6 +380,21 @@ export class Rebuilder {
     const timeout = this.parts.functionTimeout * 1000;
     return Math.max(timeout / 2, timeout - 15_000);
   }
+}
+
+/** What comes after a step that was worked on by segments. */
+function afterSegments(record: Job, hasTotals: boolean, time: number): Job {
+  const { job } = record;
+  if (job.problem !== undefined) return failed(record);
+  if (job.segments.some(({ done }) => !done)) return record;
+  const to = (step: JobStep): Job => ({
+    ...record,
+    job: { ...job, step, since: time, segments: fresh(job.segments.length) },
+  });
+  if (job.step === 'fill') return to('verify');
+  if (job.step === 'totals') return to('ready');
+  if (record.beside?.phase === 'ready') return to('swap');
+  return to(hasTotals ? 'freeze' : 'ready');
 }
 
 /** Ends with why it does not go on by itself; streams that waited for the new generation go on. */

@@ -53,9 +53,9 @@ interface Fault {
 export class SegmentWorker {
   private readonly writer: ViewWriter;
   private readonly parking: Parking;
-  private readonly check: ViewCheck;
   private readonly live: ViewWriter;
   private readonly follower: HistoryFollower;
+  private checked: Promise<ViewCheck> | undefined;
 
   constructor(
     private readonly parts: RebuildParts,
@@ -65,7 +65,6 @@ export class SegmentWorker {
     const { store, history, log } = parts;
     this.writer = store.writer(generation);
     this.parking = store.parking(generation);
-    this.check = store.check(generation);
     this.live = store.writer(live);
     this.follower = new HistoryFollower({ writer: this.writer, parking: this.parking, history, log });
   }
@@ -158,7 +157,7 @@ export class SegmentWorker {
     // A stream that began on an earlier page was read to its end there.
     const [first] = work;
     const own = isLater && first?.commits[0]?.version !== 1 ? work.slice(1) : work;
-    const held = await this.available(this.check.held(own.map(({ stream }) => stream)));
+    const held = await this.available((await this.check()).held(own.map(({ stream }) => stream)));
     const inputs = own.map((one, index) => ({ one, holds: held[index], isLast: hasMore && index === own.length - 1 }));
     const faults = await bounded(inputs, STREAMS_AT_ONCE, async ({ one, holds, isLast }) => {
       const { stream } = one;
@@ -179,13 +178,15 @@ export class SegmentWorker {
       if (holds.version < end) {
         const faults = await this.followed(stream, holds.version, end);
         if (faults !== undefined) return faults;
-        const [moved] = await this.available(this.check.held([stream]));
+        const [moved] = await this.available((await this.check()).held([stream]));
         const stands = moved?.version === holds.version;
         holds = moved ?? holds;
         // It is parked here as it is in the live one: what it holds is compared all the same.
         if (!stands) continue;
       }
-      const expected = await this.check.folded(
+      const expected = await (
+        await this.check()
+      ).folded(
         stream,
         commits.filter(({ version }) => version <= holds.version),
       );
@@ -228,10 +229,16 @@ export class SegmentWorker {
 
   /** Whether totals are the sum of what was contributed. */
   private async totals(reached: SegmentProgress, faults: Fault[]): Promise<SegmentProgress> {
-    const compared = await this.available(this.check.totals?.(reached.cursor) ?? Promise.resolve({ equal: true }));
+    const compared = await this.available(
+      (await this.check()).totals?.(reached.cursor) ?? Promise.resolve({ equal: true }),
+    );
     if (compared.equal === false) faults.push({ code: 'differs', stream: 'totals' });
     const { cursor } = compared;
     return { commits: reached.commits, done: cursor === undefined, ...(cursor === undefined ? {} : { cursor }) };
+  }
+
+  private check(): Promise<ViewCheck> {
+    return (this.checked ??= this.parts.store.check(this.generation));
   }
 
   private async available<T>(answer: Promise<T>): Promise<T> {

@@ -6,7 +6,8 @@ import type { ViewWriter } from './view-writer.js';
 export interface ViewStore {
   writer(generation: number): ViewWriter;
   parking(generation: number): Parking;
-  check(generation: number): ViewCheck;
+  /** Loaded when it is asked for: only a rebuild does. */
+  check(generation: number): Promise<ViewCheck>;
   readonly generations: Generations;
 }
 

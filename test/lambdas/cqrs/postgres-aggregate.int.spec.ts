@@ -202,7 +202,7 @@ describe('the generations of a totals table', () => {
 
   it('hold what history gives, stream by stream', async () => {
     const { rig, handler, sold, totals } = await started();
-    const check = storeOf(totals).check(1);
+    const check = await storeOf(totals).check(1);
     const story = [
       sold(1),
       rig.commit('sale/1', Returned({ day: SECOND, country: 'UK', units: 1 })),
