@@ -25,7 +25,10 @@ const NEEDS = new Map<StoreAccess, Need>([
   ],
   // The table's stream brings the commits.
   [StoreAccess._RELAY, { actions: [], changesState: false }],
-  [StoreAccess._HISTORY, { actions: ['dynamodb:Query', 'dynamodb:Scan'], changesState: false }],
+  [
+    StoreAccess._HISTORY,
+    { actions: ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:DescribeTable'], changesState: false },
+  ],
   [StoreAccess._REPUBLISH, { actions: ['dynamodb:Scan'], changesState: false }],
 ]);
 
