@@ -139,8 +139,15 @@ export class DataApi {
       return this.wake();
     }
     this.world.story.tell('PostgreSQL', 'the statement waits for a lock');
-    const limit = this.world.timeline.after(STATEMENT_LIMIT, () => this.engine.cancel(session).then(() => this.wake()));
-    this.waiting.push({ session, running, ended, limit });
+    const limit = this.world.timeline.after(STATEMENT_LIMIT, async () => {
+      await this.engine.cancel(session);
+      this.engine.letGo(session);
+      this.goOn(waiting, await running);
+      await this.wake();
+    });
+    const waiting: Waiting = { session, running, ended, limit };
+    this.waiting.push(waiting);
+    this.engine.hold(session);
   }
 
   /** Lets those go on that wait no longer, in the order in which they came. */
@@ -149,14 +156,22 @@ export class DataApi {
       moved = false;
       for (const waiting of [...this.waiting]) {
         if (await this.engine.waits(waiting.session)) continue;
+        this.engine.letGo(waiting.session);
         const step = await this.engine.step(waiting.session, waiting.running);
-        if (step === 'waits') continue;
-        this.waiting.splice(this.waiting.indexOf(waiting), 1);
-        waiting.limit.cancel();
-        waiting.ended(step.outcome);
+        if (step === 'waits') {
+          this.engine.hold(waiting.session);
+          continue;
+        }
+        this.goOn(waiting, step.outcome);
         moved = true;
       }
     }
+  }
+
+  private goOn(waiting: Waiting, ended: Ended): void {
+    this.waiting.splice(this.waiting.indexOf(waiting), 1);
+    waiting.limit.cancel();
+    waiting.ended(ended);
   }
 
   private watch(transactionId: string): Moment {

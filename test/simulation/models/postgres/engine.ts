@@ -55,6 +55,7 @@ export class Engine {
   private readonly tables: string[] = [];
   private idle: pg.Client[] = [];
   private readonly all: pg.Client[] = [];
+  private readonly held = new Set<pg.Client>();
   private watcher: Promise<pg.Client> | undefined;
   private time = -1;
   private runs = 0;
@@ -63,6 +64,7 @@ export class Engine {
 
   /** Empties all tables and starts all counters again. */
   async empty(): Promise<void> {
+    for (const session of this.held) this.letGo(session);
     for (const session of this.all.splice(0)) {
       if (!this.idle.includes(session)) await session.end();
       else this.all.push(session);
@@ -126,6 +128,20 @@ export class Engine {
     return rows[0]?.waits === true;
   }
 
+  /**
+   * Stops the process of a session whose statement waits, so that it does not go on by itself when the lock is free: of
+   * several that wait, one at a time goes on, and always the same one first.
+   */
+  hold(session: pg.Client): void {
+    this.held.add(session);
+    process.kill(pidOf(session), 'SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  letGo(session: pg.Client): void {
+    if (this.held.delete(session)) process.kill(pidOf(session), 'SIGCONT');
+  }
+
   /** Ends the statement that a session runs. */
   async cancel(session: pg.Client): Promise<void> {
     await (await this.monitor()).query('select pg_cancel_backend($1)', [pidOf(session)]);
@@ -137,6 +153,7 @@ export class Engine {
   }
 
   async stop(): Promise<void> {
+    for (const session of this.held) this.letGo(session);
     await Promise.all([...this.all, await this.monitor()].map((session) => session.end()));
   }
 
