@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { notFound, queries, Token, ViewBehind, type LogEntry } from '../../../lambdas/cqrs/index.js';
+import { PostgresUnavailableError } from '../../../lambdas/stores/index.js';
 
 const NOON = new Date('2010-12-01T12:00:00Z');
 const now = (): Date => NOON;
@@ -24,6 +25,9 @@ const handler = queries(
     },
     'GET /away': () => {
       throw Object.assign(new Error('away'), { $fault: 'server' });
+    },
+    'GET /resuming': () => {
+      throw new PostgresUnavailableError('resuming', true);
     },
   },
   { now, log: (entry) => log.push(entry) },
@@ -97,6 +101,7 @@ describe('a query API', () => {
 
   it('answers 503 while the store is away and 500 for a fault, which only the log tells', async () => {
     expect(await code('/away')).toEqual([503, PROBLEM, 'store-unavailable']);
+    expect(await code('/resuming')).toEqual([503, PROBLEM, 'store-unavailable']);
     const { statusCode, body } = await ask('/broken');
     expect(statusCode).toBe(500);
     expect(JSON.stringify(body)).not.toContain('hunter2');
