@@ -72,7 +72,7 @@ describe('a store of commits', () => {
     [StoreAccess.READ, ['GetItem', 'Query', 'Scan']],
     [StoreAccess._COMMANDS, ['GetItem', 'PartiQLInsert', 'PartiQLUpdate', 'Query']],
     [StoreAccess._RELAY, []],
-    [StoreAccess._HISTORY, ['Query', 'Scan', 'DescribeTable']],
+    [StoreAccess._HISTORY, ['DescribeTable', 'Query', 'Scan']],
     [StoreAccess._REPUBLISH, ['Scan']],
   ])('gives each need what it takes and no more: $name', (access, actions) => {
     const { stack, store, handler } = synthesise();
