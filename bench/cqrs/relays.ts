@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { versionKey } from '../../lambdas/cqrs/commit-items.js';
+import { versionKey } from '../../lambdas/cqrs/commit-keys.js';
 import { commitRelay } from '../../lambdas/cqrs/commit-relay.js';
 import { toEntry, type Bus } from '../../lambdas/cqrs/publish.js';
 import { relay } from '../../lambdas/cqrs/relay.js';
