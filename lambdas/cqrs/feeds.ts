@@ -2,8 +2,8 @@ import type { Clock } from '../stores/index.js';
 import type { GenerationRecord } from './generation.js';
 import { HistoryFollower } from './history-follower.js';
 import type { HistoryReader } from './history-reader.js';
-import { recordCopy } from './live-generation.js';
 import type { Log } from './log.js';
+import { recordCopy } from './record-copy.js';
 import type { Parking, ViewStore } from './view-store.js';
 import type { ViewWriter } from './view-writer.js';
 

@@ -1,4 +1,5 @@
-import { HistoryUnavailableError, type HistoryReader } from './history-reader.js';
+import type { HistoryReader } from './history-reader.js';
+import { HistoryUnavailableError } from './history-unavailable.js';
 import type { Log } from './log.js';
 import { PoisonError } from './poison.js';
 import type { Parking } from './view-store.js';

@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { parseEnvelope, type Envelope } from './envelope.js';
+import { HistoryUnavailableError } from './history-unavailable.js';
 
 /** A page of a stream's history. */
 export interface HistoryPage {
@@ -11,12 +12,6 @@ export interface HistoryPage {
 
 /** Reads the history of one stream from a version on. Throws where it cannot be had. */
 export type HistoryReader = (stream: string, from: number) => Promise<HistoryPage>;
-
-/** History could not be read, or it does not hold what it should yet. It is asked again later. */
-export class HistoryUnavailableError extends Error {
-  override readonly name = 'HistoryUnavailableError';
-  readonly code = 'history-unavailable';
-}
 
 /** A page of the history of many streams. */
 export interface SegmentPage {

@@ -20,6 +20,7 @@ export { EnvelopeError, parseEnvelope, type Envelope } from './envelope.js';
 export * from './event.js';
 export type { EventHandlers, EventOrigin, Returned } from './event-handlers.js';
 export * from './history-reader.js';
+export * from './history-unavailable.js';
 export type { Log, LogEntry } from './log.js';
 export type { OwnQueue } from './own-queue.js';
 export type { Page, PageOptions } from './page.js';

@@ -1,7 +1,8 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../stores/index.js';
-import { COPY_AGE, FIRST, liveAt, type GenerationRecord } from './generation.js';
+import { FIRST, liveAt, type GenerationRecord } from './generation.js';
 import { GENERATION_ITEM } from './generation-keys.js';
+import { recordCopy } from './record-copy.js';
 import type { ViewTable } from './view-table.js';
 
 /** The generation to read now. Ask anew for each request to the table: a read that waits may outlive a swap. */
@@ -27,21 +28,4 @@ export async function readRecord(table: ViewTable): Promise<GenerationRecord> {
 /** The key of the item that holds the record. */
 export function recordKey({ partitionKey, sortKey }: ViewTable): Record<string, string> {
   return { [partitionKey]: GENERATION_ITEM, ...(sortKey === undefined ? {} : { [sortKey]: '#' }) };
-}
-
-/** A copy of the record that is never older than 2 s when it is given. */
-export function recordCopy(read: () => Promise<GenerationRecord>, now: Clock): () => Promise<GenerationRecord> {
-  let copy: { readonly record: Promise<GenerationRecord>; readonly until: number } | undefined;
-  return async () => {
-    const time = now().getTime();
-    if (copy === undefined || time >= copy.until) {
-      const fresh = { record: read(), until: time + COPY_AGE };
-      copy = fresh;
-      // What could not be read is asked for again by the next one.
-      fresh.record.catch(() => {
-        if (copy === fresh) copy = undefined;
-      });
-    }
-    return copy.record;
-  };
 }
