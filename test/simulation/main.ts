@@ -12,6 +12,8 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '2000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    // `npm run test:soak -- --sim`: what is meant when nothing else is said.
+    sim: { type: 'boolean' },
     workers: { type: 'string', default: '2' },
     failures: { type: 'string', default: '3' },
   },
