@@ -17,12 +17,12 @@ const handlers = {
 };
 
 rmSync(`${here}dist/handlers`, { recursive: true, force: true });
-/** What only a rebuild needs lies in files of its own beside these, which no cold start reads. */
-const projections = ['browse-listing', 'insights-totals', 'insights-bought-together'];
-
 const options = {
   absWorkingDir: here,
   outExtension: { '.js': '.mjs' },
+  // What only a rebuild needs lies in files of its own, which no cold start reads. Without that, handlers that never
+  // rebuild would load its clients too.
+  splitting: true,
   chunkNames: 'part-[hash]',
   bundle: true,
   format: 'esm',
@@ -39,7 +39,6 @@ await Promise.all(
   Object.entries(handlers).map(([name, source]) =>
     build({
       ...options,
-      splitting: projections.includes(name),
       entryPoints: [{ in: source, out: 'index' }],
       outdir: `dist/handlers/${name}`,
     }),
