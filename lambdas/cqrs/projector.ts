@@ -108,6 +108,8 @@ export class Projector {
     for (const feed of await this.parts.feeds()) {
       const one = await action(feed);
       if (feed.role === 'live') outcome = one;
+      // The live one must not get further than the one that readers are about to move to.
+      if (feed.role === 'ahead' && one.state === 'parked') return one;
     }
     if (outcome === undefined) throw new TypeError('a view without a live generation');
     return outcome;
@@ -223,7 +225,8 @@ export class Projector {
     if (role === 'ahead') {
       // Parked here and applied in the live one, readers would see an older state once they have moved.
       const { applied, error } = end;
-      return { again: await this.again(rest, { state: 'late', applied, error }), parked: false };
+      const again = await this.again(rest, { state: 'late', applied, error }, 'waits for readers to move');
+      return { again, parked: false };
     }
     const attempts = Math.max(...rest.map((delivery) => delivery.attempts));
     if (attempts >= parkAfter && (await parking.park(stream, end.applied, end.error))) {
@@ -242,18 +245,17 @@ export class Projector {
   }
 
   /** Nothing is wrong with these messages: they come again as often as it takes, and never reach the dead letters. */
-  private async again(list: readonly Delivery[], end: End): Promise<string[]> {
+  private async again(
+    list: readonly Delivery[],
+    end: End,
+    message = end.state === 'late' ? 'waits for history' : 'waits for the store',
+  ): Promise<string[]> {
     const { queue, parkAfter, log } = this.parts;
     const failed: SQSRecord[] = [];
     for (const delivery of list) {
       const { envelope, attempts, copies, record } = delivery;
       const facts = { stream: envelope.subject, version: envelope.version, ...('error' in end ? said(end.error) : {}) };
-      log({
-        level: 'warn',
-        message: end.state === 'late' ? 'waits for history' : 'waits for the store',
-        copies,
-        ...facts,
-      });
+      log({ level: 'warn', message, copies, ...facts });
       const receives = receivesOf(record);
       if (end.state !== 'late' && receives < parkAfter) {
         failed.push(record);

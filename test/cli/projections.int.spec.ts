@@ -14,7 +14,8 @@ import {
   Stack,
 } from 'aws-cdk-lib/core';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { dueRebuilds } from '../../cli/deploy/rebuilds.js';
 import { commitText } from '../../lambdas/cqrs/envelope.js';
 import { CommandApi, CommitStore, DomainEvents, DynamoDbStore, Projection, Service, View } from '../../lib/index.js';
 import { deploy } from '../../local/index.js';
@@ -189,6 +190,13 @@ describe('dbpatterns projections', () => {
     const back = await projections('rollback', 'Listing', ...SOON);
     expect(back).toMatchObject({ code: 0, out: expect.stringContaining('readers see generation 1, version 1') });
     expect(await stored('b')).toMatchObject({ price: 6, _version: 2 });
+
+    const said: unknown[] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((line) => void said.push(line));
+    await dueRebuilds(await cloud(), [stackName], false);
+    log.mockRestore();
+    expect(said[0]).toBe('browse/Listing was built with version 1 of its logic, deployed is 2');
+    expect(said[1]).toContain('dbpatterns projections rebuild browse/Listing');
   });
 
   it('shows what is parked, retries it, and discards it when it is told so', async () => {

@@ -368,6 +368,11 @@ describe('what a new generation cannot take', () => {
     await deliver([bad]);
     expect(await rig.waiting(rig.queueUrl)).toBe(1);
     expect((await rig.items())['3']).toMatchObject({ _version: bad.version - 1 });
+    expect(rig.log.map(({ message }) => message)).toContain('waits for readers to move');
+    expect(await machine('b', { input: { rollback: true } })).toEqual(['drop', 'done']);
+    deploy('2');
+    await rig.pump(containers[0]!);
+    expect((await rig.items())['3']).toMatchObject({ price: 13, _version: bad.version });
   });
 });
 
