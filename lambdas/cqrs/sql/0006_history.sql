@@ -153,6 +153,8 @@ begin
   case p_access
     when 'commands' then
       v_tables = 'select, insert, update, delete';
+      -- A function that dies in a transaction leaves its rows locked; the Data API would end that after three minutes.
+      execute format('alter role %I set idle_in_transaction_session_timeout = ''60s''', p_name);
       execute format('grant usage on schema dbpatterns to %I', p_name);
       execute format('grant execute on function dbpatterns.append, dbpatterns.require, dbpatterns.recorded, dbpatterns.published to %I', p_name);
     when 'relay' then

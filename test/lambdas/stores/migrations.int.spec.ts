@@ -118,6 +118,21 @@ describe('a login', () => {
   });
 });
 
+describe('a transaction of commands that nobody goes on with', () => {
+  it('is ended by the database after a minute, so that its rows are not locked for longer', async () => {
+    const rig = await PostgresRig.start('idle');
+    await rig.migrated([...kit, products]);
+    const idle = async (access: 'commands' | 'writer') => {
+      const [row] = await (
+        await rig.as(access)
+      ).query("select current_setting('idle_in_transaction_session_timeout') as t");
+      return row?.['t'];
+    };
+    expect(await idle('commands')).toBe('1min');
+    expect(await idle('writer')).toBe('0');
+  });
+});
+
 describe('what a login may do', async () => {
   const append = "select dbpatterns.append('c', 'f', 'product/1', null, '{}', 30, 7)";
   const statements = {
