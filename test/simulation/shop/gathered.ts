@@ -22,6 +22,26 @@ const bandsFold: Fold = {
   },
 };
 
+/** What is left of each line of a known customer's sale: what was sold less what came back. */
+const lotsFold: Fold = {
+  kind: 'totals',
+  contributions: (events, id) =>
+    events.flatMap(({ type, data }) => {
+      const { customer, lines } = data as { customer: string | null; lines: readonly Line[] };
+      if (customer === null) return [];
+      if (type === 'SaleRegistered') {
+        return lines.map(({ units }, index) => ({ key: `${id}:${index + 1}`, measures: { left: units } }));
+      }
+      const matches = lines.flatMap(({ matched = [] }) => matched);
+      return matches.map(({ sale, line, units }) => ({ key: `${sale}:${line}`, measures: { left: -units } }));
+    }),
+};
+
+interface Line {
+  readonly units: number;
+  readonly matched?: readonly { readonly sale: string; readonly line: number; readonly units: number }[];
+}
+
 interface OutboxRow {
   readonly stream: string;
   readonly version: number;
@@ -57,6 +77,7 @@ export async function gathered(
       found: bandsIn(shop.tables.bands),
       fold: bandsFold,
     },
+    { name: 'lots', streamName: 'sale', found: lotsIn(shop.tables.commits), fold: lotsFold },
     { name: 'catalog', streamName: 'product', found: await catalogIn(engine), fold: storefront.catalog },
   ];
   return {
@@ -115,6 +136,18 @@ function totalsIn(table: Table): Record<string, Fields> {
 function bandsIn(table: Table): Record<string, Fields> {
   const own = new Generations(table).live.filter((item) => !String(item['band']).startsWith('_'));
   return Object.fromEntries(own.map(({ band, ...fields }) => [String(band), fields] as const));
+}
+
+/** The state beside the sales: per customer and sale its lines, in their order. */
+function lotsIn(table: Table): Record<string, Fields> {
+  const states = table.all().filter(({ stream }) => String(stream).startsWith('state#'));
+  return Object.fromEntries(
+    states.flatMap(({ version, data }) => {
+      const sale = String(version).split('/').at(-1);
+      const lots = JSON.parse(String(data)) as { left: number }[];
+      return lots.map(({ left }, index) => [`${sale}:${index + 1}`, { left }] as const);
+    }),
+  );
 }
 
 async function catalogIn(engine: Engine): Promise<Record<string, Fields>> {

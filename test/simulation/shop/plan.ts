@@ -47,6 +47,7 @@ const DESCRIPTIONS = [
 ] as const;
 const PRICES = [95, 150, 339, 450, 1250, 2500];
 const DAYS = ['2010-12-01', '2010-12-02'];
+const CUSTOMERS = ['12347', '12348'];
 const COUNTRIES = ['France', 'Germany'];
 const BANDS = ['under-1', '1-2', '2-5', '5-10', '10-20', 'from-20'];
 
@@ -136,7 +137,13 @@ function commandOf(dice: Random, number: number): Deed {
     units: dice.whole(1, 5),
     price: dice.pick(PRICES),
   }));
-  const soldAt = `${dice.pick(DAYS)}T08:${String(10 + (number % 50))}:00`;
-  const data = { customer: null, country: dice.pick(COUNTRIES), soldAt, lines };
+  const at = `${dice.pick(DAYS)}T08:${String(10 + (number % 50))}:00`;
+  const who = { customer: dice.pick([null, ...CUSTOMERS]), country: dice.pick(COUNTRIES) };
+  if (which < 0.8) {
+    // What comes back is matched with what the customer has bought: state that several returns change.
+    const data = { ...who, returnedAt: at, lines };
+    return { ...how, stream: 'sale', entity: `C${537_000 + dice.whole(0, 5)}`, name: 'RegisterReturn', data };
+  }
+  const data = { ...who, soldAt: at, lines };
   return { ...how, stream: 'sale', entity: String(536_000 + dice.whole(0, 5)), name: 'RegisterSale', data };
 }

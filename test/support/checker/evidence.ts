@@ -91,8 +91,8 @@ export type Fold =
     }
   | {
       readonly kind: 'totals';
-      /** What a stream contributes after all of these events. */
-      readonly contributions: (events: readonly ObservedEvent[]) => readonly Contribution[];
+      /** What a stream contributes after all of these events; `id` is `85123A` of `product/85123A`. */
+      readonly contributions: (events: readonly ObservedEvent[], id: string) => readonly Contribution[];
     };
 
 /** What one stream adds to one total. */

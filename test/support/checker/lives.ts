@@ -1,5 +1,5 @@
 import type { Contribution, Evidence, Fields, LoggedCommit, ObservedEvent, ObservedView } from './evidence.js';
-import { grouped, nameOf } from './plain.js';
+import { grouped, idOf, nameOf } from './plain.js';
 
 /** The commits of each stream that a view follows, in order. */
 export function streamsOf({ log }: Evidence, { streamName }: ObservedView): Map<string, LoggedCommit[]> {
@@ -30,7 +30,7 @@ export function contributionLife(view: ObservedView, commits: readonly LoggedCom
   const states: (readonly Contribution[])[] = [[]];
   for (const commit of commits) {
     events.push(...eventsIn(view, commit));
-    states.push(fold.contributions([...events]));
+    states.push(fold.contributions([...events], idOf(commit.stream)));
   }
   return states;
 }

@@ -50,9 +50,8 @@ class Partitions {
   }
 }
 
-/** A table with its indexes, which follow it when `propagation` lets them, and the list of its changes. */
+/** A table with its indexes, which follow it when `propagation` lets them. */
 export class Table {
-  readonly changes: Change[] = [];
   /** Called after each change. */
   onChange: (change: Change) => void = () => undefined;
   /** Which items it cannot hold, beside those that are too large. */
@@ -106,7 +105,6 @@ export class Table {
     for (const index of indexes) this.copy(index, id, before, after);
     if (before === undefined && after === undefined) return;
     const change = { sequence: (this.sequence += 1), before, after };
-    this.changes.push(change);
     this.onChange(change);
   }
 
