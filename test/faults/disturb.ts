@@ -2,13 +2,20 @@ import type { Call } from './calls.js';
 import { deadly, entriesFailed, held, pause, repeated, Scatter, some, throttled, unanswered } from './obstacles.js';
 import type { Dice } from './random.js';
 import type { Fault, Planned } from './schedule.js';
-import type { System } from './system.js';
+import { Rebuilding } from './rebuild.js';
+import { SETTLE, type System } from './system.js';
 import { kill } from './workers.js';
 
 const WRITES = ['PutItem', 'UpdateItem', 'TransactWriteItems', 'ExecuteStatement', 'ExecuteTransaction'];
 
 /** How long it takes until another worker or session has something to do, in milliseconds. */
 const BETWEEN_KILLS = 150;
+
+/** A stop of a rebuild comes so long after its start, in milliseconds. */
+const BEFORE_STOP = 3_000;
+
+/** For so many seconds a generation is kept that a rollback may return to. */
+const KEPT = 600;
 
 /** Does to the system what a schedule says, at its times. Settles when all faults have ended and all is back. */
 export async function disturb(system: System, faults: readonly Planned[], dice: Dice): Promise<void> {
@@ -105,6 +112,24 @@ const BY_KIND: { readonly [K in Fault['kind']]: Disturbance<K> } = {
   'entries failed': async (system, { share }, lasts, dice) => {
     const remove = system.gateway.add(entriesFailed(dice, share));
     await lasts();
+    remove();
+  },
+
+  'view rebuilt': async (system, { of, when, stopped, back }) => {
+    const killed = new Set<string>();
+    const meant = ({ caller, name, body }: Call): boolean => {
+      if (!WRITES.includes(name) || !system.isOf(caller, of) || !body.includes('"_generation"')) return false;
+      const step = /"step":\{"S":"(\w+)"\}/.exec(body.toString())?.[1];
+      if (step === undefined || killed.has(step)) return false;
+      killed.add(step);
+      return true;
+    };
+    const remove = system.gateway.add(deadly(meant, when, (found) => void system.killCaller(found)));
+    const rebuilding = new Rebuilding(system, of, SETTLE);
+    const stopping = stopped ? pause(BEFORE_STOP).then(() => rebuilding.stop()) : Promise.resolve();
+    await rebuilding.forward(back ? KEPT : 0);
+    await stopping;
+    if (back) await rebuilding.back();
     remove();
   },
 

@@ -1,12 +1,15 @@
 import { depth } from '../../examples/storefront/demo/deployed.js';
-import { readView } from '../../examples/storefront/demo/views.js';
 import {
   storefront,
   type Evidence,
   type Fields,
+  type Fold,
   type LoggedCommit,
+  type ObservedView,
   type PublishedCommit,
 } from '../support/checker/index.js';
+import { readGenerations } from './generations.js';
+import { readView } from './rebuild.js';
 import type { System } from './system.js';
 
 /** What the stores hold, and what was sent, since the last time. */
@@ -32,7 +35,8 @@ export async function tracesOf(system: System, isEarlier: (key: string) => boole
        from product join price on price.product = code group by code`,
     ),
   ]);
-  const [listing, totals] = [await shop.listing(), await shop.totals()];
+  const listing = await readView(system, 'the listing');
+  const totals = await readView(system, 'the totals');
   const isNew = ({ stream }: { readonly stream: string }): boolean => !isEarlier(stream);
   const listed = listing.items.map(({ productId, _version, ...item }) => [String(productId), item] as const);
   const counted = totals.items.map(({ day, country, ...item }) => [`${String(day)}|${String(country)}`, item] as const);
@@ -41,10 +45,8 @@ export async function tracesOf(system: System, isEarlier: (key: string) => boole
   });
   const ofProducts = (entries: readonly (readonly [string, Fields])[]): Record<string, Fields> =>
     Object.fromEntries(entries.filter(([id]) => !isEarlier(`product/${id}`)));
-  const parked = [...listing.parked, ...totals.parked].map((key) => ({
-    stream: key.slice(key.lastIndexOf('#') + 1),
-    version: 0,
-  }));
+  const baskets = await system.sql('insights', 'select stream from dbpatterns_view.parked');
+  const parked = [...listing.parked, ...totals.parked, ...baskets.map(({ stream }) => String(stream))];
   return {
     log: [...products, ...sales].filter(isNew),
     published: system.sent.map(publishedOf).filter(isNew),
@@ -61,10 +63,32 @@ export async function tracesOf(system: System, isEarlier: (key: string) => boole
     deadLetters: [
       ...(await deadLettersIn(shop.outputs.ListingDeadLetters)),
       ...(await deadLettersIn(shop.outputs.TotalsDeadLetters)),
-      ...parked.map(({ stream }) => `${stream}, which is parked`),
+      ...(await deadLettersIn(shop.outputs.BasketsDeadLetters)),
+      ...parked.map((stream) => `${stream}, which is parked`),
     ],
   };
 }
+
+/** The view of what is bought together, of all runs: they share their products. */
+export async function basketsOf(system: System): Promise<ObservedView> {
+  const rows = await system.sql('insights', 'select product, other, baskets, skipped from bought_together');
+  const found = rows.map(({ product, other, baskets, skipped }) => {
+    return [`${String(product)}|${String(other)}`, { baskets: Number(baskets), skipped: Number(skipped) }] as const;
+  });
+  return { name: 'baskets', streamName: 'sale', found: Object.fromEntries(found), fold: boughtTogether };
+}
+
+/** A basket, and each pair of its products both ways round. A return takes nothing out. */
+const boughtTogether: Fold = {
+  kind: 'totals',
+  contributions: (events) =>
+    events.flatMap(({ type, data }) => {
+      if (type !== 'SaleRegistered') return [];
+      const products = [...new Set((data as { lines: { product: string }[] }).lines.map(({ product }) => product))];
+      const pairs = products.flatMap((one) => products.flatMap((other) => (one === other ? [] : `${one}|${other}`)));
+      return ['*|*', ...pairs].map((key) => ({ key, measures: { baskets: 1 } }));
+    }),
+};
 
 async function productsOf(system: System): Promise<LoggedCommit[]> {
   const rows = await system.sql('catalog', 'select stream, version, commit from dbpatterns.outbox');
@@ -73,7 +97,7 @@ async function productsOf(system: System): Promise<LoggedCommit[]> {
 
 /** The commits of sales. Beside them the table holds state, which the events of returns tell of. */
 export async function salesOf({ shop }: System): Promise<LoggedCommit[]> {
-  const { items } = await readView(shop.outputs.InvoicesTable, 'stream');
+  const { items } = await readGenerations(shop.outputs.InvoicesTable, ['stream']);
   return items.filter(({ commit }) => commit !== undefined).map(loggedOf);
 }
 

@@ -125,6 +125,7 @@ export class Load {
 
   private async sales(dice: Dice): Promise<void> {
     const customer = String(10_000 + dice.whole(0, 9_999));
+    let accepted: Accepted | undefined;
     while (performance.now() < this.end) {
       await pause(dice.whole(5, 60));
       const id = this.system.nextInvoice();
@@ -133,13 +134,19 @@ export class Load {
       const lines = dice.chance(0.3) ? [line, { ...line, product: '22752', price: 765 }] : [line];
       if (dice.chance(0.2)) {
         const data = { ...header, returnedAt: `${day}T18:00:00`, lines };
-        await this.send(dice, { stream: 'sale', id: `C${id}`, name: 'RegisterReturn', data, may: 'be accepted' });
+        accepted = await this.send(dice, {
+          stream: 'sale',
+          id: `C${id}`,
+          name: 'RegisterReturn',
+          data,
+          may: 'be accepted',
+        });
       } else {
         const data = { ...header, soldAt: `${day}T08:26:00`, lines };
         const meant = [{ type: 'SaleRegistered', data }];
-        await this.send(dice, { stream: 'sale', id, name: 'RegisterSale', data, meant, may: 'be accepted' });
+        accepted = await this.send(dice, { stream: 'sale', id, name: 'RegisterSale', data, meant, may: 'be accepted' });
       }
-      if (dice.chance(0.2)) await this.readTotal(day);
+      if (dice.chance(0.3)) await this.readTotal(day, accepted);
     }
   }
 
@@ -195,13 +202,15 @@ export class Load {
     });
   }
 
-  private async readTotal(day: string): Promise<void> {
+  private async readTotal(day: string, wrote: Accepted | undefined): Promise<void> {
     const url = `${this.system.url('insights')}days/${day}/${encodeURIComponent(this.country)}`;
-    const answer = await this.asked(url, {});
+    const headers: Record<string, string> = wrote === undefined ? {} : { 'x-consistency-token': wrote.token };
+    const answer = await this.asked(url, { headers });
     if (answer?.status !== 200 && answer?.status !== 404) return;
     const { day: _, country: __, ...found } = answer.body as Record<string, unknown>;
     const key = `${day}|${this.country}`;
-    this.reads.push({ kind: 'total', view: 'totals', key, found: answer.status === 200 ? found : undefined });
+    const token = wrote === undefined ? {} : { token: { [wrote.stream]: wrote.version } };
+    this.reads.push({ kind: 'total', view: 'totals', key, ...token, found: answer.status === 200 ? found : undefined });
   }
 
   private async asked(url: string, request: Parameters<typeof this.request>[1]): Promise<Answer | undefined> {

@@ -1,6 +1,6 @@
 import { check, sentence, type ObservedCommand } from '../support/checker/index.js';
 import { disturb } from './disturb.js';
-import { tracesOf } from './evidence.js';
+import { basketsOf, tracesOf } from './evidence.js';
 import { Load } from './load.js';
 import { pause } from './obstacles.js';
 import { Dice } from './random.js';
@@ -67,7 +67,8 @@ export class Runs {
   async all(): Promise<string[]> {
     const unfinished = await settle(this.system);
     const { published: _, ...traces } = await tracesOf(this.system, () => false);
-    return check({ commands: this.commands, unfinished, ...traces }).map(sentence);
+    const views = [...traces.views, await basketsOf(this.system)];
+    return check({ commands: this.commands, unfinished, ...traces, views }).map(sentence);
   }
 }
 

@@ -51,7 +51,15 @@ export type Fault =
   | { readonly kind: 'events scattered'; readonly copies: number; readonly within: number }
   | { readonly kind: 'messages repeated'; readonly copies: number }
   | { readonly kind: 'entries failed'; readonly share: number }
-  | { readonly kind: 'writes throttled'; readonly of: Target; readonly share: number };
+  | { readonly kind: 'writes throttled'; readonly of: Target; readonly share: number }
+  | {
+      readonly kind: 'view rebuilt';
+      readonly of: (typeof VIEWS)[number];
+      /** Its function dies once at every step, before or after it notes that it is there. */
+      readonly when: Moment;
+      readonly stopped: boolean;
+      readonly back: boolean;
+    };
 
 /** One fault of a schedule: when it begins and for how long it lasts, in milliseconds from the start of the load. */
 export interface Planned {
@@ -68,7 +76,10 @@ export interface Schedule {
   readonly faults: readonly Planned[];
 }
 
-const KINDS: readonly Fault['kind'][] = [
+/** Every so many seeds a view is rebuilt. */
+const REBUILT = 15;
+
+const KINDS: readonly Exclude<Fault['kind'], 'view rebuilt'>[] = [
   'killed on a call',
   'PostgreSQL killed',
   'line cut',
@@ -106,7 +117,8 @@ const COMMANDS = ['the commands of products', 'the commands of sales'] as const;
 /** The schedule of a seed, always the same. The first fault's kind goes round with the seed, so that few seeds meet all. */
 export function scheduleOf(seed: number): Schedule {
   const dice = new Dice(seed);
-  const kinds: Fault['kind'][] = [KINDS[seed % KINDS.length] ?? dice.pick(KINDS)];
+  if (seed % REBUILT === 0) return rebuilding(seed, dice);
+  const kinds = [KINDS[seed % KINDS.length] ?? dice.pick(KINDS)];
   for (let more = dice.whole(1, 3); more > 0; more -= 1) {
     const kind = dice.pick(KINDS);
     if (!ONCE.has(kind) || !kinds.some((other) => ONCE.has(other))) kinds.push(kind);
@@ -116,7 +128,26 @@ export function scheduleOf(seed: number): Schedule {
   return { seed, load, faults: faults.sort((a, b) => a.at - b.at) };
 }
 
-function faultOf(dice: Dice, kind: Fault['kind']): Fault {
+/** A rebuild takes long, because it waits until no function works by what it knew before. */
+function rebuilding(seed: number, dice: Dice): Schedule {
+  const fault: Fault = {
+    kind: 'view rebuilt',
+    of: dice.pick(VIEWS),
+    when: dice.pick(['before', 'after']),
+    stopped: dice.chance(0.5),
+    back: seed % (2 * REBUILT) !== 0,
+  };
+  const other = dice.pick<'entries failed' | 'writes throttled' | 'workers killed'>([
+    'entries failed',
+    'writes throttled',
+    'workers killed',
+  ]);
+  const kinds = ['events scattered', other] as const;
+  const others = kinds.map((kind) => planned(dice, faultOf(dice, kind), 2_500));
+  return { seed, load: 15_000, faults: [...others, { at: 2_000, lasts: 0, fault }].sort((a, b) => a.at - b.at) };
+}
+
+function faultOf(dice: Dice, kind: Exclude<Fault['kind'], 'view rebuilt'>): Fault {
   switch (kind) {
     case 'workers killed':
       return { kind, of: dice.pick([...COMMANDS, ...VIEWS, 'the relays', 'all functions']), times: dice.whole(1, 4) };
@@ -192,6 +223,11 @@ function said(fault: Fault): string {
       return `the bus refuses ${percent(fault.share)} of the entries`;
     case 'writes throttled':
       return `${percent(fault.share)} of the writes of ${fault.of} are throttled`;
+    case 'view rebuilt': {
+      const { of, when, stopped, back } = fault;
+      const killed = `killed at every step ${when === 'before' ? 'before' : 'right after'} it is noted`;
+      return `${of} are rebuilt, ${killed}${stopped ? ', stopped and resumed' : ''}${back ? ', and rolled back' : ''}`;
+    }
   }
 }
 

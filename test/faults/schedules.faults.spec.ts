@@ -5,7 +5,7 @@ import { System } from './system.js';
 import { canTellProcesses } from './workers.js';
 
 /** Each kind of fault comes first in one of them; `npm run test:soak -- --faults` runs any number. */
-const SEEDS = Array.from({ length: 14 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 15 }, (_, index) => index + 1);
 
 let system: System;
 let runs: Runs;
@@ -26,6 +26,7 @@ describe.runIf(canTellProcesses)('the storefront on real engines', () => {
       expect(outcome.violations, story(outcome)).toEqual([]);
       expect(outcome.accepted).toBeGreaterThan(0);
     },
+    300_000,
   );
 
   it('holds, in the end, what it held after each of them', async () => {

@@ -1,6 +1,6 @@
 import { salesOf } from './evidence.js';
 import { pause } from './obstacles.js';
-import type { System } from './system.js';
+import { QUEUES, type System } from './system.js';
 
 /** After so long without faults and load everything has to rest, in milliseconds. */
 const REST_WITHIN = 45_000;
@@ -9,8 +9,6 @@ const REST_WITHIN = 45_000;
 const QUIET = 5;
 
 const SWEEP = 'CatalogProductsOutboxSweep';
-
-const QUEUES = ['BrowseProductsQueue', 'InsightsSalesQueue'];
 
 /**
  * Waits until the system rests: everything is published and every event has been worked on.
