@@ -1,6 +1,7 @@
 /** `npm run test:sim`: the shop under simulation. `-- --seed 123` repeats one run, `--runs 100000 --from 1` others. */
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { counts as Counts } from './counts.js';
 import { bundle } from './runner/bundle.js';
 import type { Told } from './runner/messages.js';
 import { withPostgres } from './runner/server.js';
@@ -14,10 +15,20 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     // `npm run test:soak -- --sim`: what is meant when nothing else is said.
     sim: { type: 'boolean' },
+    // Instead of runs: what an event costs while the store grows to so many.
+    counts: { type: 'string' },
     workers: { type: 'string', default: '2' },
     failures: { type: 'string', default: '3' },
   },
 });
+if (values.counts !== undefined) {
+  const file = await bundle(root, 'counts', [], 'test/simulation/counts.ts');
+  const { counts } = (await import(pathToFileURL(file).href)) as { counts: typeof Counts };
+  const sizes = [10, 1e3, 1e4, 1e5, 1e6].filter((size) => size <= Number(values.counts));
+  for (const { events, ...costs } of await counts(sizes))
+    console.log(`counts  to ${events} events`, JSON.stringify(costs));
+  process.exit();
+}
 const from = Number(values.seed ?? values.from);
 const runs = values.seed === undefined ? Number(values.runs) : 1;
 const workers = Math.min(Number(values.workers), runs);

@@ -4,13 +4,18 @@ import { build } from 'esbuild';
 import type { Patch } from './messages.js';
 import { patched } from './patches.js';
 
-/** The worker with all of the kit in one file, some of its sources changed on the way; the files stay as they are. */
-export async function bundle(root: string, name: string, patches: readonly Patch[] = []): Promise<string> {
+/** A program, the worker if no other, with all of the kit in one file, some of its sources changed on the way; the files stay as they are. */
+export async function bundle(
+  root: string,
+  name: string,
+  patches: readonly Patch[] = [],
+  entry = 'test/simulation/runner/worker.ts',
+): Promise<string> {
   const outfile = join(root, 'dist/simulation', `${name}.mjs`);
   const left = new Set(patches.filter(({ file }) => file.endsWith('.ts')).map(({ file }) => file));
   await build({
     absWorkingDir: root,
-    entryPoints: ['test/simulation/runner/worker.ts'],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     packages: 'external',
