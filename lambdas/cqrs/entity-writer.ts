@@ -1,6 +1,13 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { bounded } from './bounded.js';
-import { fold, MISSING, followedBy, type EntityChange, type EntityOperation, type Fields } from './entity-operations.js';
+import {
+  fold,
+  MISSING,
+  followedBy,
+  type EntityChange,
+  type EntityOperation,
+  type Fields,
+} from './entity-operations.js';
 import { entityId, type Envelope } from './envelope.js';
 import { GenerationKeys, isGenerationKey } from './generation-keys.js';
 import { PoisonError } from './poison.js';

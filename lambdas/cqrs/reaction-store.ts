@@ -1,26 +1,9 @@
-import type { Clock } from '../stores/index.js';
-import type { Waiting } from './backoff.js';
 import { FIRST } from './generation.js';
 import { DynamoDbParking } from './parking.js';
-import { ReactionWriter } from './reaction-writer.js';
+import { ReactionWriter, type ReactionParts } from './reaction-writer.js';
 import { noRebuild } from './reaction-error.js';
-import type { Envelope } from './envelope.js';
 import type { Generations, Parking, ViewCheck, ViewStore } from './view-store.js';
-import type { ViewTable } from './view-table.js';
 import type { ViewWriter } from './view-writer.js';
-
-/** What reactions are run with. */
-export interface ReactionParts {
-  readonly table: ViewTable;
-  /** The stream's name. */
-  readonly followed: string;
-  /** Does what a commit asks for. */
-  readonly react: (commit: Envelope) => Promise<void>;
-  /** Commits of before are passed over; in milliseconds since 1970. */
-  readonly since: number;
-  readonly now: Clock;
-  readonly waiting: Waiting;
-}
 
 /** How far a reaction has got with each stream. It has one generation for ever: what was done cannot be built anew. */
 export class ReactionStore implements ViewStore {

@@ -1,10 +1,24 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '../stores/index.js';
+import type { Waiting } from './backoff.js';
 import { bounded } from './bounded.js';
 import type { Envelope } from './envelope.js';
 import { readItems } from './read-items.js';
-import type { ReactionParts } from './reaction-store.js';
-import { VERSION } from './view-table.js';
+import { VERSION, type ViewTable } from './view-table.js';
 import type { Progress, StreamCommits, ViewWriter } from './view-writer.js';
+
+/** What reactions are run with. */
+export interface ReactionParts {
+  readonly table: ViewTable;
+  /** The stream's name. */
+  readonly followed: string;
+  /** Does what a commit asks for. */
+  readonly react: (commit: Envelope) => Promise<void>;
+  /** Commits of before are passed over; in milliseconds since 1970. */
+  readonly since: number;
+  readonly now: Clock;
+  readonly waiting: Waiting;
+}
 
 /** How many streams of a batch are reacted to at the same time. */
 const STREAMS_AT_ONCE = 10;
