@@ -6,7 +6,8 @@ import {
 import { beforeAll, expect, it } from 'vitest';
 import { cloud, unique } from '../../support/cloud.js';
 import { expectViews } from './expect-views.js';
-import { canTellProcesses, killingServer } from './kill-peer.js';
+import { canTellProcesses } from '../../faults/workers.js';
+import { killingServer } from './kill-peer.js';
 import { Shop } from './shop.js';
 
 const lantern = { description: 'WHITE METAL LANTERN', price: 339, since: '2010-12-01' };
@@ -36,7 +37,7 @@ async function withBusAt(url: string, run: () => Promise<void>): Promise<void> {
 }
 
 it.runIf(canTellProcesses)('a process that dies between commit and publish loses nothing', async () => {
-  const server = await killingServer();
+  const server = await killingServer((await cloud()).stateDirectory);
   const key = unique('killed');
   await withBusAt(server.url, async () => {
     const answer = await shop.send('product', '71053', 'CreateProduct', lantern, { key });
