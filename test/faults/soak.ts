@@ -30,11 +30,14 @@ export async function soak(args: readonly string[]): Promise<void> {
   let system: Promise<System> | undefined;
   const stop = async (): Promise<void> => (await system)?.stop();
   const interruption = new AbortController();
-  process.once('SIGINT', () => {
+  const interrupted = (): void => {
+    if (interruption.signal.aborted) return;
     interruption.abort();
     say('ending');
     void stop().finally(() => process.exit(130));
-  });
+  };
+  process.on('SIGINT', interrupted);
+  process.on('SIGTERM', interrupted);
   const failures: Outcome[] = [];
   let done = 0;
   let commands = 0;
