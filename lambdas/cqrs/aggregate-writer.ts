@@ -1,6 +1,6 @@
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { StreamRun, TRANSACTION_ITEMS, type Step, type StreamState } from './aggregate-run.js';
-import { jittered, systemWaiting, type Waiting } from './backoff.js';
+import { jittered, type Waiting } from './backoff.js';
 import { plus, type Contribution, type ContributionOperation } from './contributions.js';
 import { readItems } from './read-items.js';
 import type { Envelope } from './envelope.js';
@@ -26,7 +26,7 @@ export class AggregateWriter implements ViewWriter {
   constructor(
     private readonly table: IndexedTable,
     private readonly operationsOf: (commit: Envelope) => Promise<readonly ContributionOperation[]>,
-    private readonly waiting: Waiting = systemWaiting,
+    private readonly waiting: Waiting,
     generation = 1,
   ) {
     this.keys = new GenerationKeys(table, generation);

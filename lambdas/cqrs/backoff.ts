@@ -1,13 +1,10 @@
-import { systemRandom, systemSleep, type Random, type Sleep } from '../stores/index.js';
+import type { Random, Sleep } from '../stores/index.js';
 
 /** What waiting needs. */
 export interface Waiting {
   readonly random: Random;
   readonly sleep: Sleep;
 }
-
-/** Waits in real time: the default wherever waiting can be passed in. */
-export const systemWaiting: Waiting = { random: systemRandom, sleep: systemSleep };
 
 /**
  * Waits a random part of a span that doubles with each attempt up to a cap ("full jitter"), which keeps writers that

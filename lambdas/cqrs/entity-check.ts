@@ -1,3 +1,4 @@
+import type { Waiting } from './backoff.js';
 import { checksum } from './checksum.js';
 import type { EntityWriter } from './entity-writer.js';
 import type { Envelope } from './envelope.js';
@@ -14,6 +15,7 @@ export class EntityCheck implements ViewCheck {
     private readonly table: IndexedTable,
     private readonly writer: EntityWriter,
     generation: number,
+    private readonly waiting: Waiting,
   ) {
     this.keys = new GenerationKeys(table, generation);
   }
@@ -22,6 +24,7 @@ export class EntityCheck implements ViewCheck {
     const items = await readItems(
       this.table,
       streams.map((stream) => this.writer.versionKey(stream)),
+      this.waiting,
     );
     return items.map((item) => {
       if (item === undefined) return { version: 0, checksum: checksum(undefined) };

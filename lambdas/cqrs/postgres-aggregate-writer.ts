@@ -1,5 +1,5 @@
 import { PostgresError, type PostgresClient } from '../stores/index.js';
-import { jittered, systemWaiting, type Waiting } from './backoff.js';
+import { jittered, type Waiting } from './backoff.js';
 import type { ContributionOperation } from './contributions.js';
 import type { Envelope } from './envelope.js';
 import { PoisonError } from './poison.js';
@@ -27,7 +27,7 @@ export class PostgresAggregateWriter implements ViewWriter {
     private readonly place: PostgresPlace,
     private readonly generation: number,
     private readonly operationsOf: (commit: Envelope) => Promise<readonly ContributionOperation[]>,
-    private readonly waiting: Waiting = systemWaiting,
+    private readonly waiting: Waiting,
   ) {}
 
   async advance(work: readonly StreamCommits[]): Promise<Map<string, Progress>> {

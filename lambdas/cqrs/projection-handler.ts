@@ -6,13 +6,15 @@ import {
   processEnvironment,
   readVariable,
   systemClock,
+  systemRandom,
+  systemSleep,
   text,
   whole,
   type Clock,
   type Environment,
   type Values,
 } from '../stores/index.js';
-import { systemWaiting, type Waiting } from './backoff.js';
+import type { Waiting } from './backoff.js';
 import { feedsOf } from './feeds.js';
 import { historyFunction, historySegments, type HistoryReader, type HistorySegments } from './history-reader.js';
 import type { ParkingOutcome } from './history-follower.js';
@@ -164,7 +166,7 @@ function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOpti
   const environment = options.environment ?? processEnvironment();
   const settings = readVariable(VARIABLE, FIELDS, environment);
   checkSettings(settings, kind, streamName);
-  const waiting = { ...systemWaiting, ...given(options) };
+  const waiting = { random: systemRandom, sleep: systemSleep, ...given(options) };
   const now = options.now ?? systemClock;
   const log = options.log ?? systemLog;
   const history = options.history ?? historyFunction(settings.history);

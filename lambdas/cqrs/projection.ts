@@ -44,7 +44,7 @@ export function projection<C extends Contract>(
           writerOf: (generation) => new EntityWriter(table, operations, generation),
           checkOf: async (writer, generation) => {
             const { EntityCheck } = await import('./entity-check.js');
-            return new EntityCheck(table, writer, generation);
+            return new EntityCheck(table, writer, generation, waiting);
           },
         });
       },

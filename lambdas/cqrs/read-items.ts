@@ -1,5 +1,5 @@
 import { BatchGetCommand, type BatchGetCommandOutput } from '@aws-sdk/lib-dynamodb';
-import { jittered, systemWaiting, type Waiting } from './backoff.js';
+import { jittered, type Waiting } from './backoff.js';
 import type { ViewTable } from './view-table.js';
 
 /** DynamoDB reads at most 100 items in a batch. */
@@ -16,7 +16,7 @@ type Pending = NonNullable<BatchGetCommandOutput['UnprocessedKeys']>;
 export async function readItems(
   table: ViewTable,
   keys: readonly Item[],
-  waiting: Waiting = systemWaiting,
+  waiting: Waiting,
 ): Promise<(Item | undefined)[]> {
   const found = new Map<string, Item>();
   const textOf = (item: Item): string => JSON.stringify([item[table.partitionKey], item[table.sortKey ?? ''] ?? null]);

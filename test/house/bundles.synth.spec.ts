@@ -86,3 +86,41 @@ it('the kit has other packages in the function that migrates only', async () => 
   expect(migrate).toEqual(['emittery', 'pony-cause', 'umzug']);
   expect(Object.values(others).flat()).toEqual([]);
 });
+
+describe('a handler bundled into one file, as most are,', () => {
+  const one = async (source: string): Promise<string[]> => {
+    const { metafile } = await esbuild.build({
+      stdin: { contents: source, resolveDir: root },
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      external: ['@aws-sdk/*'],
+      outfile: 'index.mjs',
+    });
+    const [output] = Object.values(metafile.outputs);
+    const packages = (output?.imports ?? []).map(({ path }) => path).filter((path) => !isBuiltin(path));
+    return [...new Set(packages)].sort();
+  };
+  const library = "from 'cdk-database-patterns-lambda/cqrs'";
+
+  it.each([
+    ['queries', `export { queries, entityView } ${library}`, sdk('client-dynamodb', 'lib-dynamodb')],
+    [
+      'a projection',
+      `export { projection } ${library}`,
+      sdk('client-dynamodb', 'client-lambda', 'client-sqs', 'lib-dynamodb'),
+    ],
+    ['commands', `export { commands } ${library}`, sdk('client-eventbridge', 'client-rds-data', 'client-sqs')],
+    ['commands on DynamoDB', `export { dynamodbCommands } ${library}`, sdk('client-dynamodb', 'lib-dynamodb')],
+    [
+      'totals in PostgreSQL',
+      `export { postgresAggregate } ${library}`,
+      sdk('client-lambda', 'client-rds-data', 'client-sqs'),
+    ],
+  ])('loads the clients that it calls: %s', async (_, source, clients) => {
+    expect(await one(source)).toEqual(clients);
+  });
+});

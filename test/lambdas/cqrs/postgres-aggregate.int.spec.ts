@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { systemWaiting } from '../../../lambdas/cqrs/backoff.js';
 import { operationsOf } from '../../../lambdas/cqrs/event-handlers.js';
 import { contribute, postgresAggregate } from '../../../lambdas/cqrs/index.js';
 import { PostgresViewStore } from '../../../lambdas/cqrs/postgres-view-store.js';
-import { systemClock } from '../../../lambdas/stores/index.js';
+import { systemClock, systemRandom, systemSleep } from '../../../lambdas/stores/index.js';
 import { FIRST, handlers, Noted, Odd, Registered, Returned, sale, SECOND, Torn, Wide } from './aggregate.contract.js';
 import { PostgresViews, type PostgresTotals } from './postgres-view-rig.js';
 import { shuffled } from './view-rig.js';
@@ -240,7 +239,7 @@ function storeOf({ db, table }: PostgresTotals, followed = 'sale'): PostgresView
     followed,
     operationsOf: operationsOf(sale, handlers),
     now: systemClock,
-    waiting: systemWaiting,
+    waiting: { random: systemRandom, sleep: systemSleep },
   });
 }
 
