@@ -7,6 +7,11 @@ import { definitions as catalogCommands } from '../../../examples/storefront/ser
 import { answers as insightsAnswers, type SalesOfDay } from '../../../examples/storefront/services/insights/queries.js';
 import { totals } from '../../../examples/storefront/services/insights/totals.js';
 import { definitions as salesCommands } from '../../../examples/storefront/services/sales/commands.js';
+// What handlers load only when a rebuild asks for it is there from the beginning: loading takes time that is not virtual.
+import '../../../lambdas/cqrs/aggregate-check.js';
+import '../../../lambdas/cqrs/dynamodb-drop.js';
+import '../../../lambdas/cqrs/entity-check.js';
+import '../../../lambdas/cqrs/rebuild-job.js';
 import { commitRelay } from '../../../lambdas/cqrs/commit-relay.js';
 import { commitHistory } from '../../../lambdas/cqrs/commit-history.js';
 import { history, type HistorySource } from '../../../lambdas/cqrs/history.js';
