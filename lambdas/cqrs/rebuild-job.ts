@@ -16,6 +16,8 @@ const SEGMENTS = 8;
 const MOST_SEGMENTS = 64;
 /** How often the record is written anew where others write it too. */
 const CONFLICTS = 60;
+/** Another execution has taken over. */
+const SUPERSEDED: Todo = { step: 'superseded', wait: 0, segments: [] };
 /** How many streams a problem names. */
 const NAMED = 10;
 
@@ -23,7 +25,22 @@ const NAMED = 10;
 export class Rebuilder {
   constructor(private readonly parts: RebuildParts) {}
 
+  /**
+   * Does a step.
+   *
+   * @throws RebuildError, or RebuildUnavailableError, after which the same request can succeed.
+   */
   async answer(request: RebuildRequest): Promise<Todo | Part | RebuildStatus> {
+    try {
+      return await this.done(request);
+    } catch (error) {
+      if (error instanceof RebuildError || error instanceof RebuildUnavailableError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new RebuildUnavailableError(`step ${request.step} of the rebuild failed: ${reason}`, { cause: error });
+    }
+  }
+
+  private async done(request: RebuildRequest): Promise<Todo | Part | RebuildStatus> {
     switch (request.step) {
       case 'status':
         return this.status();
@@ -162,7 +179,7 @@ export class Rebuilder {
   private async go(step: 'next' | JobStep, id: string): Promise<Todo> {
     const record = await this.parts.store.generations.read();
     const { job } = record;
-    if (job?.id !== id) return { step: 'superseded', wait: 0, segments: [] };
+    if (job?.id !== id) return SUPERSEDED;
     const isNext = step === 'next' && job.segments.length > 0;
     if (!isJob(record) || job.state !== 'running' || this.time() < job.since) return this.todo(record);
     if (step !== job.step && !isNext) return this.todo(record);
@@ -305,7 +322,7 @@ export class Rebuilder {
         job: { ...current.job, step: 'fill', total: commits, exact, since: this.after(current.job.settle) },
       };
     });
-    return this.todo(begun);
+    return begun.job?.id === record.job.id ? this.todo(begun) : SUPERSEDED;
   }
 
   private todo({ job }: GenerationRecord): Todo {

@@ -271,6 +271,37 @@ describe('a rebuild that is killed', () => {
     });
   });
 
+  it('asks to be repeated where history cannot be counted as it begins', async () => {
+    await stock();
+    const begin = async () =>
+      containers[0]!({
+        dbpatterns: 'rebuild',
+        step: 'start',
+        job: 'a',
+        input: { settle: 3, keep: 60, segments: 3 },
+      });
+    rig.historyIsAway = true;
+    await expect(begin()).rejects.toMatchObject({ name: 'RebuildUnavailableError' });
+    rig.historyIsAway = false;
+    expect(await begin()).toMatchObject({ step: 'fill' });
+  });
+
+  it('tells an execution that was replaced while it began', async () => {
+    await stock();
+    const start = async (job: string, input: object) =>
+      containers[0]!({
+        dbpatterns: 'rebuild',
+        step: 'start',
+        job,
+        input: { settle: 3, keep: 60, segments: 3, ...input },
+      });
+    rig.whileCounting = async () => {
+      rig.whileCounting = undefined;
+      expect(await start('b', { resume: true })).toMatchObject({ step: 'fill' });
+    };
+    expect(await start('a', {})).toMatchObject({ step: 'superseded' });
+  });
+
   it('refuses a second one beside it', async () => {
     await stock();
     await machine('a', { until: 'verify' });

@@ -82,6 +82,8 @@ export class ViewRig {
   /** The history that was asked for: `product/1:3`. */
   readonly asked: string[] = [];
   historyIsAway = false;
+  /** Done while the commits of history are counted. */
+  whileCounting?: () => Promise<void>;
   /** Called before each request to DynamoDB; what it throws, DynamoDB answers. */
   fault: (command: string, input: Record<string, unknown>) => void | Promise<void> = () => undefined;
 
@@ -130,7 +132,11 @@ export class ViewRig {
       const commits = rest.slice(0, 3);
       return { commits, ...(rest.length > 3 ? { cursor: placeOf(commits[2]!) } : {}) };
     },
-    count: async () => ({ commits: this.commits.length, exact: true }),
+    count: async () => {
+      if (this.historyIsAway) throw new Error('history is away');
+      await this.whileCounting?.();
+      return { commits: this.commits.length, exact: true };
+    },
   };
 
   /** Publishes the next commit of a stream: history has it, and it can be sent. */
