@@ -19,13 +19,13 @@ type Named = (name: string, options: Options) => Promise<void>;
 export function projectionsCommand(root: Command): void {
   const projections = root
     .command('projections')
-    .description('views: what is parked, and rebuilds; of the local cloud where one runs, otherwise of an account');
+    .description('views: what is parked, and rebuilds; of the local cloud of this project, or of an account');
   const add = (name: string, description: string): Command =>
     projections
       .command(name)
       .description(description)
       .option('--stack <name>', 'look in this stack only')
-      .option('--account', 'ask the account of the AWS environment, even where a local cloud runs')
+      .option('--account', 'ask the account of the AWS environment, not the local cloud')
       .option('--json', 'as JSON');
   const named = (name: string, description: string): Command =>
     add(name, description).argument('<projection>', 'its name, or the last part of it');

@@ -19,7 +19,7 @@ export function commitsCommand(root: Command): void {
     .argument('<store>', 'its name, or service/store')
     .requiredOption('--from <time>', 'ISO 8601: 2026-01-31T12:00:00Z')
     .option('--stack <name>', 'look in this stack only')
-    .option('--account', 'ask the account of the AWS environment, even where a local cloud runs')
+    .option('--account', 'ask the account of the AWS environment, not the local cloud')
     .option('--json', 'as JSON')
     .action(republish);
 }

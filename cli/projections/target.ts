@@ -1,7 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { attachLocalCloud, clientOptions } from 'cdk-database-patterns-local';
+import { attachLocalCloud, clientOptions, LocalCloudError, type LocalCloud } from 'cdk-database-patterns-local';
 import { stateDirectory } from '../project.js';
 import { UserError } from '../user-error.js';
 
@@ -14,10 +14,26 @@ export interface Target {
   readonly stepFunctions: SFNClient;
 }
 
-/** The local cloud where one runs for this project, otherwise the account of the usual AWS environment. */
+/**
+ * The local cloud of this project, or the account of the usual AWS environment where that is asked for.
+ *
+ * @throws UserError where no local cloud runs: an account is never asked by accident
+ */
 export async function findTarget(options: { readonly account?: boolean }): Promise<Target> {
-  const cloud = options.account ? undefined : await attachLocalCloud(stateDirectory()).catch(() => undefined);
-  return targetOf(cloud ? 'the local cloud' : 'the account', cloud ? clientOptions(cloud) : {});
+  return options.account ? targetOf('the account', {}) : targetOf('the local cloud', clientOptions(await localCloud()));
+}
+
+async function localCloud(): Promise<LocalCloud> {
+  try {
+    return await attachLocalCloud(stateDirectory());
+  } catch (error) {
+    if (!(error instanceof LocalCloudError) || error.code !== 'NOT_RUNNING') throw error;
+    throw new UserError(
+      'no local cloud runs for this project: start one with "dbpatterns local up", or add --account to ask the account ' +
+        'of the AWS environment',
+      { cause: error },
+    );
+  }
 }
 
 export function targetOf(name: string, options: Partial<ReturnType<typeof clientOptions>>): Target {
@@ -50,11 +66,9 @@ export function explained(error: unknown): unknown {
   const unset =
     ['CredentialsProviderError', 'ConfigError'].includes(error.name) || /region is missing/i.test(error.message);
   if (!unset) return error;
-  return new UserError(
-    'no local cloud runs for this project, and there is no account: start one with "dbpatterns local up", ' +
-      'or set AWS_PROFILE (or keys) and AWS_REGION',
-    { cause: error },
-  );
+  return new UserError('the AWS environment names no account: set AWS_PROFILE (or keys) and AWS_REGION', {
+    cause: error,
+  });
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

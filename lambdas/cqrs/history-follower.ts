@@ -96,12 +96,14 @@ export class HistoryFollower {
   /**
    * Applies a suspect's history commit by commit, each under a mark that is there before it is tried. If it ends the
    * function once more, its stream is parked by that; if it does not, the mark goes again.
+   *
+   * @returns whether the stream stands still
    */
-  async retrace(stream: string, target: number): Promise<void> {
+  async retrace(stream: string, target: number): Promise<boolean> {
     const { history, parking, writer, log } = this.parts;
     let applied = await writer.applied(stream);
     const mark = await parking.mark(stream);
-    if (mark === undefined ? applied >= target : mark.version > applied) return;
+    if (mark === undefined ? applied >= target : mark.version > applied) return mark !== undefined;
     for (let reached = -1; applied < target && reached !== applied; applied = await writer.applied(stream)) {
       reached = applied;
       log({ level: 'warn', message: 'commit tried under a mark', stream, version: applied + 1 });
@@ -114,7 +116,7 @@ export class HistoryFollower {
         await writer.advance([{ stream, commits: commits.slice(0, 1) }]);
       }
     }
-    await this.resume(stream, undefined);
+    return (await this.resume(stream, undefined)).state === 'parked';
   }
 
   private async resume(stream: string, pass: number | undefined): Promise<ParkingOutcome> {

@@ -173,8 +173,8 @@ export class Projector {
 
   private async retrace(feeds: readonly Feed[], stream: string, list: readonly Delivery[]): Promise<string[]> {
     try {
-      for (const { role, follower } of feeds) {
-        if (role !== 'aside') await follower.retrace(stream, targetOf(list));
+      for (const feed of feeds) {
+        if (feed.role !== 'aside' && (await feed.follower.retrace(stream, targetOf(list)))) this.count(feed);
       }
       return [];
     } catch (error) {

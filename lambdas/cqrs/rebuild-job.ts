@@ -25,22 +25,7 @@ const NAMED = 10;
 export class Rebuilder {
   constructor(private readonly parts: RebuildParts) {}
 
-  /**
-   * Does a step.
-   *
-   * @throws RebuildError, or RebuildUnavailableError, after which the same request can succeed.
-   */
   async answer(request: RebuildRequest): Promise<Todo | Part | RebuildStatus> {
-    try {
-      return await this.done(request);
-    } catch (error) {
-      if (error instanceof RebuildError || error instanceof RebuildUnavailableError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new RebuildUnavailableError(`step ${request.step} of the rebuild failed: ${reason}`, { cause: error });
-    }
-  }
-
-  private async done(request: RebuildRequest): Promise<Todo | Part | RebuildStatus> {
     switch (request.step) {
       case 'status':
         return this.status();
@@ -311,7 +296,7 @@ export class Rebuilder {
     if (!isJob(record) || record.job.step !== 'begin' || record.job.state !== 'running') return this.todo(record);
     const { store, segments, streamName, declared } = this.parts;
     const generation = (record.last ?? record.live) + 1;
-    const { commits, exact } = await segments.count(streamName);
+    const { commits, exact } = await counted(segments.count(streamName));
     await store.generations.begin(generation);
     const begun = await this.own(record.job.id, (current) => {
       if (current.job.step !== 'begin') return current;
@@ -464,5 +449,15 @@ function checkInput({ rate, settle, keep, segments }: RebuildInput): void {
   const count = segments ?? 1;
   if (!Number.isInteger(count) || count < 1 || count > MOST_SEGMENTS) {
     throw wrong('segments', `a whole number from 1 to ${MOST_SEGMENTS}`);
+  }
+}
+
+/** What history answers, or that it is away, so that the same step is asked again. */
+async function counted<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RebuildUnavailableError(`the commits of history cannot be counted: ${reason}`, { cause });
   }
 }

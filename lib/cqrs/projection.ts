@@ -169,7 +169,6 @@ export class Projection extends Construct {
       service: stream.service.serviceName,
       stream: stream.streamName,
       version,
-      function: handler.functionName,
     };
     // The command line finds a projection by what it calls: its state machine, or else its function.
     if (view.kind === 'reaction') {

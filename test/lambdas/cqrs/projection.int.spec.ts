@@ -76,6 +76,7 @@ describe('a commit that ends the function', () => {
     expect(items['2']).toMatchObject({ price: 14, _version: 3 });
     expect(items['poison']).toMatchObject({ price: 100, _version: 1 });
     expect(items[MARK]).toMatchObject({ _parked: { version: 2, cause: expect.stringMatching(/^unfinished: /) } });
+    expect(rig.log.filter((line) => line['Parked'] === 1)).not.toEqual([]);
 
     mended = true;
     expect(await handler.retry('product/poison')).toEqual({
