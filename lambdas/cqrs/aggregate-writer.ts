@@ -1,6 +1,7 @@
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { StreamRun, TRANSACTION_ITEMS, type Step, type StreamState } from './aggregate-run.js';
 import { jittered, type Waiting } from './backoff.js';
+import { cancellationCodes, isContended } from './cancellation.js';
 import { plus, type Contribution, type ContributionOperation } from './contributions.js';
 import { readItems } from './read-items.js';
 import type { Envelope } from './envelope.js';
@@ -105,7 +106,7 @@ export class AggregateWriter implements ViewWriter {
       for (const { run } of stale) run.stale();
       return true;
     }
-    if (codes.some((code) => RETRIABLE.has(code)) || isNamed(error, 'TransactionInProgressException')) return false;
+    if (isContended(error) || isNamed(error, 'TransactionInProgressException')) return false;
     if (isRefused(error) || error instanceof PoisonError || codes.includes('ValidationError')) {
       this.narrow(steps, error);
     } else {
@@ -189,8 +190,6 @@ export class AggregateWriter implements ViewWriter {
   }
 }
 
-const RETRIABLE = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
-
 /** Fills transactions of up to 100 items, where streams that move the same total share its item. */
 export function packed(steps: readonly Step[]): Step[][] {
   const transactions: { steps: Step[]; totals: Set<string> }[] = [];
@@ -215,12 +214,6 @@ function stateOf(item: Record<string, unknown> | undefined): StreamState | undef
     version: Number(item[VERSION] ?? 0),
     contributions: new Map(stored.map(({ id, key, measures }) => [id, { key, measures }])),
   };
-}
-
-function cancellationCodes(error: unknown): string[] {
-  if (!isNamed(error, 'TransactionCanceledException')) return [];
-  const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? [];
-  return reasons.map((reason) => reason.Code ?? 'None');
 }
 
 function isNamed(error: unknown, name: string): error is Error {

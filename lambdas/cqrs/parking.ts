@@ -1,6 +1,7 @@
 import { GetCommand, ScanCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../stores/index.js';
 import { jittered, type Waiting } from './backoff.js';
+import { cancellationCodes } from './cancellation.js';
 import { prefixOf } from './generation-keys.js';
 import { causeOf } from './parking-cause.js';
 import { readItems } from './read-items.js';
@@ -182,11 +183,3 @@ export class DynamoDbParking implements Parking {
 }
 
 const CONDITION = 'ConditionalCheckFailed';
-
-function cancellationCodes(failure: unknown): string[] {
-  const { name, CancellationReasons: reasons } = failure as {
-    name?: string;
-    CancellationReasons?: { Code?: string }[];
-  };
-  return name === 'TransactionCanceledException' ? (reasons ?? []).map(({ Code }) => Code ?? 'None') : [];
-}
