@@ -189,6 +189,7 @@ export class SegmentWorker {
       ).folded(
         stream,
         commits.filter(({ version }) => version <= holds.version),
+        holds.passed ?? [],
       );
       if (expected.checksum === holds.checksum || holds.version === 0) return [];
       return [{ code: 'differs', stream }];

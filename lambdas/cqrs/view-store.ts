@@ -59,6 +59,8 @@ export interface Generations {
 export interface Held {
   readonly version: number;
   readonly checksum: string;
+  /** The versions that it has passed over, since they were discarded. Left out where there is none. */
+  readonly passed?: readonly number[];
 }
 
 /** Compares one generation of a view with what history gives. */
@@ -68,8 +70,11 @@ export interface ViewCheck {
   /**
    * What a stream's whole history up to some version gives, its first commit being version 1. A commit that cannot be
    * applied moves the version only: a view is beyond it only because it was discarded.
+   *
+   * @param passed - versions that move the version only, whatever their handler makes of them: the view says that they
+   *   were discarded, be it that the store alone could not take them
    */
-  folded(stream: string, commits: readonly Envelope[]): Promise<Held>;
+  folded(stream: string, commits: readonly Envelope[], passed: readonly number[]): Promise<Held>;
   /**
    * Whether the totals are the sum of what the streams contribute: a portion at a time, in a generation that stands
    * still. A view without totals has none to compare.

@@ -4,7 +4,10 @@ import type { Envelope } from './envelope.js';
 export interface StreamCommits {
   readonly stream: string;
   readonly commits: readonly Envelope[];
-  /** This version is passed over: it moves the view's version and nothing else. */
+  /**
+   * This version is passed over: it moves the view's version and nothing else. The view notes it in the same write, so
+   * that a rebuild can compare what it holds with history: see `Held.passed`.
+   */
   readonly pass?: number;
   /** Applied in as few writes as possible, each of several commits: what a rebuild asks for. */
   readonly folded?: boolean;

@@ -221,9 +221,9 @@ describe('the generations of a totals table', () => {
     await handler(rig.event([...story, sold(2)]));
     const held = await check.held(['sale/1', 'sale/none', 'sale/2']);
     expect(held.map(({ version }) => version)).toEqual([3, 0, 1]);
-    expect(await check.folded('sale/1', story)).toEqual(held[0]);
-    expect(await check.folded('sale/none', [])).toEqual(held[1]);
-    expect(await check.folded('sale/1', story.slice(0, 2))).not.toEqual(held[0]);
+    expect(await check.folded('sale/1', story, [])).toEqual(held[0]);
+    expect(await check.folded('sale/none', [], [])).toEqual(held[1]);
+    expect(await check.folded('sale/1', story.slice(0, 2), [])).not.toEqual(held[0]);
   });
 });
 
