@@ -99,8 +99,8 @@ export class DynamoDbWriteModel<C extends Contract> implements WriteModel<Contex
       const { version: actual = 0 } = history;
       if (expected !== undefined && expected !== actual)
         throw versionConflict(history.address, expected, actual, error);
-      // The entity was not new, which is no contention yet.
-      if (isBlind) return this.tried(request, run, history);
+      // The entity was not new, which is no contention yet. Of one that is new, others were in the way of the state.
+      if (isBlind && actual > 0) return this.tried(request, run, history);
       throw error;
     }
   }

@@ -86,3 +86,22 @@ it('is told to come again where its transaction was throttled, as for one item a
 
   expect(await rig.send('throttled/CreateProduct', { price: 1 }, { handler })).toMatchObject({ status: 503 });
 });
+
+it('waits before it tries again where others were in the way of an entity that is new', async () => {
+  const waits: number[] = [];
+  let conflicts = 0;
+  const client = rig.client((command, call) => {
+    if (command !== 'ExecuteTransaction' || conflicts > 0) return call();
+    conflicts += 1;
+    const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }];
+    throw Object.assign(new Error(), { name: 'TransactionCanceledException', $fault: 'client', CancellationReasons });
+  });
+  const sleep = async (milliseconds: number): Promise<void> => void waits.push(milliseconds);
+  const handler = rig.container({ store: { table: rig.table, client }, sleep });
+
+  expect(await rig.send('in-the-way/CreateProduct', { price: 1 }, { handler })).toMatchObject({ body: { version: 1 } });
+  expect(waits).toHaveLength(1);
+  // That the entity was not new is known at once, and nobody is in the way.
+  expect(await rig.send('in-the-way/SetPrice', { price: 2 }, { handler })).toMatchObject({ body: { version: 2 } });
+  expect(waits).toHaveLength(1);
+});
