@@ -65,16 +65,10 @@ export async function commitRelay(
 export async function publishAll(commits: readonly StoredCommit[], deps: CommitRelayDependencies): Promise<number> {
   const { bus, remaining, now, random, sleep, log = systemLog } = deps;
   const within = Math.max(0, remaining() - RESERVE);
-  const { published, fault = 'unknown' } = await publish(bus, commits, {
-    attempts: Infinity,
-    within,
-    now,
-    random,
-    sleep,
-  });
-  const done = new Set(published.map(addressOf));
-  const left = commits.filter((commit) => !done.has(addressOf(commit)) && isPublishable(commit, log));
-  if (left.length > 0) throw new UnpublishedError(left.length, fault);
+  const mayPass = (commit: StoredCommit): boolean => isPublishable(commit, log);
+  const options = { attempts: Infinity, within, now, random, sleep, mayPass };
+  const { published, left, fault = 'unknown' } = await publish(bus, commits, options);
+  if (left > 0) throw new UnpublishedError(left, fault);
   return published.length;
 }
 
@@ -96,5 +90,3 @@ function isPublishable({ stream, version, commit }: StoredCommit, log: Log): boo
     return false;
   }
 }
-
-const addressOf = ({ stream, version }: Pick<StoredCommit, 'stream' | 'version'>): string => `${stream}@${version}`;

@@ -23,6 +23,8 @@ export interface PublishOptions extends Pick<RetryOptions, 'now' | 'random' | 's
   readonly signal?: AbortSignal;
   /** How often an entry is sent. Default: 3. */
   readonly attempts?: number;
+  /** Whether what the bus refused may be taken another time; what may not is not sent again. Default: yes. */
+  readonly mayPass?: (commit: StoredCommit) => boolean;
 }
 
 /**
@@ -52,8 +54,17 @@ export function toEntry(
 }
 
 interface Item {
-  readonly key: CommitKey;
+  readonly stored: StoredCommit;
   readonly entry: PutEventsRequestEntry;
+}
+
+/** What became of commits that were sent. */
+export interface Published {
+  readonly published: CommitKey[];
+  /** How many the bus did not take, of those that may pass. */
+  readonly left: number;
+  /** Why. */
+  readonly fault?: string;
 }
 
 /** Sends commits, and returns those that the bus took. What it refused is sent again, with backoff; then it is left. */
@@ -61,19 +72,20 @@ export async function publish(
   bus: Bus,
   commits: readonly StoredCommit[],
   options: PublishOptions = {},
-): Promise<{ readonly published: CommitKey[]; readonly fault?: string }> {
-  const { now = systemClock, within = Infinity } = options;
+): Promise<Published> {
+  const { now = systemClock, within = Infinity, mayPass = () => true } = options;
   const started = now().getTime();
-  const items = commits.map((stored) => ({ key: stored, entry: toEntry(bus, stored) }));
+  const items = commits.map((stored) => ({ stored, entry: toEntry(bus, stored) }));
   const published: CommitKey[] = [];
+  let left = 0;
   let fault: string | undefined;
   await bounded(batches(items, bus.entryLimit), REQUESTS_AT_ONCE, async (batch) => {
-    let left = batch;
+    let rest = batch;
     const send = async (): Promise<void> => {
-      const answer = await put(bus, left, options.signal);
-      published.push(...answer.taken);
-      left = answer.refused;
-      if (left.length > 0) throw new RefusedEntries(answer.fault);
+      const { taken, failure } = await put(bus, rest, options.signal);
+      published.push(...taken.map(({ stored }) => stored));
+      rest = rest.filter((item) => !taken.includes(item) && mayPass(item.stored));
+      if (rest.length > 0) throw failure;
     };
     try {
       await retrying(send, {
@@ -82,29 +94,32 @@ export async function publish(
         when: (_, attempt) => attempt < (options.attempts ?? 3) && !options.signal?.aborted,
       });
     } catch (error) {
+      left += rest.length;
       fault = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
     }
   });
-  return { published, fault };
+  return { published, left, fault };
 }
 
 class RefusedEntries extends Error {
   override readonly name = 'RefusedEntries';
 }
 
+/** Sends one request: what the bus took, and why not the rest. */
 async function put(
   { client }: Bus,
   items: readonly Item[],
   signal?: AbortSignal,
-): Promise<{ taken: CommitKey[]; refused: Item[]; fault: string }> {
+): Promise<{ taken: readonly Item[]; failure: unknown }> {
   const command = new PutEventsCommand({ Entries: items.map(({ entry }) => entry) });
-  const { Entries = [] } = await client.send(command, { abortSignal: signal });
-  const isRefused = (index: number): boolean => Entries[index]?.EventId === undefined;
-  return {
-    taken: items.filter((_, index) => !isRefused(index)).map(({ key }) => key),
-    refused: items.filter((_, index) => isRefused(index)),
-    fault: [...new Set(Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []))].join(', '),
-  };
+  try {
+    const { Entries = [] } = await client.send(command, { abortSignal: signal });
+    const codes = [...new Set(Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []))];
+    const taken = items.filter((_, index) => Entries[index]?.EventId !== undefined);
+    return { taken, failure: new RefusedEntries(codes.join(', ')) };
+  } catch (failure) {
+    return { taken: [], failure };
+  }
 }
 
 /** Up to ten entries, and together no larger than one request may be. */

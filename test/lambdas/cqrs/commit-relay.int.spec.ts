@@ -138,10 +138,14 @@ describe('the relay of a commit table', () => {
     const broken = { stream: { S: 'product/x' }, version: { S: '0000000001' }, commit: { S: '{"no":"commit"}' } };
     event.Records.push({ eventName: 'INSERT', dynamodb: { NewImage: broken } });
     event.Records.push({ ...event.Records[0]!, eventName: 'MODIFY' }, { eventName: 'REMOVE', dynamodb: {} });
-    const { taken, target } = bus((detail) => detail.includes('no":"commit'));
-    const deps = { bus: target, ...clock(60_000), log: (entry: LogEntry) => log.push(entry) };
+    const { taken, requests, target } = bus((detail) => detail.includes('no":"commit'));
+    const time = clock(60_000);
+    const deps = { bus: target, ...time, log: (entry: LogEntry) => log.push(entry) };
     expect(await commitRelay(event, deps)).toEqual({ published: 23 });
     expect(ids(taken)).toEqual(all);
+    // It is asked about once, not again and again until the time is up.
+    expect(requests).toEqual([10, 10, 4]);
+    expect(time.remaining()).toBe(60_000);
     expect(log).toMatchObject([{ level: 'error', stream: 'product/x', error: 'invalid-envelope' }]);
   });
 });
