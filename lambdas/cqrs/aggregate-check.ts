@@ -35,9 +35,9 @@ export class AggregateCheck implements ViewCheck {
     return states.map((state) => heldOf(state));
   }
 
-  async folded(_stream: string, commits: readonly Envelope[]): Promise<Held> {
+  async folded(_stream: string, commits: readonly Envelope[], passed: readonly number[]): Promise<Held> {
     let contributions = NOTHING;
-    for (const commit of commits) {
+    for (const commit of commits.filter(({ version }) => !passed.includes(version))) {
       try {
         const after = contributionsAfter(contributions, await this.operationsOf(commit));
         if (movements(contributions, after).size < TRANSACTION_ITEMS) contributions = after;
@@ -45,7 +45,7 @@ export class AggregateCheck implements ViewCheck {
         if (!(error instanceof PoisonError)) throw error;
       }
     }
-    return heldOf({ version: commits.at(-1)?.version ?? 0, contributions });
+    return heldOf({ version: commits.at(-1)?.version ?? 0, contributions, passed });
   }
 
   /**
@@ -102,7 +102,7 @@ function weighed(key: TotalKey, measures: Readonly<Record<string, unknown>>): bi
 const NOTHING: Contributions = new Map();
 
 function heldOf(state: StreamState | undefined): Held {
-  const { version, contributions } = state ?? { version: 0, contributions: NOTHING };
+  const { version, contributions, passed } = state ?? { version: 0, contributions: NOTHING, passed: [] };
   const sorted = [...contributions].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { version, checksum: checksum(sorted.map(([id, { measures }]) => [id, measures])) };
+  return { version, checksum: checksum(sorted.map(([id, { measures }]) => [id, measures])), passed };
 }

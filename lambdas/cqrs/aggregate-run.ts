@@ -11,6 +11,8 @@ export const TRANSACTION_ITEMS = 100;
 export interface StreamState {
   readonly version: number;
   readonly contributions: Contributions;
+  /** The versions that were passed over. */
+  readonly passed: readonly number[];
 }
 
 /** Some commits of one stream, folded: from which state to which, and by how much totals move. */
@@ -22,7 +24,7 @@ export interface Step {
   readonly commits: number;
 }
 
-const EMPTY: StreamState = { version: 0, contributions: new Map() };
+const EMPTY: StreamState = { version: 0, contributions: new Map(), passed: [] };
 
 /** One stream's way through a batch. */
 export class StreamRun {
@@ -121,8 +123,9 @@ export class StreamRun {
   }
 
   private async after(state: StreamState, commit: Envelope): Promise<StreamState> {
-    if (this.work.pass === commit.version) return { ...state, version: commit.version };
+    const { version } = commit;
+    if (this.work.pass === version) return { ...state, version, passed: [...state.passed, version] };
     const operations = await this.operationsOf(commit);
-    return { version: commit.version, contributions: contributionsAfter(state.contributions, operations) };
+    return { ...state, version, contributions: contributionsAfter(state.contributions, operations) };
   }
 }

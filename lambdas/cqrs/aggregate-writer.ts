@@ -7,7 +7,16 @@ import { readItems } from './read-items.js';
 import type { Envelope } from './envelope.js';
 import { PoisonError } from './poison.js';
 import { GenerationKeys } from './generation-keys.js';
-import { controlKey, CONTRIBUTIONS, isControlKey, isRefused, VERSION, type IndexedTable } from './view-table.js';
+import {
+  controlKey,
+  CONTRIBUTIONS,
+  isControlKey,
+  isRefused,
+  PASSED,
+  passedIn,
+  VERSION,
+  type IndexedTable,
+} from './view-table.js';
 import type { Progress, StreamCommits, ViewWriter } from './view-writer.js';
 
 /** How often a batch tries again when others write the same totals. With full jitter a handful is common, 30 is not. */
@@ -151,6 +160,7 @@ export class AggregateWriter implements ViewWriter {
           ...this.versionKey(run.stream),
           [VERSION]: after.version,
           [CONTRIBUTIONS]: [...after.contributions].map(([id, contribution]) => ({ id, ...contribution })),
+          ...(after.passed.length === 0 ? {} : { [PASSED]: new Set(after.passed) }),
         },
         ConditionExpression: isNew ? 'attribute_not_exists(#name)' : '#name = :before',
         ExpressionAttributeNames: { '#name': isNew ? partitionKey : VERSION },
@@ -213,6 +223,7 @@ function stateOf(item: Record<string, unknown> | undefined): StreamState | undef
   return {
     version: Number(item[VERSION] ?? 0),
     contributions: new Map(stored.map(({ id, key, measures }) => [id, { key, measures }])),
+    passed: passedIn(item),
   };
 }
 

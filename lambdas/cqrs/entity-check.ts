@@ -5,7 +5,7 @@ import type { Envelope } from './envelope.js';
 import { GenerationKeys } from './generation-keys.js';
 import { readItems } from './read-items.js';
 import type { Held, ViewCheck } from './view-store.js';
-import { TOMBSTONE, VERSION, type IndexedTable } from './view-table.js';
+import { PASSED, passedIn, TOMBSTONE, VERSION, type IndexedTable } from './view-table.js';
 
 /** Compares an entity view with history: the item of each entity. */
 export class EntityCheck implements ViewCheck {
@@ -28,13 +28,14 @@ export class EntityCheck implements ViewCheck {
     );
     return items.map((item) => {
       if (item === undefined) return { version: 0, checksum: checksum(undefined) };
-      const { [VERSION]: version, [this.table.partitionKey]: _, ...fields } = this.keys.decodeItem(item);
-      return { version: Number(version ?? 0), checksum: checksum(TOMBSTONE in fields ? undefined : fields) };
+      const { [VERSION]: version, [PASSED]: _, [this.table.partitionKey]: __, ...fields } = this.keys.decodeItem(item);
+      const content = TOMBSTONE in fields ? undefined : fields;
+      return { version: Number(version ?? 0), checksum: checksum(content), passed: passedIn(item) };
     });
   }
 
-  async folded(stream: string, commits: readonly Envelope[]): Promise<Held> {
-    const content = await this.writer.contentOf(stream, commits);
+  async folded(stream: string, commits: readonly Envelope[], passed: readonly number[]): Promise<Held> {
+    const content = await this.writer.contentOf(stream, commits, passed);
     return { version: commits.at(-1)?.version ?? 0, checksum: checksum(content) };
   }
 }

@@ -6,7 +6,7 @@ import { readItems } from './read-items.js';
 import { nameOf, type Followed, type ReadOptions } from './read-options.js';
 import { ViewBehind } from './view-behind.js';
 import { viewAccess, type ViewAccess, type ViewOptions } from './view-options.js';
-import { isControlKey, TOMBSTONE, VERSION } from './view-table.js';
+import { isControlKey, PASSED, TOMBSTONE, VERSION } from './view-table.js';
 import { waitingRead } from './waiting-read.js';
 import { wantedOf } from './wanted.js';
 
@@ -124,5 +124,5 @@ function newestOf(item: Item | undefined, keys: { decodeItem(item: Item): Item }
 
 /** The item without what the kit keeps in it. */
 function own<T>(item: Item): T {
-  return Object.fromEntries(Object.entries(item).filter(([name]) => name !== VERSION)) as T;
+  return Object.fromEntries(Object.entries(item).filter(([name]) => name !== VERSION && name !== PASSED)) as T;
 }

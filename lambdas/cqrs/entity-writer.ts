@@ -11,7 +11,7 @@ import {
 import { entityId, type Envelope } from './envelope.js';
 import { GenerationKeys, isGenerationKey } from './generation-keys.js';
 import { PoisonError } from './poison.js';
-import { isControlKey, isRefused, TOMBSTONE, VERSION, type IndexedTable } from './view-table.js';
+import { isControlKey, isRefused, PASSED, TOMBSTONE, VERSION, type IndexedTable } from './view-table.js';
 import type { Progress, StreamCommits, ViewWriter } from './view-writer.js';
 
 /** How many streams of a batch are written at the same time. */
@@ -57,15 +57,19 @@ export class EntityWriter implements ViewWriter {
   }
 
   /**
-   * What a stream's whole history comes to: the item's fields, undefined for a tombstone. A commit that cannot be
-   * applied is passed.
+   * What a stream's whole history comes to: the item's fields, undefined for a tombstone. A commit that was discarded or
+   * cannot be applied is passed.
    */
-  async contentOf(stream: string, commits: readonly Envelope[]): Promise<Fields | undefined> {
+  async contentOf(
+    stream: string,
+    commits: readonly Envelope[],
+    passed: readonly number[],
+  ): Promise<Fields | undefined> {
     const key = this.keyOf(stream);
     let state = MISSING;
     for (const commit of commits) {
       try {
-        const next = followedBy(state, await this.changeOf(commit, false));
+        const next = followedBy(state, await this.changeOf(commit, passed.includes(commit.version)));
         if ('fields' in next) this.ownFields(key, next.fields);
         state = next;
       } catch (error) {
@@ -123,9 +127,11 @@ export class EntityWriter implements ViewWriter {
     const key = this.keyOf(stream);
     const previous = first.version - 1;
     const isUpdate = change.operation === 'set' || (change.operation === 'pass' && previous > 0);
+    const note = pass !== undefined && pass > previous && pass <= version ? new Set([pass]) : undefined;
     const { client } = this.table;
-    if (isUpdate) await client.send(this.update(key, previous, version, change));
-    else await client.send(this.replace(key, previous, version, change));
+    const next = { previous, version, change, note };
+    if (isUpdate) await client.send(this.update(key, next));
+    else await client.send(this.replace(key, next));
     return version;
   }
 
@@ -133,7 +139,7 @@ export class EntityWriter implements ViewWriter {
     return pass ? { operation: 'pass' } : fold(await this.operationsOf(commit));
   }
 
-  private update(key: Record<string, string>, previous: number, version: number, change: EntityChange): UpdateCommand {
+  private update(key: Record<string, string>, { previous, version, change, note }: Next): UpdateCommand {
     const fields = change.operation === 'set' ? Object.entries(this.stored(key, change.fields)) : [];
     const names: Record<string, string> = { '#version': VERSION };
     const values: Record<string, unknown> = { ':version': version, ':previous': previous };
@@ -149,10 +155,17 @@ export class EntityWriter implements ViewWriter {
       }
     }
     if (change.operation === 'set') names['#tombstone'] = TOMBSTONE;
+    const clauses = [`SET ${sets.join(', ')}`];
+    if (removes.length > 0) clauses.push(`REMOVE ${removes.join(', ')}`);
+    if (note !== undefined) {
+      names['#passed'] = PASSED;
+      values[':passed'] = note;
+      clauses.push('ADD #passed :passed');
+    }
     return new UpdateCommand({
       TableName: this.table.table,
       Key: this.keys.encodeItem(key),
-      UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
+      UpdateExpression: clauses.join(' '),
       ConditionExpression: `#version = :previous${change.operation === 'set' ? ' AND attribute_not_exists(#tombstone)' : ''}`,
       ExpressionAttributeNames: names,
       ExpressionAttributeValues: values,
@@ -160,11 +173,12 @@ export class EntityWriter implements ViewWriter {
     });
   }
 
-  private replace(key: Record<string, string>, previous: number, version: number, change: EntityChange): PutCommand {
+  /** What was noted of passed versions goes with the content: it can no longer be told from what came of them. */
+  private replace(key: Record<string, string>, { previous, version, change, note }: Next): PutCommand {
     const content = change.operation === 'put' ? this.stored(key, change.fields) : { [TOMBSTONE]: true };
     return new PutCommand({
       TableName: this.table.table,
-      Item: { ...content, ...this.keys.encodeItem(key), [VERSION]: version },
+      Item: { ...content, ...this.keys.encodeItem(key), [VERSION]: version, ...(note && { [PASSED]: note }) },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ...(previous === 0
         ? {
@@ -201,7 +215,7 @@ export class EntityWriter implements ViewWriter {
         `field '${this.table.partitionKey}' must be the entity's id or be left out`,
       );
     }
-    const reserved = [VERSION, TOMBSTONE].find((name) => name in own);
+    const reserved = [VERSION, TOMBSTONE, PASSED].find((name) => name in own);
     if (reserved !== undefined) {
       throw new PoisonError('invalid-operation', `field '${reserved}' is kept by the kit: use another name`);
     }
@@ -211,6 +225,14 @@ export class EntityWriter implements ViewWriter {
     }
     return own;
   }
+}
+
+/** One change of an item: from which version to which, and the version that is passed on the way. */
+interface Next {
+  readonly previous: number;
+  readonly version: number;
+  readonly change: EntityChange;
+  readonly note?: ReadonlySet<number>;
 }
 
 /** Why a write did not happen for what the commit or the item is; undefined where the store itself failed. */

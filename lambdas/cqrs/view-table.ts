@@ -20,6 +20,8 @@ export const VERSION = '_version';
 export const TOMBSTONE = '_tombstone';
 /** The attribute that holds a stream's contributions to totals. */
 export const CONTRIBUTIONS = '_contributions';
+/** The attribute that holds which versions of a stream were discarded. */
+export const PASSED = '_passed';
 /** The attribute that holds why a stream is parked. */
 export const PARKED = '_parked';
 
@@ -40,6 +42,12 @@ export function controlKey(
 ): Record<string, string> {
   const key = { [table.partitionKey]: `${prefixOf(generation)}_${kind}#${stream}` };
   return table.sortKey === undefined ? key : { ...key, [table.sortKey]: '#' };
+}
+
+/** The versions of its stream that an item has passed over, in their order. */
+export function passedIn(item: Readonly<Record<string, unknown>>): number[] {
+  const passed = item[PASSED];
+  return passed instanceof Set ? [...passed].map(Number).sort((a, b) => a - b) : [];
 }
 
 /** Whether the store refused a write for what it holds, so that a repetition cannot succeed. */

@@ -123,7 +123,9 @@ function entitiesIn(table: Table): Record<string, Fields> {
   const own = new Generations(table).live.filter(
     (item) => !String(item['productId']).startsWith('_') && item['_tombstone'] !== true,
   );
-  return Object.fromEntries(own.map(({ productId, _version, ...fields }) => [String(productId), fields] as const));
+  return Object.fromEntries(
+    own.map(({ productId, _version, _passed, ...fields }) => [String(productId), fields] as const),
+  );
 }
 
 function totalsIn(table: Table): Record<string, Fields> {
