@@ -73,7 +73,7 @@ export class Rebuilder {
       if (input.rollback === true) return this.rolledBack(current, id, input);
       return input.resume === true ? this.resumed(current, id, input) : this.begun(current, id, input);
     });
-    const todo = await this.settled(record);
+    const todo = await this.settled(record, id);
     this.parts.log({ level: 'info', message: 'rebuild', step: todo.step, generation: record.beside?.generation });
     return todo;
   }
@@ -166,9 +166,9 @@ export class Rebuilder {
     const { job } = record;
     if (job?.id !== id) return SUPERSEDED;
     const isNext = step === 'next' && job.segments.length > 0;
-    if (!isJob(record) || job.state !== 'running' || this.time() < job.since) return this.todo(record);
-    if (step !== job.step && !isNext) return this.todo(record);
-    return this.settled(await this.stepped(record));
+    if (!isJob(record) || job.state !== 'running' || this.time() < job.since) return this.todo(record, id);
+    if (step !== job.step && !isNext) return this.todo(record, id);
+    return this.settled(await this.stepped(record), id);
   }
 
   /** Does the next step, where it is this one's turn. */
@@ -180,7 +180,7 @@ export class Rebuilder {
       case 'totals':
         return this.afterPortions(record);
       case 'freeze':
-        return this.own(job.id, (current) => ({
+        return this.own(job, (current) => ({
           ...phased(current, 'frozen'),
           job: {
             ...current.job,
@@ -191,7 +191,7 @@ export class Rebuilder {
           },
         }));
       case 'ready':
-        return this.own(job.id, (current) => ({
+        return this.own(job, (current) => ({
           ...phased(current, 'ready'),
           job: {
             ...current.job,
@@ -214,14 +214,14 @@ export class Rebuilder {
 
   private async afterPortions(record: Job): Promise<GenerationRecord> {
     const check = await this.parts.store.check(generationOf(record));
-    return this.own(record.job.id, (current) => afterSegments(current, check.totals !== undefined, this.time()));
+    return this.own(record.job, (current) => afterSegments(current, check.totals !== undefined, this.time()));
   }
 
   /** From a moment on that every reader will have heard of, all of them read the other generation. */
   private async swap(record: Job): Promise<GenerationRecord> {
     const next = generationOf(record);
     const behind = await this.parkedBehind(next, record.live);
-    return this.own(record.job.id, (current) => {
+    return this.own(record.job, (current) => {
       if (behind.length > 0) {
         const message = `streams are parked in generation ${next} that readers of generation ${current.live} see further on`;
         return failed({ ...current, job: { ...current.job, problem: { code: 'parked', message, streams: behind } } });
@@ -253,7 +253,7 @@ export class Rebuilder {
   private async finish(record: Job): Promise<GenerationRecord> {
     const generation = generationOf(record);
     await this.parts.store.generations.publish(generation);
-    return this.own(record.job.id, (current) => {
+    return this.own(record.job, (current) => {
       const { next: _, at: __, version, ...rest } = current;
       const { beside } = current;
       const { turn, ...job } = current.job;
@@ -275,7 +275,7 @@ export class Rebuilder {
   private async drop(record: Job): Promise<GenerationRecord> {
     const generation = generationOf(record);
     if (record.beside?.phase !== 'dropping') {
-      return this.own(record.job.id, (current) => ({
+      return this.own(record.job, (current) => ({
         ...phased(current, 'dropping'),
         job: { ...current.job, since: this.after(current.job.settle) },
       }));
@@ -285,33 +285,30 @@ export class Rebuilder {
     while (await generations.drop(generation)) {
       if (this.time() >= deadline) return record;
     }
-    return this.own(record.job.id, ({ beside, job: { anew, ...job }, ...rest }) => {
+    return this.own(record.job, ({ beside, job: { anew, ...job }, ...rest }) => {
       if (beside?.generation !== generation) return { ...rest, ...(beside && { beside }), job };
       return { ...rest, job: anew === true ? { ...job, step: 'begin' } : { ...job, step: 'done', state: 'done' } };
     });
   }
 
   /** Makes room for the new generation, where that is what comes next. */
-  private async settled(record: GenerationRecord): Promise<Todo> {
-    if (!isJob(record) || record.job.step !== 'begin' || record.job.state !== 'running') return this.todo(record);
+  private async settled(record: GenerationRecord, id: string): Promise<Todo> {
+    if (!isJob(record) || !isAt(record, id, 'begin')) return this.todo(record, id);
     const { store, segments, streamName, declared } = this.parts;
     const generation = (record.last ?? record.live) + 1;
     const { commits, exact } = await counted(segments.count(streamName));
     await store.generations.begin(generation);
-    const begun = await this.own(record.job.id, (current) => {
-      if (current.job.step !== 'begin') return current;
-      return {
-        ...current,
-        last: generation,
-        beside: { generation, phase: 'building', version: declared },
-        job: { ...current.job, step: 'fill', total: commits, exact, since: this.after(current.job.settle) },
-      };
-    });
-    return begun.job?.id === record.job.id ? this.todo(begun) : SUPERSEDED;
+    const begun = await this.own(record.job, (current) => ({
+      ...current,
+      last: generation,
+      beside: { generation, phase: 'building', version: declared },
+      job: { ...current.job, step: 'fill', total: commits, exact, since: this.after(current.job.settle) },
+    }));
+    return this.todo(begun, id);
   }
 
-  private todo({ job }: GenerationRecord): Todo {
-    if (job === undefined) return { step: 'done', wait: 0, segments: [] };
+  private todo({ job }: GenerationRecord, id: string): Todo {
+    if (job?.id !== id) return SUPERSEDED;
     if (job.state !== 'running') return { step: job.state, wait: 0, segments: [] };
     const left = job.segments.flatMap(({ done }, segment) => (done ? [] : [segment]));
     const bySegment = job.step === 'fill' || job.step === 'verify' || job.step === 'totals';
@@ -347,9 +344,9 @@ export class Rebuilder {
     });
   }
 
-  /** Changes the record for the job whose turn it is; another's is left as it is. */
-  private async own(id: string, change: (record: Job) => GenerationRecord): Promise<GenerationRecord> {
-    return this.change((record) => (isJob(record) && record.job.id === id ? change(record) : undefined));
+  /** Changes the record for a job that is still at its step: one that was stopped, replaced or is further is left. */
+  private async own({ id, step }: RebuildJob, change: (record: Job) => GenerationRecord): Promise<GenerationRecord> {
+    return this.change((record) => (isJob(record) && isAt(record, id, step) ? change(record) : undefined));
   }
 
   private async change(change: (record: GenerationRecord) => GenerationRecord | undefined): Promise<GenerationRecord> {

@@ -12,7 +12,8 @@ import {
   type Envelope,
   type ProjectionHandler,
 } from '../../../lambdas/cqrs/index.js';
-import { MovedClock, runMachine, statusOf, type MachineOptions } from './rebuild-machine.js';
+import { readRecord } from '../../../lambdas/cqrs/live-generation.js';
+import { MovedClock, runMachine, statusOf, stoppedAt, type MachineOptions } from './rebuild-machine.js';
 import { shuffled, ViewRig } from './view-rig.js';
 
 const lines = z.object({ day: z.string(), country: z.string(), units: z.int() });
@@ -159,6 +160,22 @@ describe('a rebuild of an aggregate view', () => {
     expect(await statusOf(containers[0]!)).toMatchObject({
       job: { problem: { code: 'differs', streams: ['totals'] } },
     });
+    await expectTotals('1');
+  });
+
+  it('stands still, whichever request of freeze the stop meets', async () => {
+    await trade();
+    let stops = 0;
+    for (; ; stops += 1) {
+      const job = `a-${stops}`;
+      await machine(job, { input: stops === 0 ? {} : { resume: true }, until: 'freeze' });
+      await clock.sleep(3000);
+      const call = async () => containers[0]!({ dbpatterns: 'rebuild', step: 'freeze', job });
+      if (!(await stoppedAt(stops, { rig, by: containers[1]! }, call))) break;
+      expect(await readRecord(rig.table)).toMatchObject({ beside: { phase: 'building' }, job: { state: 'stopped' } });
+    }
+    expect(stops).toBeGreaterThan(1);
+    await machine('z', { input: { resume: true } });
     await expectTotals('1');
   });
 

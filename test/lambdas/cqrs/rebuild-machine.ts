@@ -1,5 +1,6 @@
 import type { RebuildInput, RebuildRequest, RebuildStatus } from '../../../lambdas/cqrs/index.js';
 import type { Part, Todo } from '../../../lambdas/cqrs/rebuild.js';
+import type { ViewRig } from './view-rig.js';
 
 type Answer = Todo | Part | RebuildStatus;
 type Rebuilt = (request: RebuildRequest) => Promise<Answer>;
@@ -65,6 +66,24 @@ export async function runMachine(handler: Rebuilt, options: MachineOptions): Pro
         return steps;
     }
   }
+}
+
+/** Stops the rebuild just before the nth request that a call makes, from 0; whether the call made as many. */
+export async function stoppedAt(
+  n: number,
+  { rig, by }: { readonly rig: Pick<ViewRig, 'fault'>; readonly by: Rebuilt },
+  call: () => Promise<unknown>,
+): Promise<boolean> {
+  let left = n;
+  let met = false;
+  rig.fault = async () => {
+    if (met || (left -= 1) >= 0) return;
+    met = true;
+    await by({ dbpatterns: 'rebuild', step: 'stop' });
+  };
+  await call();
+  rig.fault = () => undefined;
+  return met;
 }
 
 export async function statusOf(handler: Rebuilt): Promise<RebuildStatus> {

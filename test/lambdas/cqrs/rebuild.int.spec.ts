@@ -12,7 +12,8 @@ import {
   type Envelope,
   type ProjectionHandler,
 } from '../../../lambdas/cqrs/index.js';
-import { MovedClock, runMachine, statusOf, type MachineOptions } from './rebuild-machine.js';
+import { readRecord } from '../../../lambdas/cqrs/live-generation.js';
+import { MovedClock, runMachine, statusOf, stoppedAt, type MachineOptions } from './rebuild-machine.js';
 import { shuffled, ViewRig } from './view-rig.js';
 
 const product = stream('product', {
@@ -321,6 +322,25 @@ describe('a rebuild that is stopped', () => {
     await deliver([rig.commit('product/3', Priced({ price: 3 }))]);
     expect((await seen()).read).toMatchObject({ '3': { price: 3 }, '4': { band: 'any' } });
     expect(await machine('b', { input: { resume: true } })).toEqual(everything.slice(2));
+    await expectView('2');
+  });
+
+  it.each(['ready', 'swap'] as const)('stands still, whichever request of %s the stop meets', async (step) => {
+    await stock(4);
+    deploy('2');
+    let stops = 0;
+    for (; ; stops += 1) {
+      const job = `a-${stops}`;
+      await machine(job, { input: stops === 0 ? {} : { resume: true }, until: step });
+      await clock.sleep(3000);
+      const call = async () => containers[0]!({ dbpatterns: 'rebuild', step, job });
+      if (!(await stoppedAt(stops, { rig, by: containers[1]! }, call))) break;
+      const record = await readRecord(rig.table);
+      expect(record).toMatchObject({ live: 1, beside: { phase: 'building' }, job: { state: 'stopped' } });
+      expect(record).not.toHaveProperty('at');
+    }
+    expect(stops).toBeGreaterThan(2);
+    await machine('z', { input: { resume: true } });
     await expectView('2');
   });
 });
