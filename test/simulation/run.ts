@@ -42,7 +42,7 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
   const world = new World(options);
   const plan = options.plan ?? planOf(world.random.split('plan'));
   await engine.empty();
-  const shop = openShop(world, engine);
+  const shop = openShop(world, engine, plan.limits);
   const visitors = new Visitors(world, shop, plan, () => {
     world.story.tell('the world', 'all visitors are gone; nothing goes wrong any more');
     world.faults.end();

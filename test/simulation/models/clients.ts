@@ -93,9 +93,9 @@ export function clientsOf(world: World, container: Container, services: Services
         attempts,
         busy: 'ThrottlingException',
         carryOut: (done, label) => {
-          const value = services.bus.put(input.Entries ?? [], label);
-          const refused = Number(value['FailedEntryCount']);
-          done({ value, said: refused === 0 ? 'taken' : `${refused} refused` });
+          const outcome = outcomeOf(() => services.bus.put(input.Entries ?? [], label));
+          const refused = 'value' in outcome ? Number(outcome.value['FailedEntryCount']) : 0;
+          done({ ...outcome, said: refused === 0 ? 'taken' : `${refused} refused` });
         },
       })),
   };

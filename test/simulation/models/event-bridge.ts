@@ -1,3 +1,4 @@
+import { serviceError } from '../core/errors.js';
 import type { World } from '../core/world.js';
 import type { Queue } from './sqs.js';
 
@@ -24,6 +25,8 @@ export class EventBus {
   constructor(
     private readonly world: World,
     readonly name: string,
+    /** The largest request, in bytes. */
+    private readonly limit = 262_144,
   ) {}
 
   rule(rule: Rule): void {
@@ -33,6 +36,9 @@ export class EventBus {
   /** Takes or refuses each entry; `label` names the request. */
   put(entries: readonly Entry[], label: string): Record<string, unknown> {
     if (entries.length === 0 || entries.length > 10) throw new TypeError(`PutEvents with ${entries.length} entries`);
+    const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+    if (size > this.limit)
+      throw serviceError('ValidationException', 'Total size of the entries in the request is over the limit.');
     let refused = 0;
     const answers = entries.map((entry, index) => {
       if (this.world.faults.at(`${label} entry ${index}`, ['refuse-entries'])) {
@@ -63,4 +69,9 @@ export class EventBus {
       if (fault === 'duplicate') timeline.after(delay + dice.around(5_000), () => void rule.queue.send(body));
     }
   }
+}
+
+/** As EventBridge counts it, where an entry has neither a time nor resources. */
+function sizeOf({ Source = '', DetailType = '', Detail = '' }: Entry): number {
+  return [Source, DetailType, Detail].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }

@@ -35,9 +35,14 @@ import type { Container } from '../models/container.js';
 import type { Handler } from '../models/lambda.js';
 import { bands } from './bands.js';
 import { BANDS, BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS, URLS } from './names.js';
+import type { Limits } from './plan.js';
 
 /** The code of each function, as its file exports it, with clients, clock, randomness and timers of its container. */
-export function codeOf(world: World, services: Services): Record<string, (container: Container) => Handler> {
+export function codeOf(
+  world: World,
+  services: Services,
+  { entry: entryLimit }: Limits,
+): Record<string, (container: Container) => Handler> {
   const start =
     (code: (parts: Parts) => unknown) =>
     (container: Container): Handler => {
@@ -57,7 +62,7 @@ export function codeOf(world: World, services: Services): Record<string, (contai
           DBPATTERNS_COMMANDS: JSON.stringify({
             ...COMMANDS,
             ...{ service: 'catalog', stream: 'product', bus: BUS, sweepQueue: URLS.sweeps },
-            ...{ entryLimit: ENTRY_LIMIT, store: 'PRODUCTS' },
+            ...{ entryLimit, store: 'PRODUCTS' },
           }),
         },
         database: database(clients, options),
@@ -71,7 +76,7 @@ export function codeOf(world: World, services: Services): Record<string, (contai
           relay({
             ...options,
             db: database(clients, options),
-            bus: { client: clients.eventBridge(3), bus: BUS, service: 'catalog', entryLimit: ENTRY_LIMIT },
+            bus: { client: clients.eventBridge(3), bus: BUS, service: 'catalog', entryLimit },
             queue: { client: clients.sqs, url: URLS.sweeps, service: 'catalog' },
             store: 'PRODUCTS',
             retentionDays: COMMANDS.retentionDays,
@@ -94,7 +99,7 @@ export function codeOf(world: World, services: Services): Record<string, (contai
         (event, context) =>
           commitRelay(event as DynamoDBStreamEvent, {
             ...options,
-            bus: { client: clients.eventBridge(1), bus: BUS, service: 'sales', entryLimit: ENTRY_LIMIT },
+            bus: { client: clients.eventBridge(1), bus: BUS, service: 'sales', entryLimit },
             remaining: () => context.getRemainingTimeInMillis(),
           }),
     ),
@@ -132,7 +137,6 @@ interface Parts {
   };
 }
 
-const ENTRY_LIMIT = 262_144;
 const HISTORY_DAYS = 730;
 const COMMANDS = { functionTimeout: TIMEOUT, bodyLimit: 262_144, retentionDays: 7, tokenValidity: 86_400 };
 const READING = { environment: {}, waitLimit: 2_000 };

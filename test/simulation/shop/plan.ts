@@ -26,7 +26,19 @@ export type Step = { readonly id: string; readonly wait: number } & (
 export interface Plan {
   readonly clients: readonly (readonly Step[])[];
   readonly rebuild?: RebuildPlan;
+  /** Default: as production has it. */
+  readonly limits?: Limits;
 }
+
+/** Limits of services, which are reached where they are small. */
+export interface Limits {
+  /** The largest entry of the bus, in bytes: a commit above it travels without its events. */
+  readonly entry: number;
+  /** What a page of DynamoDB holds, in bytes. */
+  readonly page: number;
+}
+
+export const LIMITS: Limits = { entry: 262_144, page: 1_048_576 };
 
 /** The views that can be rebuilt, by their functions. */
 export const VIEWS = ['browse-listing', 'insights-totals', 'insights-bands'] as const;
@@ -59,6 +71,10 @@ export function categoryOf(description: string): string {
   return DESCRIPTIONS.find((one) => description.startsWith(one.description))?.category ?? 'other';
 }
 
+/** Entries have 380 to 600 bytes, those of sales from 460 on; without events they have 300. */
+const SOME_THIN = 460;
+const ALL_THIN = 340;
+
 /** The share of runs in which a view is rebuilt. */
 const REBUILT = 0.35;
 
@@ -68,7 +84,15 @@ export function planOf(random: Random): Plan {
   // A rebuild takes minutes: the visitors stay as long.
   const pace = rebuild === undefined ? 1 : random.pick([10, 40]);
   const clients = Array.from({ length: count }, (_, index) => stepsOf(random.split(`client ${index}`), index, pace));
-  return { clients, ...(rebuild === undefined ? {} : { rebuild }) };
+  return { clients, limits: limitsOf(random.split('limits')), ...(rebuild === undefined ? {} : { rebuild }) };
+}
+
+/** Some runs send sales without their lines, some no events at all; some read everything in small pages. */
+function limitsOf(dice: Random): Limits {
+  return {
+    entry: dice.pick([LIMITS.entry, LIMITS.entry, LIMITS.entry, SOME_THIN, ALL_THIN]),
+    page: dice.pick([LIMITS.page, LIMITS.page, 1_500]),
+  };
 }
 
 function rebuildOf(dice: Random): RebuildPlan {

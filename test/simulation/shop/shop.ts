@@ -11,6 +11,7 @@ import { Sqs, type Queue } from '../models/sqs.js';
 import { TableStream } from '../models/table-stream.js';
 import { codeOf } from './functions.js';
 import { BANDS, BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS } from './names.js';
+import { LIMITS, type Limits } from './plan.js';
 
 /** Like its stack: what the constructs make of the shop, with their numbers. */
 const MAX_RECEIVES = 10;
@@ -30,14 +31,14 @@ export interface Shop {
   function(name: string): LambdaFunction;
 }
 
-export function openShop(world: World, engine: Engine): Shop {
-  const dynamodb = new DynamoDb();
+export function openShop(world: World, engine: Engine, limits: Limits = LIMITS): Shop {
+  const dynamodb = new DynamoDb(limits.page);
   const dataApi = new DataApi(world, engine);
   const sqs = new Sqs(world);
-  const bus = new EventBus(world, BUS);
+  const bus = new EventBus(world, BUS, limits.entry);
   const functions = new Map<string, LambdaFunction>();
   const services: Services = { dynamodb, dataApi, sqs, bus, functions };
-  for (const [name, start] of Object.entries(codeOf(world, services))) {
+  for (const [name, start] of Object.entries(codeOf(world, services, limits))) {
     const timeout = name === 'catalog-relay' ? RELAY_TIMEOUT : TIMEOUT;
     functions.set(name, new LambdaFunction(world, { name, timeout, start }));
   }

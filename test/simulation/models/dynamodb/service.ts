@@ -50,6 +50,9 @@ export class DynamoDb {
   private readonly tables = new Map<string, Table>();
   private readonly tokens = new Map<string, Record<string, unknown>>();
 
+  /** @param pageSize - how many bytes a page of a query or a scan has */
+  constructor(private readonly pageSize = 1024 * 1024) {}
+
   create(options: TableOptions, propagation?: Propagation): Table {
     const table = new Table(options, propagation);
     this.tables.set(options.name, table);
@@ -285,7 +288,7 @@ export class DynamoDb {
       };
       rest = found >= 0 ? all.slice(found + 1) : input.KeyConditionExpression === undefined ? all : all.filter(place);
     }
-    const limit = Math.min(input.Limit ?? Infinity, pageEnd(rest));
+    const limit = Math.min(input.Limit ?? Infinity, pageEnd(rest, this.pageSize));
     const read = rest.slice(0, limit);
     const units = Math.max(1, Math.ceil(read.reduce((sum, item) => sum + sizeOf(item), 0) / 4096));
     this.consumed.read += (input.ConsistentRead === true ? 1 : 0.5) * units;
@@ -337,12 +340,12 @@ export class DynamoDb {
   }
 }
 
-/** How many items fit into a page of 1 MB. */
-function pageEnd(items: readonly Item[]): number {
+/** How many items fit into a page. */
+function pageEnd(items: readonly Item[], pageSize: number): number {
   let size = 0;
   for (const [index, item] of items.entries()) {
     size += sizeOf(item);
-    if (size > 1024 * 1024) return index + 1;
+    if (size > pageSize) return index + 1;
   }
   return Infinity;
 }
