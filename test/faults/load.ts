@@ -172,17 +172,20 @@ export class Load {
     const { stream, id, name, data, expected, may } = wish;
     const url = `${this.system.url(stream)}${stream}/${id}/${name}`;
     const headers = { 'idempotency-key': key, ...(expected === undefined ? {} : { 'if-match': `"${expected}"` }) };
+    const after = answers.length;
     const answer = await this.asked(url, { method: 'POST', headers, body: JSON.stringify(data) });
     const body = (answer?.body ?? {}) as { stream?: string; version?: number; token?: string; type?: string };
     const told = `${name} ${key} for ${stream}/${id}: ${answer?.status} ${body.type ?? ''}`;
     if (answer?.status === 200 && body.version !== undefined) {
       if (may === 'be refused') this.unexplained.push(told);
-      answers.push({ outcome: 'accepted', version: body.version });
+      answers.push({ outcome: 'accepted', version: body.version, after });
       return { stream: `${stream}/${id}`, version: body.version, token: body.token ?? '' };
     }
     const isRefused = answer !== undefined && answer.status >= 400 && answer.status < 500 && body.type !== undefined;
     if (isRefused && may === 'be accepted') this.unexplained.push(told);
-    answers.push(isRefused ? { outcome: 'refused', reason: `${answer.status} ${body.type}` } : { outcome: 'unknown' });
+    answers.push(
+      isRefused ? { outcome: 'refused', reason: `${answer.status} ${body.type}`, after } : { outcome: 'unknown', after },
+    );
     return undefined;
   }
 

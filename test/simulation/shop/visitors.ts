@@ -86,18 +86,19 @@ export class Visitors {
     const target = step.stream === 'product' ? 'catalog-commands' : 'sales-commands';
     const what = `${step.name} ${step.entity}${step.expect === undefined ? '' : ` if at ${expected}`}`;
     const attempt = async (name: string): Promise<boolean> => {
+      const after = answers.length;
       const reply = await this.ask(target, event, `${step.id} ${name}`, `${what} (${name})`);
       const version = Number(reply?.body['version']);
       if (reply?.status === 200) {
-        answers.push({ outcome: 'accepted', version });
+        answers.push({ outcome: 'accepted', version, after });
         memory.versions[stream] = Math.max(version, memory.versions[stream] ?? 0);
         if (reply.token !== undefined) {
           const token = Token.parse(reply.token, { now: () => this.world.date });
           memory.token = memory.token?.merge(token) ?? token;
         }
       } else if (reply !== undefined && reply.status < 500) {
-        answers.push({ outcome: 'refused', reason: String(reply.body['type']) });
-      } else answers.push({ outcome: 'unknown' });
+        answers.push({ outcome: 'refused', reason: String(reply.body['type']), after });
+      } else answers.push({ outcome: 'unknown', after });
       return reply !== undefined && reply.status < 500;
     };
     const other = step.twice ? attempt('at the same time') : undefined;

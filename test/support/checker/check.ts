@@ -1,4 +1,4 @@
-import { commandViolations, logViolations, messageViolations } from './commits.js';
+import { commandViolations, historyViolations, logViolations, messageViolations } from './commits.js';
 import type { Evidence, Violation } from './evidence.js';
 import { readViolations } from './reads.js';
 import { viewViolations } from './views.js';
@@ -19,6 +19,7 @@ export function check(evidence: Evidence): Violation[] {
     ...logViolations(evidence.log),
     ...commandViolations(evidence),
     ...messageViolations(evidence),
+    ...historyViolations(evidence),
     ...viewViolations(evidence),
     ...readViolations(evidence),
     ...deadLetters.map((what): Violation => ({ rule: 'dead-letter', subject: what, message: `${what} was given up` })),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { check, storefront } from './index.js';
-import type { Evidence, LoggedCommit, ObservedRead, ObservedView } from './index.js';
+import type { Evidence, LoggedCommit, ObservedAnswer, ObservedRead, ObservedView } from './index.js';
 
 const created = { description: 'LANTERN', category: 'lanterns', price: 150, since: '2010-12-01' };
 const repriced = { price: 250, since: '2010-12-02' };
@@ -26,7 +26,10 @@ const good: Evidence = {
   ],
   log: [second, first],
   published: [first, first, { ...second, events: undefined }],
-  history: [first, second],
+  history: [
+    { name: 'all products', of: 'product', told: [first, second] },
+    { name: 'the end of product/1', of: 'product/1', from: 2, told: [second] },
+  ],
   views: [listed],
   reads: [
     { kind: 'entity', view: 'listing', stream: 'product/1', token: { 'product/1': 1 }, found: cheap },
@@ -76,11 +79,40 @@ describe('the checker', () => {
     expect(rules({ commands: [a, ...others] })).toEqual(['distorted', 'distorted']);
   });
 
-  it('finds what was never sent, sent without being there, or told otherwise by history', () => {
+  it('finds a repeat that is refused after its command was accepted, or when nothing else can have made what is there', () => {
+    const [accepted, refused, unknown] = [
+      { outcome: 'accepted', version: 2 },
+      { outcome: 'refused' },
+      { outcome: 'unknown' },
+    ] as const;
+    const of = (...answers: ObservedAnswer[]): string[] =>
+      rules({ commands: good.commands.map((command) => (command.id === 'b' ? { ...command, answers } : command)) });
+    expect(of(accepted, refused)).toEqual(['distorted']);
+    expect(of(unknown, refused)).toEqual(['refused-present']);
+    expect(of(unknown, refused, unknown)).toEqual([]); // the last one may have made it
+    expect(of(unknown, refused, accepted)).toEqual([]);
+    expect(of(refused, accepted)).toEqual([]);
+    // Sent at the same time, one may have been refused before the other was accepted.
+    expect(of(accepted, { ...refused, after: 0 })).toEqual([]);
+    expect(of(unknown, { ...refused, after: 0 })).toEqual([]);
+    expect(of(unknown, { ...refused, after: 0 }, refused)).toEqual(['refused-present']);
+  });
+
+  it('finds what was never sent, and what was sent without being there', () => {
     expect(rules({ published: [first] })).toEqual(['unpublished']);
     expect(rules({ published: [first, second, { ...second, version: 3 }] })).toEqual(['phantom']);
-    expect(rules({ history: [first, { ...second, events: first.events }] })).toEqual(['phantom']);
-    expect(rules({ history: [second] })).toEqual(['lost']);
+  });
+
+  it('finds a history that leaves out, repeats, turns round or changes commits, or tells of others', () => {
+    const of = (told: LoggedCommit[], from?: number): string[] =>
+      rules({ history: [{ name: 'all products', of: 'product', from, told }] });
+    expect(of([second])).toEqual(['lost']);
+    expect(of([first, second, second])).toEqual(['doubled']);
+    expect(of([second, first])).toEqual(['disordered']);
+    expect(of([first, { ...second, events: first.events }])).toEqual(['phantom']);
+    expect(of([first, second], 2)).toEqual(['phantom']);
+    expect(of([first, second, commit('sale/1', 1, 'a', 'SaleRegistered', {})])).toEqual(['phantom']);
+    expect(of([], 3)).toEqual([]);
   });
 
   it('takes a parked stream and a passed version for what they are', () => {

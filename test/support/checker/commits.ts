@@ -1,5 +1,12 @@
-import type { Evidence, LoggedCommit, ObservedCommand, PublishedCommit, Violation } from './evidence.js';
-import { grouped, same } from './plain.js';
+import type {
+  Evidence,
+  LoggedCommit,
+  ObservedAnswer,
+  ObservedCommand,
+  PublishedCommit,
+  Violation,
+} from './evidence.js';
+import { grouped, nameOf, same } from './plain.js';
 
 /** Each stream's versions are 1, 2, 3 …, each once. */
 export function logViolations(log: readonly LoggedCommit[]): Violation[] {
@@ -49,9 +56,11 @@ function ofCommand(command: ObservedCommand, commits: readonly LoggedCommit[]): 
       violation('distorted', `it was accepted as ${stream}@${version} and is ${commit?.stream}@${commit?.version}`),
     );
   }
-  const refusedThroughout = answers.length > 0 && answers.every(({ outcome }) => outcome === 'refused');
-  if (commit !== undefined && refusedThroughout) {
+  if (commit !== undefined && isRefusedAfterAll(answers)) {
     found.push(violation('refused-present', `it was refused and made ${commit.stream}@${commit.version}`));
+  }
+  if (answers.some((answer, place) => isRefused(answer) && before(answers, place).some(isAccepted))) {
+    found.push(violation('distorted', `it was accepted as ${stream}@${version}, and its repeat was refused`));
   }
   if (commit !== undefined && expected !== undefined && commit.version !== expected + 1) {
     found.push(violation('expectation-broken', `it had seen version ${expected} and made ${commit.version}`));
@@ -62,29 +71,66 @@ function ofCommand(command: ObservedCommand, commits: readonly LoggedCommit[]): 
   return found;
 }
 
-/** What subscribers and historians were told is what the log says, all of it and nothing else. */
-export function messageViolations({ log, published, history }: Evidence): Violation[] {
-  const found: Violation[] = [];
+/** Whether a refusal came when every attempt that can have made the commit was over. */
+function isRefusedAfterAll(answers: ObservedCommand['answers']): boolean {
+  if (answers.some(isAccepted)) return false;
+  const lastUnknown = answers.findLastIndex(({ outcome }) => outcome === 'unknown');
+  return answers.some((answer, place) => isRefused(answer) && before(answers, place).length > lastUnknown);
+}
+
+/** The answers that were there when this one was asked for. */
+function before(answers: ObservedCommand['answers'], place: number): ObservedCommand['answers'] {
+  return answers.slice(0, answers[place]?.after ?? place);
+}
+
+const isAccepted = ({ outcome }: ObservedAnswer): boolean => outcome === 'accepted';
+const isRefused = ({ outcome }: ObservedAnswer): boolean => outcome === 'refused';
+
+/** What subscribers were told is what the log says, all of it and nothing else. */
+export function messageViolations({ log, published }: Evidence): Violation[] {
+  if (published === undefined) return [];
+  const sent = new Set(published.map(addressOf));
+  const unsent = log.map(addressOf).filter((address) => !sent.has(address));
+  return [
+    ...unsent.map((address): Violation => ({ rule: 'unpublished', subject: address, message: 'it was never sent' })),
+    ...phantoms(log, published, 'what was sent of it is not in the log'),
+  ];
+}
+
+/** What each reading of history told is what the log says, each commit once and each stream in its order. */
+export function historyViolations({ log, history = [] }: Evidence): Violation[] {
+  return history.flatMap(({ name, of, from = 1, told }) => {
+    const isAsked = ({ stream, version }: LoggedCommit): boolean =>
+      version >= from && [stream, nameOf(stream)].includes(of);
+    const found = phantoms(log, told.filter(isAsked), `${name} tells of it what is not in the log`);
+    const alien = told.filter((commit) => !isAsked(commit)).map(addressOf);
+    for (const address of alien) {
+      found.push({ rule: 'phantom', subject: address, message: `${name} tells of it and was not asked` });
+    }
+    for (const [stream, commits] of grouped(told, ({ stream }) => stream)) {
+      const versions = commits.map(({ version }) => version);
+      const message = `${name} tells of versions ${versions.join(', ')}`;
+      if (new Set(versions).size < versions.length) found.push({ rule: 'doubled', subject: stream, message });
+      const isBack = versions.some((version, place) => version < (versions[place - 1] ?? 0));
+      if (isBack) found.push({ rule: 'disordered', subject: stream, message });
+    }
+    const heard = new Set(told.map(addressOf));
+    const missed = log.filter(isAsked).map(addressOf);
+    for (const address of missed.filter((one) => !heard.has(one))) {
+      found.push({ rule: 'lost', subject: address, message: `${name} does not tell of it` });
+    }
+    return found;
+  });
+}
+
+/** What was told of commits that are not in the log, or that are there with other content. */
+function phantoms(log: readonly LoggedCommit[], told: readonly PublishedCommit[], message: string): Violation[] {
   const logged = new Map(log.map((commit) => [addressOf(commit), commit]));
-  if (published !== undefined) {
-    const sent = new Set(published.map(addressOf));
-    for (const address of logged.keys()) {
-      if (!sent.has(address)) found.push({ rule: 'unpublished', subject: address, message: 'it was never sent' });
-    }
-  }
-  for (const commit of [...(published ?? []), ...(history ?? [])]) {
+  const wrong = told.filter((commit) => {
     const original = logged.get(addressOf(commit));
-    if (original === undefined || original.command !== commit.command || !hasEvents(commit, original)) {
-      found.push({ rule: 'phantom', subject: addressOf(commit), message: 'what was told of it is not in the log' });
-    }
-  }
-  if (history !== undefined) {
-    const told = new Set(history.map(addressOf));
-    for (const address of logged.keys()) {
-      if (!told.has(address)) found.push({ rule: 'lost', subject: address, message: 'history does not tell of it' });
-    }
-  }
-  return found;
+    return original === undefined || original.command !== commit.command || !hasEvents(commit, original);
+  });
+  return wrong.map((commit): Violation => ({ rule: 'phantom', subject: addressOf(commit), message }));
 }
 
 function hasEvents({ events }: PublishedCommit, original: LoggedCommit): boolean {

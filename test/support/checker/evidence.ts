@@ -8,8 +8,8 @@ export interface Evidence {
   readonly log: readonly LoggedCommit[];
   /** Every commit that subscribers were sent, repeats included. Left out: not looked at. */
   readonly published?: readonly PublishedCommit[];
-  /** The commits as the publishers' history tells them. Left out: not looked at. */
-  readonly history?: readonly LoggedCommit[];
+  /** What publishers' histories told at the end, each reading from its first page to its last. Left out: not looked at. */
+  readonly history?: readonly ObservedHistory[];
   /** Views, and tables of the write model, at the end: what they hold and how it follows from the log. */
   readonly views: readonly ObservedView[];
   /** What readers were answered. Reads that were refused (409, 503) are no answers. */
@@ -33,16 +33,20 @@ export interface ObservedCommand {
   readonly stream: string;
   /** The version that the client had seen (`If-Match`). Default: it did not say. */
   readonly expected?: number;
-  /** What was answered, one per attempt. An attempt without an answer, or with a 5xx, is `unknown`. */
+  /** What was answered, one per attempt, as the answers came. An attempt without an answer, or with a 5xx, is `unknown`. */
   readonly answers: readonly ObservedAnswer[];
   /** The events that the command has to come to when it is accepted. Default: any. */
   readonly meant?: readonly ObservedEvent[];
 }
 
-export type ObservedAnswer =
+export type ObservedAnswer = {
+  /** How many of the command's answers were there when this attempt was sent. Default: all before it in the list. */
+  readonly after?: number;
+} & (
   | { readonly outcome: 'accepted'; readonly version: number }
   | { readonly outcome: 'refused'; readonly reason?: string }
-  | { readonly outcome: 'unknown' };
+  | { readonly outcome: 'unknown' }
+);
 
 export interface LoggedCommit {
   readonly stream: string;
@@ -58,6 +62,17 @@ export interface PublishedCommit {
   readonly version: number;
   readonly command: string;
   readonly events?: readonly ObservedEvent[];
+}
+
+/** A reading of history: its pages one after the other, their commits as they came. */
+export interface ObservedHistory {
+  /** What was read, in words. */
+  readonly name: string;
+  /** The streams that it has to tell of, all of their commits from `from` on: one (`product/85123A`), or all of a name (`product`). */
+  readonly of: string;
+  /** Default: 1. */
+  readonly from?: number;
+  readonly told: readonly LoggedCommit[];
 }
 
 /** What an item or a row has, by name, without its key and without what the kit adds. */
@@ -133,6 +148,8 @@ export type Rule =
   | 'refused-present'
   /** There, and nobody asked for it. */
   | 'invented'
+  /** There, and told in another order than that of its versions. */
+  | 'disordered'
   /** Not what was asked for, or not what was answered. */
   | 'distorted'
   /** A version is missing. */
