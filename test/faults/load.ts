@@ -184,7 +184,9 @@ export class Load {
     const isRefused = answer !== undefined && answer.status >= 400 && answer.status < 500 && body.type !== undefined;
     if (isRefused && may === 'be accepted') this.unexplained.push(told);
     answers.push(
-      isRefused ? { outcome: 'refused', reason: `${answer.status} ${body.type}`, after } : { outcome: 'unknown', after },
+      isRefused
+        ? { outcome: 'refused', reason: `${answer.status} ${body.type}`, after }
+        : { outcome: 'unknown', after },
     );
     return undefined;
   }
