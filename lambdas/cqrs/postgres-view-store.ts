@@ -1,10 +1,11 @@
-import type { Clock, SqlParameters } from '../stores/index.js';
-import type { Waiting } from './backoff.js';
+import { PostgresError, type Clock, type SqlParameters } from '../stores/index.js';
+import { jittered, type Waiting } from './backoff.js';
 import type { ContributionOperation } from './contributions.js';
 import type { Envelope } from './envelope.js';
 import { FIRST, type GenerationRecord } from './generation.js';
 import { causeOf } from './parking-cause.js';
 import { PostgresAggregateWriter, type PostgresPlace } from './postgres-aggregate-writer.js';
+import { RebuildUnavailableError } from './rebuild-error.js';
 import type { Generations, Parking, ParkingMark, ViewCheck, ViewStore } from './view-store.js';
 import type { ViewWriter } from './view-writer.js';
 
@@ -20,7 +21,7 @@ export class PostgresViewStore implements ViewStore {
   readonly generations: Generations;
 
   constructor(private readonly parts: PostgresViewParts) {
-    this.generations = new PostgresGenerations(parts);
+    this.generations = new PostgresGenerations(parts, parts.waiting);
   }
 
   writer(generation: number): ViewWriter {
@@ -100,9 +101,17 @@ class PostgresParking implements Parking {
 /** How many streams' contributions one call deletes. */
 const PORTION = 5000;
 
+/** How often a lock on a table is asked for that others hold for longer than it is waited for. */
+const LOCK_ATTEMPTS = 4;
+/** A lock was not had in time. */
+const LOCKED = '55P03';
+
 /** The generations of a totals table: tables of their own, which are swapped by their names. */
 class PostgresGenerations implements Generations {
-  constructor(private readonly place: PostgresPlace) {}
+  constructor(
+    private readonly place: PostgresPlace,
+    private readonly waiting: Waiting,
+  ) {}
 
   async read(): Promise<GenerationRecord> {
     const [row] = await this.place.db.query<{ record: string | null }>(
@@ -124,16 +133,32 @@ class PostgresGenerations implements Generations {
   }
 
   async begin(generation: number): Promise<void> {
-    await this.call('begin_generation', ', cast(:generation as integer)', { generation }, true);
+    await this.moved('begin_generation', ', cast(:generation as integer)', { generation });
   }
 
   async publish(generation: number): Promise<void> {
-    await this.call('publish_generation', ', cast(:generation as integer)', { generation }, true);
+    await this.moved('publish_generation', ', cast(:generation as integer)', { generation });
   }
 
   async drop(generation: number): Promise<boolean> {
     const portion = ', cast(:generation as integer), cast(:limit as integer)';
-    return this.call('drop_generation', portion, { generation, limit: PORTION }, true);
+    return this.moved('drop_generation', portion, { generation, limit: PORTION });
+  }
+
+  /** Works on tables: between two attempts those who wait behind it have their turn. */
+  private async moved(name: string, rest: string, params: SqlParameters): Promise<boolean> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.call(name, rest, params, true);
+      } catch (error) {
+        if (!(error instanceof PostgresError) || error.sqlState !== LOCKED) throw error;
+        if (attempt + 1 === LOCK_ATTEMPTS) {
+          const message = `${name} of '${this.place.view}': statements on this table take longer than it is waited for`;
+          throw new RebuildUnavailableError(message, { cause: error });
+        }
+      }
+      await jittered(this.waiting, attempt, 200, 1000);
+    }
   }
 
   private async call(name: string, rest: string, params: SqlParameters, idempotent = false): Promise<boolean> {

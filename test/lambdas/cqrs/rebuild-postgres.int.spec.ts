@@ -118,6 +118,26 @@ describe('a rebuild of totals in PostgreSQL', () => {
     expect(await tables()).toEqual([totals.table]);
   });
 
+  it('holds no reader up for a query that takes long: it is the swap that comes again', async () => {
+    await trade();
+    deploy('2');
+    await machine('a', { until: 'finish' });
+    await clock.sleep(30_000);
+    const finish = () => containers[0]!({ dbpatterns: 'rebuild', step: 'finish', job: 'a' });
+    await views.postgres.direct(async (client) => {
+      await client.query('begin');
+      await client.query(`select sales from ${totals.table}`);
+      const swap = expect(finish()).rejects.toMatchObject({ code: 'rebuild-unavailable' });
+      // While the swap waits, and after it has given up.
+      for (let n = 0; n < 10; n += 1) expect(await read()).toEqual({ sales: 5, units: 60 });
+      await swap;
+      expect(await read()).toEqual({ sales: 5, units: 60 });
+      await client.query('rollback');
+    });
+    expect(await finish()).toMatchObject({ step: 'drop' });
+    expect(await read()).toEqual({ sales: 5, units: 60_000 });
+  });
+
   it('finds totals that are not the sum of the contributions', async () => {
     await trade();
     await machine('a', { until: 'verify' });
