@@ -30,7 +30,11 @@ export interface Job {
   readonly problem?: { readonly code: string; readonly message: string; readonly streams: readonly string[] };
 }
 
+/** A stream that stands still in one generation of a view. See lambdas/cqrs/parked-streams.ts. */
 export interface Mark {
+  readonly generation: number;
+  /** Whether readers see that generation. */
+  readonly live: boolean;
   readonly stream: string;
   readonly version: number;
   readonly cause: string;
@@ -65,21 +69,26 @@ export async function parkedIn(target: Target, { functionName }: FoundProjection
   return marks;
 }
 
-/** Why a stream is parked, and the commit that cannot be applied. */
+/** Why a stream is parked, and the commit that cannot be applied, for each generation in which it is. */
 export async function shown(
   target: Target,
   { functionName }: FoundProjection,
   stream: string,
-): Promise<{ readonly mark?: Mark; readonly commit?: Commit }> {
-  return checked(await call(target, functionName, { dbpatterns: 'show', stream }));
+): Promise<readonly (Mark & { readonly commit?: Commit; readonly problem?: string })[]> {
+  type Shown = { readonly marks: readonly (Mark & { readonly commit?: Commit; readonly problem?: string })[] };
+  return checked<Shown>(await call(target, functionName, { dbpatterns: 'show', stream }), 'marks').marks;
 }
 
-/** What came of a retry or a discard. */
+/** What came of a retry or a discard, in each generation. */
 export interface Outcome {
   readonly stream: string;
-  readonly state: 'following' | 'parked';
-  readonly applied: number;
-  readonly cause?: string;
+  readonly generations: readonly {
+    readonly generation: number;
+    readonly live: boolean;
+    readonly state: 'following' | 'parked' | 'failed';
+    readonly applied?: number;
+    readonly cause?: string;
+  }[];
 }
 
 export async function moved(
@@ -88,7 +97,7 @@ export async function moved(
   how: 'retry' | 'discard',
   stream: string,
 ): Promise<Outcome> {
-  return checked<Outcome>(await call(target, functionName, { dbpatterns: how, stream }), 'state');
+  return checked<Outcome>(await call(target, functionName, { dbpatterns: how, stream }), 'generations');
 }
 
 /** The answer of a function of this kit, whose version may differ from this command line's. */

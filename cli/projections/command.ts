@@ -138,39 +138,43 @@ const parked: Named = async (name, options) => {
     console.log(`${projection.name}: nothing is parked.`);
     return;
   }
-  const rows = marks.map(({ stream, version, at, cause }) => [stream, String(version), at, cause]);
-  console.log(table(['stream', 'version', 'since', 'cause'], rows));
+  const rows = marks.map((mark) => [mark.stream, String(mark.version), String(mark.generation), mark.at, mark.cause]);
+  console.log(table(['stream', 'version', 'generation', 'since', 'cause'], rows));
 };
 
 async function show(name: string, stream: string, options: Options & { data?: boolean }): Promise<void> {
   const { target, projection } = await found(name, options);
-  const { mark, commit } = await shown(target, projection, stream);
-  if (mark === undefined) throw new UserError(`${stream} is not parked in ${projection.name}`);
-  const events = (commit?.data?.events ?? []).map(({ type, v, data }) => ({
-    type,
-    v,
-    ...(options.data ? { data } : {}),
-  }));
+  const marks = await shown(target, projection, stream);
+  if (marks.length === 0) throw new UserError(`${stream} is not parked in ${projection.name}`);
+  const told = marks.map(({ commit, ...mark }) => {
+    const events = commit?.data?.events ?? [];
+    const seen = events.map(({ type, v, data }) => ({ type, v, ...(options.data ? { data } : {}) }));
+    return { ...mark, time: commit?.time, events: seen };
+  });
   if (options.json) {
-    print({ ...mark, time: commit?.time, events });
+    print(told);
     return;
   }
-  console.log(`${stream} stands still before version ${mark.version} since ${mark.at}`);
-  console.log(`cause   ${mark.cause}`);
-  if (commit === undefined) {
-    console.log('history does not have the commit');
-    return;
+  for (const { version, generation, live, at, cause, problem, time, events } of told) {
+    console.log(`${stream} stands still before version ${version} since ${at}, in ${place(generation, live)}`);
+    console.log(`cause   ${cause}`);
+    console.log(time === undefined ? `commit  ${problem ?? 'history does not have it'}` : `commit  of ${time}`);
+    for (const { type, v, data } of events) {
+      console.log(`event   ${type} v${v}${data === undefined ? '' : ` ${JSON.stringify(data)}`}`);
+    }
   }
-  console.log(`commit  of ${commit.time}`);
-  for (const { type, v, data } of events) {
-    console.log(`event   ${type} v${v}${data === undefined ? '' : ` ${JSON.stringify(data)}`}`);
-  }
+}
+
+/** A generation, in words. */
+function place(generation: number, live: boolean): string {
+  return `generation ${generation}${live ? '' : ', which readers do not see'}`;
 }
 
 async function retry(name: string, stream: string | undefined, options: Options & { all?: boolean }): Promise<void> {
   if ((stream === undefined) !== (options.all === true)) throw new UserError('name one stream, or --all of them');
   const { target, projection } = await found(name, options);
-  const streams = stream === undefined ? (await parkedIn(target, projection)).map((mark) => mark.stream) : [stream];
+  const parkedStreams = async (): Promise<string[]> => (await parkedIn(target, projection)).map((mark) => mark.stream);
+  const streams = stream === undefined ? new Set(await parkedStreams()) : [stream];
   const outcomes: Outcome[] = [];
   for (const one of streams) outcomes.push(await moved(target, projection, 'retry', one));
   report(outcomes, options);
@@ -178,24 +182,29 @@ async function retry(name: string, stream: string | undefined, options: Options 
 
 async function discard(name: string, stream: string, options: Options & { yes?: boolean }): Promise<void> {
   const { target, projection } = await found(name, options);
-  const { mark } = await shown(target, projection, stream);
-  if (mark === undefined) throw new UserError(`${stream} is not parked in ${projection.name}`);
+  const marks = await shown(target, projection, stream);
+  if (marks.length === 0) throw new UserError(`${stream} is not parked in ${projection.name}`);
   if (options.yes !== true) {
-    await confirm(`Version ${mark.version} of ${stream} will never be in this view (${mark.cause}). Discard it?`);
+    const lost = marks.map(
+      ({ version, generation, live, cause }) => `version ${version} in ${place(generation, live)} (${cause})`,
+    );
+    await confirm(`Of ${stream}, this view will never have ${lost.join(', ')}. Discard it?`);
   }
   report([await moved(target, projection, 'discard', stream)], options);
 }
 
 function report(outcomes: readonly Outcome[], { json = false }: Options): void {
-  if (outcomes.some(({ state }) => state === 'parked')) process.exitCode = 1;
+  const all = outcomes.flatMap(({ stream, generations }) => generations.map((one) => ({ stream, ...one })));
+  if (all.some(({ state }) => state !== 'following')) process.exitCode = 1;
   if (json) {
     print(outcomes);
     return;
   }
-  for (const { stream, state, applied, cause } of outcomes) {
-    console.log(
-      state === 'following' ? `${stream} follows, at version ${applied}` : `${stream} is parked again: ${cause ?? ''}`,
-    );
+  const ends = { following: 'follows', parked: 'is parked again', failed: 'could not be moved' };
+  for (const { stream, generation, live, state, applied, cause } of all) {
+    const version = applied === undefined ? '' : ` at version ${applied}`;
+    const why = cause === undefined ? '' : `: ${cause}`;
+    console.log(`${stream} ${ends[state]}${version} in ${place(generation, live)}${why}`);
   }
   if (outcomes.length === 0) console.log('nothing is parked');
 }

@@ -13,9 +13,8 @@ export interface FollowerParts {
   readonly log: Log;
 }
 
-/** What retry and discard come to. */
-export interface ParkingOutcome {
-  readonly stream: string;
+/** What retry and discard come to in the view that is followed. */
+export interface Resumed {
   /** `following`: all of its history is in the view. `parked`: a commit still cannot be applied. */
   readonly state: 'following' | 'parked';
   /** The version that the view holds now. */
@@ -80,17 +79,21 @@ export class HistoryFollower {
     return { state: 'current', applied: reached };
   }
 
-  /** Applies the history of a parked stream, the parked commit first, and follows it again. */
-  async retry(stream: string): Promise<ParkingOutcome> {
-    return this.resume(stream, undefined);
+  /**
+   * Applies the history of a parked stream, the parked commit first, and follows it again.
+   *
+   * @param pages - how many pages at most; one that gets past the mark and not to the end is no longer parked
+   */
+  async retry(stream: string, pages?: number): Promise<Resumed> {
+    return this.resume(stream, { pages });
   }
 
   /** Passes exactly the parked version of a stream, then retries. A stream that is not parked is left as it is. */
-  async discard(stream: string): Promise<ParkingOutcome> {
+  async discard(stream: string, pages?: number): Promise<Resumed> {
     const mark = await this.parts.parking.mark(stream);
-    if (mark === undefined) return { stream, state: 'following', applied: await this.parts.writer.applied(stream) };
+    if (mark === undefined) return { state: 'following', applied: await this.parts.writer.applied(stream) };
     this.parts.log({ level: 'warn', message: 'commit discarded', stream, version: mark.version, reason: mark.cause });
-    return this.resume(stream, mark.version);
+    return this.resume(stream, { pass: mark.version, pages });
   }
 
   /**
@@ -116,25 +119,31 @@ export class HistoryFollower {
         await writer.advance([{ stream, commits: commits.slice(0, 1) }]);
       }
     }
-    return (await this.resume(stream, undefined)).state === 'parked';
+    return (await this.resume(stream)).state === 'parked';
   }
 
-  private async resume(stream: string, pass: number | undefined): Promise<ParkingOutcome> {
+  private async resume(stream: string, how: Pick<FollowOptions, 'pass' | 'pages'> = {}): Promise<Resumed> {
     const { parking, writer } = this.parts;
     for (let round = 0; round < ROUNDS; round += 1) {
-      let end = await this.follow(stream, await writer.applied(stream), undefined, { pass });
+      const from = await writer.applied(stream);
+      let end = await this.follow(stream, from, undefined, how);
       if (end.state === 'current') {
         await parking.clear(stream);
         // What was acknowledged unapplied between the reading and the deletion is in history now.
-        end = await this.follow(stream, end.applied, undefined, { pass });
+        end = await this.follow(stream, end.applied, undefined, how);
       }
       const { applied } = end;
-      if (end.state === 'current') return { stream, state: 'following', applied };
-      if (end.state !== 'poison') throw 'error' in end ? end.error : new HistoryUnavailableError(`${stream} has a gap`);
-      if (await parking.park(stream, applied, end.error)) {
-        return { stream, state: 'parked', applied, cause: end.error.message };
+      if (end.state === 'current') return { state: 'following', applied };
+      if (end.state === 'poison') {
+        if (await parking.park(stream, applied, end.error))
+          return { state: 'parked', applied, cause: end.error.message };
+      } else if (how.pages !== undefined && applied > from) {
+        await parking.clear(stream);
+        return { state: 'following', applied };
+      } else {
+        throw 'error' in end ? end.error : new HistoryUnavailableError(`${stream} has a gap`);
       }
     }
-    throw new Error(`${stream} kept moving while it was resumed: try again`);
+    throw new HistoryUnavailableError(`${stream} kept moving while it was resumed: try again`);
   }
 }

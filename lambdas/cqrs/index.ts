@@ -29,9 +29,16 @@ export * from './postgres-aggregate.js';
 export * from './postgres-view.js';
 export * from './problem.js';
 export * from './projection.js';
+export { ParkedCursorError } from './parked-streams.js';
 export type {
+  GenerationOutcome,
   ParkedCommit,
+  ParkedMark,
   ParkedPage,
+  ParkedStream,
+  ParkingOutcome,
+} from './parked-streams.js';
+export type {
   ParkingRequest,
   ProjectionHandler,
   ProjectionHandlerOptions,
@@ -39,7 +46,6 @@ export type {
 } from './projection-handler.js';
 export type { RebuildInput, RebuildRequest, RebuildStatus, RebuildJobStatus } from './rebuild.js';
 export type { ParkingMark } from './view-store.js';
-export type { ParkingOutcome } from './history-follower.js';
 export * from './queries.js';
 export * from './reaction.js';
 export { ReactionError, type ReactionErrorCode } from './reaction-error.js';

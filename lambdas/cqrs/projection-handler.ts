@@ -17,15 +17,14 @@ import {
 import type { Waiting } from './backoff.js';
 import { feedsOf } from './feeds.js';
 import { historyFunction, historySegments, type HistoryReader, type HistorySegments } from './history-reader.js';
-import type { ParkingOutcome } from './history-follower.js';
 import { systemLog, type Log } from './log.js';
 import { sqsQueue, type OwnQueue } from './own-queue.js';
+import { ParkedStreams, type ParkedPage, type ParkedStream, type ParkingOutcome } from './parked-streams.js';
 import { Projector } from './projector.js';
 import type { RebuildParts } from './rebuild-segment.js';
 import type { Part, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
-import type { ParkingMark, ViewStore } from './view-store.js';
+import type { ViewStore } from './view-store.js';
 import type { IndexedTable } from './view-table.js';
-import type { Envelope } from './envelope.js';
 
 /** What every projection takes from outside; each has a default, and a test or a simulation can replace each. */
 export interface ProjectionHandlerOptions extends Partial<Waiting> {
@@ -48,7 +47,13 @@ export interface ProjectionOptions extends ProjectionHandlerOptions {
   readonly table?: IndexedTable;
 }
 
-/** A direct invocation of a projection's function, about parked streams. */
+/**
+ * A direct invocation of a projection's function, about streams that are parked in any generation that is fed:
+ *
+ * - `{ dbpatterns: 'parked', cursor? }` → `ParkedPage`: ask again with the cursor while there is one;
+ * - `{ dbpatterns: 'show', stream }` → `ParkedStream`: a mark for each generation in which it is parked;
+ * - `{ dbpatterns: 'retry' | 'discard', stream }` → `ParkingOutcome`: what it came to in each generation.
+ */
 export type ParkingRequest =
   | {
       readonly dbpatterns: 'retry' | 'discard' | 'show';
@@ -57,23 +62,13 @@ export type ParkingRequest =
     }
   | { readonly dbpatterns: 'parked'; readonly cursor?: string };
 
-/** A page of what is parked in the view that readers see. */
-export interface ParkedPage {
-  readonly marks: readonly ParkingMark[];
-  readonly cursor?: string;
-}
-
-/** A parked stream: why, and the commit that cannot be applied, where history has it. */
-export interface ParkedCommit {
-  readonly mark?: ParkingMark;
-  readonly commit?: Envelope;
-}
-
 /** The Lambda handler of a projection. */
 export interface ProjectionHandler {
   (event: SQSEvent): Promise<SQSBatchResponse>;
   (event: { readonly dbpatterns: 'retry' | 'discard'; readonly stream: string }): Promise<ParkingOutcome>;
-  (event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedCommit>;
+  (event: { readonly dbpatterns: 'show'; readonly stream: string }): Promise<ParkedStream>;
+  (event: { readonly dbpatterns: 'parked'; readonly cursor?: string }): Promise<ParkedPage>;
+  (event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedStream>;
   (event: RebuildRequest): Promise<Todo | Part | RebuildStatus>;
   /** Applies a parked stream's history again, after its handler was mended. */
   retry(stream: string): Promise<ParkingOutcome>;
@@ -117,6 +112,7 @@ export interface ViewKind {
 
 interface Made {
   readonly projector: Projector;
+  readonly parked: ParkedStreams;
   /** Loaded when a rebuild asks for it: no batch needs it. */
   readonly rebuild: (request: RebuildRequest) => Promise<Todo | Part | RebuildStatus>;
 }
@@ -129,15 +125,17 @@ export function projectionHandler(
 ): ProjectionHandler {
   let made: Made | undefined;
   const parts = (): Made => (made ??= make(kind, streamName, options));
-  const retry = async (stream: string): Promise<ParkingOutcome> => parts().projector.retry(stream);
-  const discard = async (stream: string): Promise<ParkingOutcome> => parts().projector.discard(stream);
+  const retry = async (stream: string): Promise<ParkingOutcome> => parts().parked.retry(stream);
+  const discard = async (stream: string): Promise<ParkingOutcome> => parts().parked.discard(stream);
 
   async function handle(event: SQSEvent): Promise<SQSBatchResponse>;
   async function handle(event: {
     readonly dbpatterns: 'retry' | 'discard';
     readonly stream: string;
   }): Promise<ParkingOutcome>;
-  async function handle(event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedCommit>;
+  async function handle(event: { readonly dbpatterns: 'show'; readonly stream: string }): Promise<ParkedStream>;
+  async function handle(event: { readonly dbpatterns: 'parked'; readonly cursor?: string }): Promise<ParkedPage>;
+  async function handle(event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedStream>;
   async function handle(event: RebuildRequest): Promise<Todo | Part | RebuildStatus>;
   async function handle(event: SQSEvent | ParkingRequest | RebuildRequest): Promise<Answer> {
     if ('Records' in event) return parts().projector.deliver(event);
@@ -145,9 +143,9 @@ export function projectionHandler(
     checkRequest(event, streamName);
     switch (event.dbpatterns) {
       case 'parked':
-        return parts().projector.parked(event.cursor);
+        return parts().parked.list(event.cursor);
       case 'show':
-        return parts().projector.show(event.stream);
+        return parts().parked.show(event.stream);
       case 'retry':
         return retry(event.stream);
       case 'discard':
@@ -157,7 +155,7 @@ export function projectionHandler(
   return Object.assign(handle, { retry, discard });
 }
 
-type Answer = SQSBatchResponse | ParkingOutcome | ParkedPage | ParkedCommit | Todo | Part | RebuildStatus;
+type Answer = SQSBatchResponse | ParkingOutcome | ParkedPage | ParkedStream | Todo | Part | RebuildStatus;
 
 /** A function whose construct does not say its time-out yet. */
 const FUNCTION_TIMEOUT = 30;
@@ -191,11 +189,11 @@ function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOpti
       streamName,
       parkAfter: settings.parkAfter,
       feeds,
-      history,
       queue: options.queue ?? sqsQueue(settings.queue),
       log,
       now,
     }),
+    parked: new ParkedStreams({ feeds, history, log }),
     rebuild: async (request) => {
       const { Rebuilder } = await import('./rebuild-job.js');
       return new Rebuilder(parts).answer(request);

@@ -2,14 +2,11 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Clock } from '../stores/index.js';
 import { bounded } from './bounded.js';
 import { byStream, deliveryOf, receivesOf, type Delivery } from './delivery.js';
-import type { Envelope } from './envelope.js';
 import type { Feed, Feeds } from './feeds.js';
-import type { Followed, ParkingOutcome } from './history-follower.js';
-import type { HistoryReader } from './history-reader.js';
+import type { Followed } from './history-follower.js';
 import { said, type Log } from './log.js';
 import { metric } from './metric.js';
 import { growing, type OwnQueue } from './own-queue.js';
-import type { ParkingMark } from './view-store.js';
 import type { Progress } from './view-writer.js';
 
 /** What a projector is made of. */
@@ -21,7 +18,6 @@ export interface ProjectorParts {
   /** After so many receives what cannot be applied is parked. */
   readonly parkAfter: number;
   readonly feeds: Feeds;
-  readonly history: HistoryReader;
   readonly queue: OwnQueue;
   readonly log: Log;
   readonly now: Clock;
@@ -69,50 +65,6 @@ export class Projector {
     // One after the other, and last: what ends the function must not be taken for its neighbour.
     for (const [stream, list] of suspects) failed.push(...(await this.retrace(feeds, stream, list)));
     return failures(failed);
-  }
-
-  /** Applies a parked stream's history again, in every generation that is fed: what it comes to in the live one. */
-  async retry(stream: string): Promise<ParkingOutcome> {
-    return this.inEach(({ follower }) => follower.retry(stream));
-  }
-
-  /** Passes exactly the parked version of a stream, in each generation in which it is parked, then retries. */
-  async discard(stream: string): Promise<ParkingOutcome> {
-    return this.inEach(({ follower }) => follower.discard(stream));
-  }
-
-  /** What is parked in the live generation, a page of it. */
-  async parked(cursor?: string): Promise<{ readonly marks: readonly ParkingMark[]; readonly cursor?: string }> {
-    const { parking } = await this.live();
-    return parking.list(cursor);
-  }
-
-  /** Why a stream is parked, and the commit that cannot be applied, where history has it. */
-  async show(stream: string): Promise<{ readonly mark?: ParkingMark; readonly commit?: Envelope }> {
-    const { parking } = await this.live();
-    const mark = await parking.mark(stream);
-    if (mark === undefined) return {};
-    const { commits } = await this.parts.history(stream, mark.version);
-    const commit = commits.find(({ version }) => version === mark.version);
-    return { mark, ...(commit === undefined ? {} : { commit }) };
-  }
-
-  private async live(): Promise<Feed> {
-    const live = (await this.parts.feeds()).find(({ role }) => role === 'live');
-    if (live === undefined) throw new TypeError('a view without a live generation');
-    return live;
-  }
-
-  private async inEach(action: (feed: Feed) => Promise<ParkingOutcome>): Promise<ParkingOutcome> {
-    let outcome: ParkingOutcome | undefined;
-    for (const feed of await this.parts.feeds()) {
-      const one = await action(feed);
-      if (feed.role === 'live') outcome = one;
-      // The live one must not get further than the one that readers are about to move to.
-      if (feed.role === 'ahead' && one.state === 'parked') return one;
-    }
-    if (outcome === undefined) throw new TypeError('a view without a live generation');
-    return outcome;
   }
 
   private sorted(event: SQSEvent): { streams: Map<string, Delivery[]>; aliens: SQSRecord[] } {

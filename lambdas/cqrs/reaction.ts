@@ -4,15 +4,9 @@ import type { Contract, EventOfType } from './contract.js';
 import type { Envelope } from './envelope.js';
 import { eventsOf, fromCommit, type EventOrigin } from './event-handlers.js';
 import type { DomainEvent } from './event.js';
-import type { ParkingOutcome } from './history-follower.js';
+import type { ParkedPage, ParkedStream, ParkingOutcome } from './parked-streams.js';
 import { poisonous } from './poison.js';
-import {
-  projectionHandler,
-  type ParkedCommit,
-  type ParkedPage,
-  type ParkingRequest,
-  type ProjectionOptions,
-} from './projection-handler.js';
+import { projectionHandler, type ParkingRequest, type ProjectionOptions } from './projection-handler.js';
 import { noRebuild } from './reaction-error.js';
 import { ReactionStore } from './reaction-store.js';
 import type { Stream } from './stream.js';
@@ -43,7 +37,7 @@ export interface ReactionOptions extends ProjectionOptions {
 /** The Lambda handler of a reaction. */
 export interface ReactionHandler {
   (event: SQSEvent): Promise<SQSBatchResponse>;
-  (event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedCommit>;
+  (event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedStream>;
   /** Reacts to a parked stream's history again, after its handler was mended. */
   retry(stream: string): Promise<ParkingOutcome>;
   /** Passes exactly the parked version of a stream, then retries. */
@@ -91,7 +85,7 @@ export function reaction<C extends Contract>(
   );
 
   async function handle(event: SQSEvent): Promise<SQSBatchResponse>;
-  async function handle(event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedCommit>;
+  async function handle(event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedStream>;
   async function handle(event: SQSEvent | ParkingRequest): Promise<Answer> {
     if ('Records' in event) return projection(event);
     const request: string = event.dbpatterns;
@@ -104,7 +98,7 @@ export function reaction<C extends Contract>(
   });
 }
 
-type Answer = SQSBatchResponse | ParkingOutcome | ParkedPage | ParkedCommit;
+type Answer = SQSBatchResponse | ParkingOutcome | ParkedPage | ParkedStream;
 
 type AnyHandler = { call(event: DomainEvent & ReactionOrigin): unknown }['call'];
 

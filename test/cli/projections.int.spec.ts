@@ -222,7 +222,7 @@ describe('dbpatterns projections', () => {
     });
     expect(await projections('discard', 'Listing', 'product/poison', '--yes')).toMatchObject({
       code: 0,
-      out: expect.stringContaining('product/poison follows, at version 3'),
+      out: expect.stringContaining('product/poison follows at version 3 in generation'),
     });
     expect((await projections('parked', 'Listing')).out).toContain('nothing is parked');
   });

@@ -159,7 +159,7 @@ describe('a poison event', () => {
 
     await rewrite(code, 2, '"price":-500', '"price":500');
     const outcome = await shop.invoke('BrowseHandlerbrowselisting', { dbpatterns: 'retry', stream: `product/${code}` });
-    expect(outcome).toMatchObject({ state: 'following', applied: 3 });
+    expect(outcome).toMatchObject({ generations: [{ live: true, state: 'following', applied: 3 }] });
     expect((await shop.listing()).parked).toEqual([]);
     parked.pop();
   }, 120_000);

@@ -38,7 +38,6 @@ async function parked(): Promise<{ streams: string[]; requests: string[] }> {
   let cursor: string | undefined;
   do {
     const page = await handler({ dbpatterns: 'parked', ...(cursor === undefined ? {} : { cursor }) });
-    if (!('marks' in page)) throw new TypeError('no page');
     streams.push(...page.marks.map((mark) => mark.stream));
     ({ cursor } = page);
   } while (cursor !== undefined);
@@ -76,10 +75,23 @@ describe('what is parked', () => {
     await park('a');
     const { commits } = rig;
     expect(await handler({ dbpatterns: 'show', stream: 'product/a' })).toMatchObject({
-      mark: { stream: 'product/a', version: 1 },
-      commit: commits[0],
+      stream: 'product/a',
+      marks: [{ version: 1, generation: 1, live: true, commit: commits[0] }],
     });
-    expect(await handler({ dbpatterns: 'show', stream: 'product/b' })).toEqual({});
+    expect(await handler({ dbpatterns: 'show', stream: 'product/b' })).toEqual({ stream: 'product/b', marks: [] });
+  });
+
+  it('is shown without its commit where history is away, and why', async () => {
+    await park('a');
+    rig.historyIsAway = true;
+    const { marks } = await handler({ dbpatterns: 'show', stream: 'product/a' });
+    expect(marks).toMatchObject([{ version: 1, problem: 'history is away' }]);
+    expect(marks[0]).not.toHaveProperty('commit');
+  });
+
+  it('is listed from where a page ended only, and not from anywhere else', async () => {
+    const odd = handler({ dbpatterns: 'parked', cursor: 'product/a' });
+    await expect(odd).rejects.toMatchObject({ name: 'ParkedCursorError', code: 'invalid-cursor' });
   });
 
   it('is a metric, when it is parked and each time that a delivery is acknowledged for it', async () => {

@@ -79,11 +79,7 @@ describe('a commit that ends the function', () => {
     expect(rig.log.filter((line) => line['Parked'] === 1)).not.toEqual([]);
 
     mended = true;
-    expect(await handler.retry('product/poison')).toEqual({
-      stream: 'product/poison',
-      state: 'following',
-      applied: 3,
-    });
+    expect(await handler.retry('product/poison')).toMatchObject({ generations: [{ state: 'following', applied: 3 }] });
     expect((await rig.items())[MARK]).toBeUndefined();
   });
 
@@ -255,11 +251,14 @@ describe('poison', () => {
     await handler(rig.event([bad!], 3));
     await handler(rig.event(prices('poison', 14, 15, 16)));
     const still = await handler({ dbpatterns: 'retry', stream: 'product/poison' });
-    expect(still).toMatchObject({ stream: 'product/poison', state: 'parked', applied: 1 });
+    expect(still).toMatchObject({ stream: 'product/poison', generations: [{ state: 'parked', applied: 1 }] });
     expect((await rig.items())[MARK]).toMatchObject({ _parked: { version: 2 } });
     mended = true;
     const retried = await handler({ dbpatterns: 'retry', stream: 'product/poison' });
-    expect(retried).toEqual({ stream: 'product/poison', state: 'following', applied: 5 });
+    expect(retried).toEqual({
+      stream: 'product/poison',
+      generations: [{ generation: 1, live: true, state: 'following', applied: 5 }],
+    });
     const items = await rig.items();
     expect(items['poison']).toMatchObject({ price: 16, _version: 5 });
     expect(items[MARK]).toBeUndefined();
@@ -272,14 +271,16 @@ describe('poison', () => {
     await handler(rig.event([bad!], 3));
     await handler(rig.event(prices('poison', 14, 13, 15)));
     const first = await handler.discard('product/poison');
-    expect(first).toMatchObject({ state: 'parked', applied: 3 });
+    expect(first).toMatchObject({ generations: [{ state: 'parked', applied: 3 }] });
     expect((await rig.items())['poison']).toMatchObject({ price: 14, _version: 3 });
     const second = await handler({ dbpatterns: 'discard', stream: 'product/poison' });
-    expect(second).toEqual({ stream: 'product/poison', state: 'following', applied: 5 });
+    expect(second).toMatchObject({ generations: [{ state: 'following', applied: 5 }] });
     expect((await rig.items())['poison']).toMatchObject({ price: 15, _version: 5 });
     await handler(rig.event([bad!], 9));
     expect((await rig.items())[MARK]).toBeUndefined();
-    expect(await handler.discard('product/poison')).toMatchObject({ state: 'following', applied: 5 });
+    expect(await handler.discard('product/poison')).toMatchObject({
+      generations: [{ state: 'following', applied: 5 }],
+    });
   });
 
   it('reads history once more after the mark is gone, for what was acknowledged in between', async () => {
@@ -290,7 +291,7 @@ describe('poison', () => {
     rig.fault = (command, input) => {
       if (isUnparking(command, input)) prices('poison', 14);
     };
-    expect(await handler.retry('product/poison')).toMatchObject({ state: 'following', applied: 3 });
+    expect(await handler.retry('product/poison')).toMatchObject({ generations: [{ state: 'following', applied: 3 }] });
   });
 
   it('is a change of an entity that is missing or removed, an event that breaks the contract, and one unheard of', async () => {

@@ -205,8 +205,10 @@ describe('an older subscriber', () => {
     expect(await setPrice('candle', { pence: 125 })).toMatchObject({ status: 200, body: { version: 3 } });
 
     await deployed({ publisher: 'newer', listing: 'newer', prices: 'newer' });
-    expect(await retry('Prices', 'product/candle')).toMatchObject({ state: 'following', applied: 3 });
-    expect(await retry('Prices', 'product/bag')).toMatchObject({ state: 'following', applied: 1 });
+    expect(await retry('Prices', 'product/candle')).toMatchObject({
+      generations: [{ state: 'following', applied: 3 }],
+    });
+    expect(await retry('Prices', 'product/bag')).toMatchObject({ generations: [{ state: 'following', applied: 1 }] });
 
     expect(await view('Prices')).toEqual({
       prices: { lantern: [3.59, 3], candle: [125, 3], bag: [255, 1] },
