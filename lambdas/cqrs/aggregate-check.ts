@@ -15,7 +15,7 @@ import type { Envelope } from './envelope.js';
 import { GenerationKeys, prefixOf } from './generation-keys.js';
 import { PoisonError } from './poison.js';
 import type { Held, ViewCheck } from './view-store.js';
-import { CONTRIBUTIONS, isControlKey, type IndexedTable } from './view-table.js';
+import { CONTRIBUTIONS, isControlKey, TOTAL, type IndexedTable } from './view-table.js';
 
 /** Compares an aggregate view with history: what each stream has contributed. */
 export class AggregateCheck implements ViewCheck {
@@ -81,7 +81,8 @@ export class AggregateCheck implements ViewCheck {
     }
     const names = [partitionKey, ...(sortKey === undefined ? [] : [sortKey])];
     const key = Object.fromEntries(names.map((name) => [name, item[name]])) as TotalKey;
-    return -weighed(key, Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name))));
+    const measures = Object.entries(item).filter(([name]) => name !== TOTAL && !names.includes(name));
+    return -weighed(key, Object.fromEntries(measures));
   }
 }
 

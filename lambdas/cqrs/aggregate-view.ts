@@ -3,7 +3,7 @@ import type { TotalKey } from './contributions.js';
 import { cursorText, parseCursor } from './cursor.js';
 import { keyNames, partOf, readPage, type Page, type PageOptions } from './page.js';
 import { nameOf, type Followed, type ReadOptions } from './read-options.js';
-import { readTotals, readTotalsPage } from './read-totals.js';
+import { readTotals, readTotalsPage, totalIn } from './read-totals.js';
 import { viewAccess, type ViewOptions } from './view-options.js';
 import { isControlKey } from './view-table.js';
 import { wantedOf } from './wanted.js';
@@ -53,7 +53,7 @@ export function aggregateView<T extends object>(followed: Followed, options: Vie
       }
       const keys = await view.keys();
       const { Item: item } = await client.send(new GetCommand({ TableName: table, Key: keys.encodeItem(key) }));
-      return (item === undefined ? undefined : keys.decodeItem(item)) as T | undefined;
+      return (item === undefined ? undefined : totalIn(keys.decodeItem(item))) as T | undefined;
     },
     query: async (partition, { after, cursor, ...asked } = {}) => {
       const view = access();
@@ -67,7 +67,7 @@ export function aggregateView<T extends object>(followed: Followed, options: Vie
       if (versions.size === 0) {
         const { items, end } = await readPage(view.table, listed, part, await view.keys());
         return {
-          items: items as T[],
+          items: items.map(totalIn) as T[],
           ...(end === undefined ? {} : { cursor: cursorText({ key: end, seen: versions }) }),
         };
       }

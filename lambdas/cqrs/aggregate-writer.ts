@@ -14,6 +14,7 @@ import {
   isRefused,
   PASSED,
   passedIn,
+  TOTAL,
   VERSION,
   type IndexedTable,
 } from './view-table.js';
@@ -192,9 +193,15 @@ export class AggregateWriter implements ViewWriter {
       Update: {
         TableName: table,
         Key: this.keys.encodeItem(key),
-        UpdateExpression: `ADD ${names.map((_, index) => `#m${index} :m${index}`).join(', ')}`,
-        ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#m${index}`, name])),
-        ExpressionAttributeValues: Object.fromEntries(names.map((name, index) => [`:m${index}`, measures[name]])),
+        UpdateExpression: `SET #total = :true ADD ${names.map((_, index) => `#m${index} :m${index}`).join(', ')}`,
+        ExpressionAttributeNames: {
+          '#total': TOTAL,
+          ...Object.fromEntries(names.map((name, index) => [`#m${index}`, name])),
+        },
+        ExpressionAttributeValues: {
+          ':true': true,
+          ...Object.fromEntries(names.map((name, index) => [`:m${index}`, measures[name]])),
+        },
       },
     };
   }

@@ -7,7 +7,7 @@ import { Problem } from './problem.js';
 import { isKeyValue, isWithin, orderOf } from './sort-order.js';
 import { ViewBehind } from './view-behind.js';
 import type { ViewAccess } from './view-options.js';
-import { controlKey, CONTRIBUTIONS, VERSION } from './view-table.js';
+import { controlKey, CONTRIBUTIONS, TOTAL, VERSION } from './view-table.js';
 import { waitingRead } from './waiting-read.js';
 
 /** DynamoDB reads at most 100 items in a transaction. */
@@ -54,7 +54,7 @@ export async function readTotals(
     const behind = wanted.find(({ id, version }) => (seen.get(id) ?? 0) < version);
     if (behind !== undefined) return new ViewBehind(behind.stream, behind.version, seen.get(behind.id) ?? 0);
     return {
-      totals: items.slice(wanted.length).map((item) => (item === undefined ? undefined : own.decodeItem(item))),
+      totals: items.slice(wanted.length).map((item) => (item === undefined ? undefined : totalIn(own.decodeItem(item)))),
       contributedTo: contributions.flatMap((item) => keysOf(item)),
       seen,
     };
@@ -107,6 +107,11 @@ async function readTogether(view: ViewAccess, keys: readonly Item[]): Promise<(I
     if (!isContended(cause)) throw cause;
     throw new Problem('store-unavailable', 503, 'others kept writing these totals: ask again', { cause });
   }
+}
+
+/** The total without what the kit keeps in it. */
+export function totalIn({ [TOTAL]: _, ...total }: Item): Item {
+  return total;
 }
 
 function keysOf(contribution: Item | undefined): TotalKey[] {

@@ -22,10 +22,13 @@ export const TOMBSTONE = '_tombstone';
 export const CONTRIBUTIONS = '_contributions';
 /** The attribute that holds which versions of a stream were discarded. */
 export const PASSED = '_passed';
+/** The attribute that marks a total: nothing else tells it from an item that is not the view's. */
+export const TOTAL = '_total';
 /** The attribute that holds why a stream is parked. */
 export const PARKED = '_parked';
 
-const CONTROL_PREFIXES = ['_parked#', '_contribution#'];
+/** What the partition keys of items begin with that the kit keeps beside the view's own. */
+export const CONTROL_PREFIXES = ['_parked#', '_contribution#'];
 
 /** Whether a partition key's value is one of those that the kit keeps for itself. */
 export function isControlKey(value: unknown): boolean {

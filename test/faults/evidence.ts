@@ -39,7 +39,9 @@ export async function tracesOf(system: System, isEarlier: (key: string) => boole
   const totals = await readView(system, 'the totals');
   const isNew = ({ stream }: { readonly stream: string }): boolean => !isEarlier(stream);
   const listed = listing.items.map(({ productId, _version, ...item }) => [String(productId), item] as const);
-  const counted = totals.items.map(({ day, country, ...item }) => [`${String(day)}|${String(country)}`, item] as const);
+  const counted = totals.items.map(
+    ({ day, country, _total, ...item }) => [`${String(day)}|${String(country)}`, item] as const,
+  );
   const rows = prices.map(({ code, prices: history, ...row }) => {
     return [String(code), { ...row, prices: history }] as const;
   });

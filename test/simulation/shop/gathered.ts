@@ -1,13 +1,7 @@
 import { storefront, type Fold } from '../../support/checker/index.js';
-import type {
-  Address,
-  Evidence,
-  Fields,
-  LoggedCommit,
-  ObservedView,
-  PublishedCommit,
-} from '../../support/checker/index.js';
+import type { Address, Evidence, Fields, LoggedCommit, ObservedView } from '../../support/checker/index.js';
 import type { Table } from '../models/dynamodb/table.js';
+import { commitOf, publishedOf, type Envelope } from './envelopes.js';
 import { Generations } from './generations.js';
 import type { Engine } from '../models/postgres/engine.js';
 import type { Shop } from './shop.js';
@@ -48,26 +42,37 @@ interface OutboxRow {
   readonly commit: string;
 }
 
+/** What those who looked after a run know of its end. */
+export interface Findings extends Pick<Evidence, 'log' | 'history' | 'unfinished'> {
+  /** What the listing passed over on purpose. */
+  readonly passed: readonly Address[];
+  /** What stands still, or was given up, and need not. */
+  readonly given: readonly string[];
+}
+
+/** Every commit that there is. */
+export async function logOf(shop: Shop, engine: Engine): Promise<LoggedCommit[]> {
+  const rows = await engine.ask<OutboxRow>('select stream, version, commit from dbpatterns.outbox');
+  const items = shop.tables.commits.all().filter((item) => typeof item['commit'] === 'string');
+  return [...rows, ...items].map(({ stream, version, commit }) => {
+    const envelope = JSON.parse(String(commit)) as Envelope;
+    return commitOf({ ...envelope, subject: String(stream), version: Number(version) });
+  });
+}
+
 /** What is there at the end of a run. */
 export async function gathered(
   shop: Shop,
   engine: Engine,
   visitors: Visitors,
-  passed: readonly Address[],
-  unfinished: readonly string[],
+  { passed, given, ...known }: Findings,
 ): Promise<Evidence> {
-  const rows = await engine.ask<OutboxRow>('select stream, version, commit from dbpatterns.outbox');
-  const items = shop.tables.commits.all().filter((item) => typeof item['commit'] === 'string');
-  const log = [...rows, ...items].map((row) =>
-    commitOf(String(row['stream']), Number(row['version']), JSON.parse(String(row['commit'])) as Envelope),
-  );
   const views: ObservedView[] = [
     {
       name: 'listing',
       streamName: 'product',
       found: entitiesIn(shop.tables.listing),
       fold: storefront.listing,
-      parked: marksIn(shop.tables.listing),
       passed,
     },
     { name: 'totals', streamName: 'sale', found: totalsIn(shop.tables.totals), fold: storefront.totals },
@@ -81,42 +86,13 @@ export async function gathered(
     { name: 'catalog', streamName: 'product', found: await catalogIn(engine), fold: storefront.catalog },
   ];
   return {
+    ...known,
     commands: visitors.commands,
-    log,
-    published: shop.services.bus.taken.map(publishedOf),
+    published: shop.services.bus.taken.map((detail) => publishedOf(JSON.parse(detail) as Envelope)),
     views,
     reads: visitors.reads,
-    deadLetters: shop.deadLetters.messages.map(({ body }) => body.slice(0, 200)),
-    unfinished,
+    deadLetters: [...shop.deadLetters.messages.map(({ body }) => body.slice(0, 200)), ...given],
   };
-}
-
-/** The streams that stand still in a view, each at its version. */
-export function marksIn(table: Table): Address[] {
-  return new Generations(table).live.flatMap((item) => {
-    const mark = item['_parked'] as Address | undefined;
-    return mark === undefined ? [] : [{ stream: mark.stream, version: mark.version }];
-  });
-}
-
-interface Envelope {
-  readonly causationid: string;
-  readonly subject: string;
-  readonly version: number;
-  readonly data?: { readonly events: readonly { readonly type: string; readonly data: unknown }[] };
-}
-
-function commitOf(stream: string, version: number, { causationid: command, data }: Envelope): LoggedCommit {
-  return { stream, version, command, events: (data?.events ?? []).map(plain) };
-}
-
-function publishedOf(detail: string): PublishedCommit {
-  const { subject: stream, version, causationid: command, data } = JSON.parse(detail) as Envelope;
-  return { stream, version, command, ...(data === undefined ? {} : { events: data.events.map(plain) }) };
-}
-
-function plain({ type, data }: { readonly type: string; readonly data: unknown }) {
-  return { type, data };
 }
 
 function entitiesIn(table: Table): Record<string, Fields> {
@@ -131,7 +107,7 @@ function entitiesIn(table: Table): Record<string, Fields> {
 function totalsIn(table: Table): Record<string, Fields> {
   const own = new Generations(table).live.filter((item) => !String(item['day']).startsWith('_'));
   return Object.fromEntries(
-    own.map(({ day, country, ...fields }) => [`${String(day)}|${String(country)}`, fields] as const),
+    own.map(({ day, country, _total, ...fields }) => [`${String(day)}|${String(country)}`, fields] as const),
   );
 }
 
