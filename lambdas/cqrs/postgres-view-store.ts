@@ -5,7 +5,7 @@ import type { Envelope } from './envelope.js';
 import { FIRST, type GenerationRecord } from './generation.js';
 import { causeOf } from './parking-cause.js';
 import { PostgresAggregateWriter, type PostgresPlace } from './postgres-aggregate-writer.js';
-import { RebuildUnavailableError } from './rebuild-error.js';
+import { RebuildError, RebuildUnavailableError } from './rebuild-error.js';
 import type { Generations, Parking, ParkingMark, ViewCheck, ViewStore } from './view-store.js';
 import type { ViewWriter } from './view-writer.js';
 
@@ -105,6 +105,8 @@ const PORTION = 5000;
 const LOCK_ATTEMPTS = 4;
 /** A lock was not had in time. */
 const LOCKED = '55P03';
+/** Other objects of the database hang on the table. */
+const HAS_DEPENDENTS = 'DBV06';
 
 /** The generations of a totals table: tables of their own, which are swapped by their names. */
 class PostgresGenerations implements Generations {
@@ -151,7 +153,9 @@ class PostgresGenerations implements Generations {
       try {
         return await this.call(name, rest, params, true);
       } catch (error) {
-        if (!(error instanceof PostgresError) || error.sqlState !== LOCKED) throw error;
+        if (!(error instanceof PostgresError)) throw error;
+        if (error.sqlState === HAS_DEPENDENTS) throw this.hasDependents(error);
+        if (error.sqlState !== LOCKED) throw error;
         if (attempt + 1 === LOCK_ATTEMPTS) {
           const message = `${name} of '${this.place.view}': statements on this table take longer than it is waited for`;
           throw new RebuildUnavailableError(message, { cause: error });
@@ -159,6 +163,14 @@ class PostgresGenerations implements Generations {
       }
       await jittered(this.waiting, attempt, 200, 1000);
     }
+  }
+
+  private hasDependents({ reason }: PostgresError): RebuildError {
+    return new RebuildError(
+      'has-dependents',
+      `on a table of '${this.place.view}' hangs what would not go with its name: ` +
+        `${reason.replace(/^dbpatterns\.dependents:/, '')}; remove it, or have it ask the table by a query, and resume`,
+    );
   }
 
   private async call(name: string, rest: string, params: SqlParameters, idempotent = false): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** Why a rebuild cannot do what it is asked. */
-export type RebuildErrorCode = 'rebuild-running' | 'nothing-to-do' | 'too-late' | 'invalid-input' | 'invalid-segment';
+export type RebuildErrorCode =
+  'rebuild-running' | 'nothing-to-do' | 'too-late' | 'invalid-input' | 'invalid-segment' | 'has-dependents';
 
 /** A rebuild cannot do what it is asked, and a repetition cannot either. */
 export class RebuildError extends Error {

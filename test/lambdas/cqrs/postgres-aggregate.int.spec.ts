@@ -116,7 +116,7 @@ describe('a batch in PostgreSQL', () => {
         3,
       ),
     );
-    const { marks } = (await handler({ dbpatterns: 'parked' })) as { marks: { stream: string; cause: string }[] };
+    const { marks } = await handler({ dbpatterns: 'parked' });
     expect(marks.map(({ stream, cause }) => `${stream}: ${cause}`)).toEqual([
       "sale/both: invalid-operation: measure 'day' is named like a key: rename it",
       'sale/column: invalid-operation: a measure must be a column of the totals table: ' +
@@ -199,6 +199,91 @@ describe('the generations of a totals table', () => {
     expect(await writer(2).applied('sale/1')).toBe(0);
     expect(await generations.drop(2)).toBe(false);
     await expect(generations.publish(2)).rejects.toMatchObject({ sqlState: 'DBV03' });
+  });
+
+  it.each<{ what: string; make: (table: string) => string; remove: (table: string) => string }>([
+    {
+      what: 'view public.best',
+      make: (table) => `create view best as select * from ${table}`,
+      remove: () => 'drop view best',
+    },
+    {
+      what: 'materialized view public.best',
+      make: (table) => `create materialized view best as select sum(sales) from ${table}`,
+      remove: () => 'drop materialized view best',
+    },
+    {
+      what: 'function public.top()',
+      make: (table) => `create function top() returns setof ${table} language sql as 'select * from ${table}'`,
+      remove: () => 'drop function top',
+    },
+    {
+      what: 'constraint note_day_country_fkey on table public.note',
+      make: (table) => `create table note (day text, country text, foreign key (day, country) references ${table})`,
+      remove: () => 'drop table note',
+    },
+  ])('are refused while a $what would stay with one of them', async ({ what, make, remove }) => {
+    const { totals } = await started();
+    const { generations } = storeOf(totals);
+    const refused = { code: 'has-dependents', message: expect.stringContaining(`: ${what};`) };
+    await views.admin.query(make(totals.table));
+    await expect(generations.begin(2)).rejects.toMatchObject(refused);
+    await views.admin.query(remove(totals.table));
+    await generations.begin(2);
+    await views.admin.query(make(totals.table));
+    await expect(generations.publish(2)).rejects.toMatchObject(refused);
+    await views.admin.query(remove(totals.table));
+    await generations.publish(2);
+    await views.admin.query(make(`${totals.table}__g1`));
+    await expect(generations.drop(1)).rejects.toMatchObject(refused);
+    await views.admin.query(remove(totals.table));
+    expect(await generations.drop(1)).toBe(false);
+  });
+
+  it('are refused while the table has what a copy of it has not', async () => {
+    const { totals } = await started();
+    const { table } = totals;
+    await views.admin.query(`create function stamp() returns trigger language plpgsql as 'begin return new; end'`);
+    await views.admin.query('create table country (name text primary key)');
+    for (const [what, make, remove] of [
+      ['trigger', `create trigger stamped before insert on ${table} for each row execute function stamp()`, 'stamped'],
+      ['policy', `create policy mine on ${table} using (sales > 0)`, 'mine'],
+      ['constraint', `alter table ${table} add constraint known foreign key (country) references country`, 'known'],
+      ['sequence', `alter table ${table} add place serial`, 'place'],
+    ] as const) {
+      await views.admin.query(make);
+      await expect(storeOf(totals).generations.begin(2), what).rejects.toMatchObject({
+        code: 'has-dependents',
+        message: expect.stringMatching(`${what} [.\\w]*${remove}`),
+      });
+      const alter = `alter table ${table} drop ${what === 'sequence' ? 'column' : 'constraint'} ${remove}`;
+      await views.admin.query(/trigger|policy/.test(what) ? `drop ${what} ${remove} on ${table}` : alter);
+    }
+    await storeOf(totals).generations.begin(2);
+  });
+
+  it('have the same rights, also those that were given by hand', async () => {
+    const { totals } = await started();
+    const { table } = totals;
+    const [analyst, nobody] = [`${table}_analyst`, `${table}_nobody`];
+    for (const role of [analyst, nobody]) await views.admin.query(`create role ${role}`);
+    const { name: reader } = await views.postgres.login('reader');
+    await views.admin.query(`grant select, delete on ${table} to ${analyst} with grant option`);
+    await views.admin.query(`grant select (sales) on ${table} to ${nobody}`);
+    await views.admin.query(`revoke all on ${table} from ${reader}`);
+    const rights = () =>
+      views.admin.query(
+        `select cast(relacl as text) as rights, (select string_agg(attname || cast(attacl as text), ',')
+           from pg_attribute where attrelid = c.oid) as columns
+           from pg_class c where oid = to_regclass(:table)`,
+        { table },
+      );
+    const before = await rights();
+    const { generations } = storeOf(totals);
+    await generations.begin(2);
+    await generations.publish(2);
+    expect(await rights()).toEqual(before);
+    expect(JSON.stringify(before)).toMatch(new RegExp(`${analyst}=r\\*d\\*.*sales.*${nobody}=r`));
   });
 
   it('have one record, which the faster of two writes', async () => {
