@@ -18,6 +18,7 @@ import ministack.core.responses as responses
 import ministack.core.responses as responses
 import ministack.services.cloudformation.provisioners as provisioners
 import ministack.services.dynamodb as dynamodb
+import ministack.services.eventbridge as eventbridge
 import ministack.services.lambda_svc as lambda_svc
 
 
@@ -190,6 +191,19 @@ def partiql_actions():
     iam_actions.dynamodb_service_context, iam_evaluator.enforce = context_with_checks, enforce_by_verb
 
 
+def replay_rules():
+    """A replay that names rules is delivered to those rules only."""
+    invoke = eventbridge._invoke_target
+
+    def invoke_where_meant(target, event, rule, *args):
+        replay = eventbridge._replays.get(event.get("ReplayName")) or {}
+        rules = replay.get("Destination", {}).get("FilterArns")
+        if not rules or rule.get("Arn") in rules:
+            invoke(target, event, rule, *args)
+
+    eventbridge._invoke_target = invoke_where_meant
+
+
 MENDS = (
     error_names,
     warm_calls,
@@ -199,6 +213,7 @@ MENDS = (
     kept_streams,
     partiql_records,
     partiql_actions,
+    replay_rules,
 )
 
 chosen = os.environ.pop("MENDS", None)

@@ -14,7 +14,18 @@ import {
   ExecuteStatementCommand,
   ExecuteTransactionCommand,
 } from '@aws-sdk/client-dynamodb';
+import {
+  CreateArchiveCommand,
+  CreateEventBusCommand,
+  DescribeReplayCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  StartReplayCommand,
+} from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../../local/emulator/emulator.js';
 import { pythonEnvironment } from '../../../local/emulator/environment.js';
@@ -76,6 +87,11 @@ describe("the launcher's mend", () => {
     expect(bare.secretRef, noLonger('secret_refs')).not.toMatch(/^arn:/);
   });
 
+  it('replay_rules: what an archive plays comes to the rules that were named', () => {
+    expect(mended.replayed).toEqual(['named']);
+    expect(bare.replayed, noLonger('replay_rules')).toEqual(['named', 'other']);
+  });
+
   it("kept_streams: what a table's stream held before a restart is there after it", async () => {
     expect(await changesAfterRestart(undefined)).toBe(2);
     expect(await changesAfterRestart([]), noLonger('kept_streams')).toBeLessThan(2);
@@ -128,6 +144,7 @@ interface Probe {
   readonly workerOutlivesStack: boolean;
   readonly secretRef: string | undefined;
   readonly records: readonly string[];
+  readonly replayed: readonly string[];
 }
 
 function noLonger(mend: string): string {
@@ -166,7 +183,42 @@ async function probe(endpoint: string): Promise<Probe> {
     workerOutlivesStack: worker === undefined || !(await gone([worker], 2000)),
     secretRef: created.final?.Stacks?.[0]?.Outputs?.[0]?.OutputValue,
     records: await partiqlRecords(endpoint, new DynamoDBClient(client)),
+    replayed: await replayedTo(new EventBridgeClient(client), new SQSClient(client)),
   };
+}
+
+/** Which of two rules get an event a second time, when its archive plays it to one of them. */
+async function replayedTo(events: EventBridgeClient, sqs: SQSClient): Promise<string[]> {
+  const bus = unique('Mends');
+  const { EventBusArn } = await events.send(new CreateEventBusCommand({ Name: bus }));
+  const { ArchiveArn } = await events.send(new CreateArchiveCommand({ ArchiveName: bus, EventSourceArn: EventBusArn }));
+  const rules = await Promise.all(
+    ['named', 'other'].map(async (name) => {
+      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `${bus}-${name}` }));
+      const wanted = { QueueUrl, AttributeNames: ['QueueArn' as const] };
+      const { Attributes } = await sqs.send(new GetQueueAttributesCommand(wanted));
+      const rule = { Name: `${bus}-${name}`, EventBusName: bus, EventPattern: '{"source":["shop"]}' };
+      const { RuleArn = '' } = await events.send(new PutRuleCommand(rule));
+      const Targets = [{ Id: 'queue', Arn: Attributes?.['QueueArn'] }];
+      await events.send(new PutTargetsCommand({ Rule: rule.Name, EventBusName: bus, Targets }));
+      return { name, QueueUrl, RuleArn };
+    }),
+  );
+  const entry = { EventBusName: bus, Source: 'shop', DetailType: 'sale', Detail: '{}' };
+  await events.send(new PutEventsCommand({ Entries: [entry] }));
+  const replay = { ReplayName: bus, EventSourceArn: ArchiveArn, EventStartTime: new Date(0), EventEndTime: new Date() };
+  const Destination = { Arn: EventBusArn, FilterArns: [rules[0]!.RuleArn] };
+  await events.send(new StartReplayCommand({ ...replay, Destination }));
+  let state: string | undefined;
+  while (state !== 'COMPLETED') ({ State: state } = await events.send(new DescribeReplayCommand({ ReplayName: bus })));
+  const counts = await Promise.all(
+    rules.map(async ({ name, QueueUrl }) => {
+      const AttributeNames = ['ApproximateNumberOfMessages' as const];
+      const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
+      return { name, count: Number(Attributes?.['ApproximateNumberOfMessages']) };
+    }),
+  );
+  return counts.filter(({ count }) => count > 1).map(({ name }) => name);
 }
 
 /** What a table's stream says after statements and transactions of PartiQL, one of which fails. */
