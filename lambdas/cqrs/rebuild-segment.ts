@@ -4,10 +4,12 @@ import { bounded } from './bounded.js';
 import type { JobProblem, RebuildJob, SegmentProgress } from './generation.js';
 import type { Envelope } from './envelope.js';
 import { HistoryFollower, type Followed } from './history-follower.js';
+import { HistoryExpiredError } from './history-expired.js';
 import type { HistoryReader, HistorySegments } from './history-reader.js';
 import type { Log } from './log.js';
 import type { Part } from './rebuild.js';
 import { RebuildUnavailableError } from './rebuild-error.js';
+import { NAMED } from './rebuild-transitions.js';
 import type { Held, Parking, ViewCheck, ViewStore } from './view-store.js';
 import type { StreamCommits, ViewWriter } from './view-writer.js';
 
@@ -41,7 +43,6 @@ const SAVED_EVERY = 3000;
 const STREAMS_AT_ONCE = 10;
 /** How often a stream that keeps moving is looked at. */
 const ROUNDS = 10;
-const NAMED = 10;
 
 /** A fault of a generation, found in one stream. */
 interface Fault {
@@ -136,10 +137,8 @@ export class SegmentWorker {
     let end = first;
     for (let round = 0; round < ROUNDS; round += 1) {
       if (end.state === 'current' || end.applied >= target) return [];
-      if (end.state === 'failed' || end.state === 'late') {
-        if (isExpired(end.error)) return [{ code: 'history-expired', stream }];
-        throw this.away(end.error);
-      }
+      if (end.state === 'poison' && end.error instanceof HistoryExpiredError) return [{ code: 'history-expired', stream }];
+      if (end.state === 'failed' || end.state === 'late') throw this.away(end.error);
       const mark = await this.parking.mark(stream);
       if (mark !== undefined && mark.version > end.applied) return [];
       if (end.state === 'poison' && (await this.parking.park(stream, end.applied, end.error))) {
@@ -265,8 +264,4 @@ function groups(commits: readonly Envelope[]): StreamCommits[] {
     else list.push(commit);
   }
   return [...streams].map(([stream, list]) => ({ stream, commits: list }));
-}
-
-function isExpired(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('history-expired');
 }

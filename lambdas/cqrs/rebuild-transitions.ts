@@ -1,0 +1,253 @@
+import type { Beside, GenerationRecord, JobProblem, JobStep, RebuildJob, SegmentProgress } from './generation.js';
+import type { RebuildInput } from './rebuild.js';
+import { RebuildError } from './rebuild-error.js';
+
+// How the record of the generations goes from one state of a rebuild to the next. Nothing is asked or written here.
+
+/** The record of a view that is, or was, rebuilt. */
+export type Job = GenerationRecord & { readonly job: RebuildJob };
+
+/** Who starts a job, how and when. */
+export interface Started {
+  readonly id: string;
+  readonly input: RebuildInput;
+  /** In milliseconds since 1970. */
+  readonly time: number;
+  /** The time-out of the functions that feed the view, in seconds. */
+  readonly functionTimeout: number;
+}
+
+/** How many streams a problem names. */
+export const NAMED = 10;
+
+/** A copy of the record lives for 2 s; the rest is for clocks that differ. */
+const LEAD = 5000;
+const LEAST_LEAD = 2500;
+const DAY = 86_400;
+const SEGMENTS = 8;
+
+/** A new job. What an earlier one has kept is dropped first. */
+export function begun(record: GenerationRecord, started: Started): Job {
+  const { beside } = record;
+  if (isJob(record) && record.job.state !== 'done' && beside?.phase !== 'kept') {
+    throw new RebuildError(
+      'rebuild-running',
+      `generation ${beside?.generation ?? ''} is being built already, its job is ${record.job.state}: ` +
+        'resume it, or roll it back first',
+    );
+  }
+  const job = newJob(started);
+  if (beside === undefined) return { ...record, job };
+  const since = after(started.time, job.settle);
+  return { ...record, beside: { ...beside, phase: 'dropping' }, job: { ...job, step: 'drop', anew: true, since } };
+}
+
+function newJob({ id, input, time, functionTimeout }: Started): RebuildJob {
+  const { rate, settle = functionTimeout + 3, keep = DAY, segments = SEGMENTS } = input;
+  return {
+    id,
+    step: 'begin',
+    state: 'running',
+    ...(rate === undefined ? {} : { rate }),
+    settle,
+    keep,
+    started: time,
+    since: time,
+    total: 0,
+    exact: true,
+    segments: fresh(segments),
+  };
+}
+
+/** Goes on with what was stopped, has failed, or whose execution is gone. */
+export function resumed(record: GenerationRecord, started: Started): Job {
+  if (!isJob(record) || record.job.state === 'done') throw nothing('resume: no rebuild was stopped or has failed');
+  const { problem, ...job } = record.job;
+  if (job.rollback === true && job.state !== 'running') return rolledBack(record, started);
+  const { rate = job.rate } = started.input;
+  const again = problem === undefined ? job.segments : fresh(job.segments.length);
+  return {
+    ...record,
+    job: { ...job, id: started.id, state: 'running', segments: again, ...(rate === undefined ? {} : { rate }) },
+  };
+}
+
+/** Back to the generation of before, or away with a new one that nobody reads yet. */
+export function rolledBack(record: GenerationRecord, started: Started): Job {
+  const { beside } = record;
+  const { id, input, time, functionTimeout } = started;
+  const settle = input.settle ?? record.job?.settle ?? functionTimeout + 3;
+  const keep = input.keep ?? record.job?.keep ?? DAY;
+  const { anew: _, problem: __, turn: ___, ...before } = record.job ?? newJob(started);
+  const job = { ...before, id, state: 'running', settle, keep, rollback: true } as const;
+  if (beside === undefined) {
+    if (record.job?.step === 'begin' && record.job.state === 'running') {
+      return { ...record, job: { ...job, step: 'done', state: 'done' } };
+    }
+    throw nothing('roll back to: the generation of before was dropped');
+  }
+  const since = after(time, settle);
+  switch (beside.phase) {
+    case 'dropping':
+      throw new RebuildError('too-late', `generation ${beside.generation} is being dropped: rebuild the view instead`);
+    case 'kept':
+      return { ...record, beside: { ...beside, phase: 'ready' }, job: { ...job, step: 'swap', since } };
+    default:
+      // Readers are on their way to it, and come back from there.
+      if (record.at !== undefined) return { ...record, job: { ...job, step: 'finish', turn: true } };
+      return { ...record, beside: { ...beside, phase: 'dropping' }, job: { ...job, step: 'drop', since } };
+  }
+}
+
+/** Stands still until it is resumed. What was built stays. */
+export function stopped(record: GenerationRecord): Job {
+  if (!isJob(record) || record.job.state !== 'running') throw nothing('stop: no rebuild is on its way');
+  const { step } = record.job;
+  if (step === 'finish' || step === 'drop' || record.at !== undefined) {
+    throw new RebuildError('too-late', 'readers have moved, or a generation is being dropped: that is not stopped');
+  }
+  const at = held(record);
+  return { ...at, job: { ...at.job, state: 'stopped' } };
+}
+
+/** Ends with why it does not go on by itself; streams that waited for the new generation go on. */
+function failed(record: Job, problem = record.job.problem): Job {
+  const at = held(record);
+  return { ...at, job: { ...at.job, state: 'failed', ...(problem === undefined ? {} : { problem }) } };
+}
+
+/** A job that stands still holds nothing up: its generation is built, or kept, as before. */
+function held(record: Job): Job {
+  const { beside, job } = record;
+  if (beside?.phase !== 'ready' && beside?.phase !== 'frozen') return record;
+  if (job.rollback === true) return phased(record, 'kept');
+  const step = beside.phase === 'frozen' ? 'freeze' : 'ready';
+  return { ...phased(record, 'building'), job: { ...job, step, segments: fresh(job.segments.length) } };
+}
+
+/** There is room for the new generation: it is fed from now on, and filled once all feed it. */
+export function filling(record: Job, made: Beside, total: Pick<RebuildJob, 'total' | 'exact'>, time: number): Job {
+  const since = after(time, record.job.settle);
+  return { ...record, last: made.generation, beside: made, job: { ...record.job, ...total, step: 'fill', since } };
+}
+
+/** How far a segment has got, and what was found in it. */
+export function noted(record: Job, segment: number, reached: SegmentProgress, found: JobProblem | undefined): Job {
+  const { job } = record;
+  const segments = job.segments.map((one, n) => (n === segment && !one.done ? reached : one));
+  if (found === undefined) return { ...record, job: { ...job, segments } };
+  const streams = [...new Set([...(job.problem?.streams ?? []), ...found.streams])].slice(0, NAMED);
+  return { ...record, job: { ...job, segments, problem: { ...found, streams } } };
+}
+
+/** What comes after a step that was worked on by segments. */
+export function afterSegments(record: Job, hasTotals: boolean, time: number): Job {
+  const { job } = record;
+  if (job.problem !== undefined) return failed(record);
+  if (job.segments.some(({ done }) => !done)) return record;
+  const to = (step: JobStep): Job => ({
+    ...record,
+    job: { ...job, step, since: time, segments: fresh(job.segments.length) },
+  });
+  if (job.step === 'fill') return to('verify');
+  if (job.step === 'totals') return to('ready');
+  if (record.beside?.phase === 'ready') return to('swap');
+  return to(hasTotals ? 'freeze' : 'ready');
+}
+
+/** The new generation stands still, so that its totals can be compared. */
+export function frozen(record: Job, time: number): Job {
+  const { job } = record;
+  // One after the other through all of them: the totals of a view belong to no segment of history.
+  const segments = fresh(job.segments.length).map((one, segment) => ({ ...one, done: segment > 0 }));
+  return { ...phased(record, 'frozen'), job: { ...job, step: 'totals', since: after(time, job.settle), segments } };
+}
+
+/** The new generation is written first, and what it has missed until then is looked for. */
+export function madeReady(record: Job, time: number): Job {
+  const { job } = record;
+  const segments = fresh(job.segments.length);
+  return { ...phased(record, 'ready'), job: { ...job, step: 'verify', since: after(time, job.settle), segments } };
+}
+
+/**
+ * From a moment on that every reader will have heard of, all of them read the other generation; unless streams stand
+ * still in it further back than readers have seen them.
+ */
+export function swapping(record: Job, behind: readonly string[], time: number): Job {
+  const next = generationOf(record);
+  if (behind.length > 0) {
+    const message = `streams are parked in generation ${next} that readers of generation ${record.live} see further on`;
+    return failed(record, { code: 'parked', message, streams: behind });
+  }
+  const at = time + Math.min(LEAD, Math.max(LEAST_LEAD, record.job.settle * 1000));
+  // Functions whose clocks are behind get a second more.
+  return { ...record, next, at, job: { ...record.job, step: 'finish', since: at + 1000 } };
+}
+
+/** Readers have moved. */
+export function finished(record: Job, generation: number, time: number): Job {
+  const { next: _, at: __, version, ...rest } = record;
+  const { beside } = record;
+  const { turn, ...job } = record.job;
+  if (beside?.generation !== generation) return record;
+  const before = { generation: record.live, ...(version === undefined ? {} : { version }) };
+  const moved = { ...rest, live: generation, version: beside.version };
+  if (turn === true) {
+    return {
+      ...moved,
+      beside: { ...before, phase: 'ready' },
+      job: { ...job, step: 'swap', since: after(time, job.settle) },
+    };
+  }
+  return {
+    ...moved,
+    beside: { ...before, phase: 'kept' },
+    job: { ...job, step: 'drop', since: after(time, job.keep) },
+  };
+}
+
+/** A generation is fed no longer; it is deleted once nobody feeds it. */
+export function dropping(record: Job, time: number): Job {
+  return { ...phased(record, 'dropping'), job: { ...record.job, since: after(time, record.job.settle) } };
+}
+
+/** A generation is gone, and with it the job, unless it has made room for a new one. */
+export function dropped(record: Job, generation: number): Job {
+  const { beside, job: given, ...rest } = record;
+  const { anew, ...job } = given;
+  if (beside?.generation !== generation) return record;
+  return { ...rest, job: anew === true ? { ...job, step: 'begin' } : { ...job, step: 'done', state: 'done' } };
+}
+
+export function isJob(record: GenerationRecord): record is Job {
+  return record.job !== undefined;
+}
+
+/** Whether it is the turn of this job's step. */
+export function isAt({ job }: GenerationRecord, id: string, step: JobStep): boolean {
+  return job?.id === id && job.state === 'running' && job.step === step;
+}
+
+/** The generation that a rebuild builds or drops. */
+export function generationOf({ beside }: GenerationRecord): number {
+  if (beside === undefined) throw nothing('do: there is one generation only');
+  return beside.generation;
+}
+
+function phased(record: Job, phase: Beside['phase']): Job {
+  const { beside } = record;
+  return beside === undefined ? record : { ...record, beside: { ...beside, phase } };
+}
+
+function fresh(segments: number): SegmentProgress[] {
+  return Array.from({ length: segments }, () => ({ commits: 0, done: false }));
+}
+
+function after(time: number, seconds: number): number {
+  return time + seconds * 1000;
+}
+
+function nothing(what: string): RebuildError {
+  return new RebuildError('nothing-to-do', `there is nothing to ${what}`);
+}
