@@ -1,10 +1,12 @@
-import { check, type Address, type Violation } from '../support/checker/index.js';
+import { check, type Violation } from '../support/checker/index.js';
 import { World } from './core/world.js';
 import type { Engine } from './models/postgres/engine.js';
-import { gathered, marksIn } from './shop/gathered.js';
+import { gathered, logOf } from './shop/gathered.js';
 import { Generations } from './shop/generations.js';
+import { Historian } from './shop/historian.js';
+import { Mender } from './shop/mender.js';
 import { Operator } from './shop/operator.js';
-import { planOf, VIEWS, type Plan } from './shop/plan.js';
+import { planOf, VIEWS, type Plan, type View } from './shop/plan.js';
 import { openShop, type Shop } from './shop/shop.js';
 import { Visitors } from './shop/visitors.js';
 
@@ -46,10 +48,13 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
   const visitors = new Visitors(world, shop, plan, () => {
     world.story.tell('the world', 'all visitors are gone; nothing goes wrong any more');
     world.faults.end();
+    mender.leave();
   });
+  const mender = new Mender(world, shop);
   const operator = new Operator(world, shop);
   visitors.enter();
   if (plan.rebuild !== undefined) void operator.follow(plan.rebuild);
+  if (plan.isWatched === true) void mender.watch();
   const { timeline } = world;
   const isTooLong = (): boolean => timeline.now > LONGEST || timeline.moments > MOST;
   await timeline.live(isTooLong);
@@ -57,14 +62,26 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     for (const view of unfinishedRebuilds(shop)) void operator.execute(view, { resume: true, keep: 5 });
     await timeline.live(isTooLong);
   }
-  const passed = mend(world, shop);
+  const log = await logOf(shop, engine);
+  mender.finish(log);
+  await timeline.live(isTooLong);
+  const historian = new Historian(world, shop);
+  historian.read(log);
   await timeline.live(isTooLong);
   const unfinished = [
     ...(isTooLong() ? ['the run'] : shop.dataApi.unfinished),
     ...unfinishedRebuilds(shop).map((view) => `the rebuild of ${view}`),
-    ...VIEWS.filter((view) => generationsOf(shop, view).leftovers > 0).map((view) => `an old generation of ${view}`),
+    ...VIEWS.filter((view) => Generations.of(shop, view).leftovers > 0).map((view) => `an old generation of ${view}`),
+    ...mender.left,
+    ...historian.unfinished,
   ];
-  const evidence = await gathered(shop, engine, visitors, passed, unfinished);
+  const evidence = await gathered(shop, engine, visitors, {
+    log,
+    history: historian.readings,
+    passed: mender.passed,
+    given: [...mender.mistaken, ...shop.stream.given.map(({ sequence }) => `change ${sequence} of the commit table`)],
+    unfinished,
+  });
   return {
     seed: options.seed,
     violations: check(evidence),
@@ -76,27 +93,6 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
   };
 }
 
-function unfinishedRebuilds(shop: Shop): string[] {
-  return VIEWS.filter((view) => generationsOf(shop, view).isUnfinished);
-}
-
-function generationsOf({ tables }: Shop, view: (typeof VIEWS)[number]): Generations {
-  const { listing, totals, bands } = tables;
-  return new Generations({ 'browse-listing': listing, 'insights-totals': totals, 'insights-bands': bands }[view]);
-}
-
-/** The view takes longer descriptions now: what is parked is retried, some of it discarded first. */
-function mend(world: World, shop: Shop): Address[] {
-  const { listing } = shop.tables;
-  const parked = marksIn(listing);
-  if (parked.length > 0) world.story.tell('the operator', `the view takes longer texts now: ${parked.length} parked`);
-  const discarded = parked.filter(({ stream }) => world.random.split(stream).chance(0.3));
-  listing.refuses = () => false;
-  for (const { stream } of parked) {
-    const dbpatterns = discarded.some((one) => one.stream === stream) ? 'discard' : 'retry';
-    shop.function('browse-listing').invoke({ dbpatterns, stream }, `${dbpatterns} ${stream}`, (how) => {
-      world.story.tell('the operator', `${dbpatterns} ${stream} → ${JSON.stringify(how)}`);
-    });
-  }
-  return discarded;
+function unfinishedRebuilds(shop: Shop): View[] {
+  return VIEWS.filter((view) => Generations.of(shop, view).isUnfinished);
 }

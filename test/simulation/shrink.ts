@@ -29,6 +29,7 @@ export async function shorten(engine: Engine, failed: RunResult): Promise<RunRes
   faults = await fewest(faults, (some) => fails(plan, some));
   const steps = plan.clients.flatMap((client, index) => client.map((step) => ({ index, step })));
   const planOf = (some: typeof steps): Plan => ({
+    ...failed.plan,
     clients: plan.clients.map((_, index) => some.filter((one) => one.index === index).map(({ step }) => step)),
   });
   plan = planOf(await fewest(steps, (some) => fails(planOf(some), faults)));

@@ -10,10 +10,6 @@ export class Story {
     this.lines.push({ time: this.timeline.now, who, what });
   }
 
-  get length(): number {
-    return this.lines.length;
-  }
-
   /** The story as text, or its last lines. */
   text(last = Infinity): string {
     const shown = this.lines.slice(-Math.min(last, this.lines.length));

@@ -113,7 +113,7 @@ function totalsIn(table: Table): Record<string, Fields> {
 
 function bandsIn(table: Table): Record<string, Fields> {
   const own = new Generations(table).live.filter((item) => !String(item['band']).startsWith('_'));
-  return Object.fromEntries(own.map(({ band, ...fields }) => [String(band), fields] as const));
+  return Object.fromEntries(own.map(({ band, _total, ...fields }) => [String(band), fields] as const));
 }
 
 /** The state beside the sales: per customer and sale its lines, in their order. */

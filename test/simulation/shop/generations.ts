@@ -1,5 +1,7 @@
 import type { Table } from '../models/dynamodb/table.js';
 import type { Item } from '../models/dynamodb/values.js';
+import type { View } from './plan.js';
+import type { Shop } from './shop.js';
 
 interface Record {
   readonly live?: number;
@@ -10,6 +12,11 @@ interface Record {
 
 /** What a view's table holds, as it is documented: each generation after the first has `_g<n>#` before its keys. */
 export class Generations {
+  /** Those of a view that can be rebuilt. */
+  static of({ tables: { listing, totals, bands } }: Shop, view: View): Generations {
+    return new Generations({ 'browse-listing': listing, 'insights-totals': totals, 'insights-bands': bands }[view]);
+  }
+
   private readonly record: Record;
 
   constructor(private readonly table: Table) {

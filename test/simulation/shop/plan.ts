@@ -26,6 +26,8 @@ export type Step = { readonly id: string; readonly wait: number } & (
 export interface Plan {
   readonly clients: readonly (readonly Step[])[];
   readonly rebuild?: RebuildPlan;
+  /** Whether somebody mends what stands still while visitors go on. Default: only when they are gone. */
+  readonly isWatched?: boolean;
   /** Default: as production has it. */
   readonly limits?: Limits;
 }
@@ -42,10 +44,11 @@ export const LIMITS: Limits = { entry: 262_144, page: 1_048_576 };
 
 /** The views that can be rebuilt, by their functions. */
 export const VIEWS = ['browse-listing', 'insights-totals', 'insights-bands'] as const;
+export type View = (typeof VIEWS)[number];
 
 /** A rebuild of a view, and how the operator meddles with it. */
 export interface RebuildPlan {
-  readonly view: (typeof VIEWS)[number];
+  readonly view: View;
   /** When it is started, in milliseconds. */
   readonly wait: number;
   readonly input: { readonly keep: number; readonly segments: number; readonly rate?: number };
@@ -78,13 +81,26 @@ const ALL_THIN = 340;
 /** The share of runs in which a view is rebuilt. */
 const REBUILT = 0.35;
 
+/** The share of products whose description is longer than the view takes: in all runs, and in those that are watched. */
+const POISONED = { elsewhere: 0.06, watched: 0.5 };
+const WATCHED = 0.12;
+
 export function planOf(random: Random): Plan {
   const count = random.whole(2, 4);
   const rebuild = random.chance(REBUILT) ? rebuildOf(random.split('rebuild')) : undefined;
-  // A rebuild takes minutes: the visitors stay as long.
-  const pace = rebuild === undefined ? 1 : random.pick([10, 40]);
-  const clients = Array.from({ length: count }, (_, index) => stepsOf(random.split(`client ${index}`), index, pace));
-  return { clients, limits: limitsOf(random.split('limits')), ...(rebuild === undefined ? {} : { rebuild }) };
+  const isWatched = random.split('watched').chance(WATCHED);
+  // A rebuild takes minutes, and so does what stands still: the visitors stay as long.
+  const pace = rebuild === undefined ? (isWatched ? 20 : 1) : random.pick([10, 40]);
+  const poisoned = isWatched ? POISONED.watched : POISONED.elsewhere;
+  const clients = Array.from({ length: count }, (_, index) =>
+    stepsOf(random.split(`client ${index}`), index, { pace, poisoned }),
+  );
+  return {
+    clients,
+    isWatched,
+    limits: limitsOf(random.split('limits')),
+    ...(rebuild === undefined ? {} : { rebuild }),
+  };
 }
 
 /** Some runs send sales without their lines, some no events at all; some read everything in small pages. */
@@ -109,20 +125,25 @@ function rebuildOf(dice: Random): RebuildPlan {
   };
 }
 
-function stepsOf(random: Random, client: number, pace: number): Step[] {
+interface Habits {
+  readonly pace: number;
+  readonly poisoned: number;
+}
+
+function stepsOf(random: Random, client: number, { pace, poisoned }: Habits): Step[] {
   return Array.from({ length: random.whole(3, 7) }, (_, index) => {
     const dice = random.split(`step ${index}`);
     const wait = dice.chance(0.05) ? dice.around(200_000) : pace * dice.around(dice.pick([20, 1_500]));
-    return { id: `c${client}.${index}`, wait, ...stepOf(dice, client * 100 + index) };
+    return { id: `c${client}.${index}`, wait, ...stepOf(dice, client * 100 + index, poisoned) };
   });
 }
 
 type Deed = Step extends infer S ? (S extends Step ? Omit<S, 'id' | 'wait'> : never) : never;
 
-function stepOf(dice: Random, number: number): Deed {
+function stepOf(dice: Random, number: number, poisoned: number): Deed {
   const kind = dice.next();
   const token = dice.chance(0.8);
-  if (kind < 0.6) return commandOf(dice, number);
+  if (kind < 0.6) return commandOf(dice, number, poisoned);
   if (kind < 0.78) return { kind: 'get', entity: dice.pick(PRODUCTS), token };
   if (kind < 0.92) {
     return dice.chance(0.5)
@@ -132,7 +153,7 @@ function stepOf(dice: Random, number: number): Deed {
   return { kind: 'total', day: dice.pick(DAYS), country: dice.pick(COUNTRIES), token };
 }
 
-function commandOf(dice: Random, number: number): Deed {
+function commandOf(dice: Random, number: number, poisoned: number): Deed {
   const how = {
     kind: 'command' as const,
     twice: dice.chance(0.08),
@@ -143,7 +164,7 @@ function commandOf(dice: Random, number: number): Deed {
   if (which < 0.3) {
     const { description } = dice.pick(DESCRIPTIONS);
     const data = {
-      description: dice.chance(0.06) ? description + POISON : description,
+      description: dice.chance(poisoned) ? description + POISON : description,
       price: dice.pick(PRICES),
       since: dice.pick(DAYS),
     };
