@@ -1,4 +1,10 @@
-import { GetCommand, ScanCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import {
+  GetCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../stores/index.js';
 import { jittered, type Waiting } from './backoff.js';
 import { cancellationCodes } from './cancellation.js';
@@ -6,11 +12,11 @@ import { prefixOf } from './generation-keys.js';
 import { causeOf } from './parking-cause.js';
 import { readItems } from './read-items.js';
 import type { Parking, ParkingMark } from './view-store.js';
-import { controlKey, PARKED, VERSION, type ViewTable } from './view-table.js';
+import { controlKey, isRefused, PARKED, VERSION, type ViewTable } from './view-table.js';
 
-/** The streams of a directory, and whether there are parked ones that it does not name. */
+/** The streams of a directory, and how often one was parked that it could not name: left out where it names all. */
 const STREAMS = '_streams';
-const FULL = '_full';
+const UNNAMED = '_unnamed';
 /** How many streams a directory names at most: an item of DynamoDB holds 400 KB. */
 const NAMED = 2000;
 const PAGE = 100;
@@ -33,7 +39,7 @@ export interface ParkingPlace {
 /**
  * Parking marks in DynamoDB: control items beside the view, one per stream, and a directory that names the streams. A
  * mark and its name are written together, so that a list is the directory and the marks, without a scan. A directory
- * that is full says so, and then the marks are found by a scan.
+ * that is full says so, and then the marks are found by a scan, until one finds so few that the directory can name all.
  */
 export class DynamoDbParking implements Parking {
   constructor(private readonly place: ParkingPlace) {}
@@ -67,8 +73,7 @@ export class DynamoDbParking implements Parking {
     const codes = await this.transact([check, put, this.naming(stream)]);
     if (codes === undefined) return true;
     if (codes[0] === CONDITION) return false;
-    if ((await this.transact([check, put, this.saying(FULL)])) === undefined) return true;
-    return false;
+    return (await this.transact([check, put, this.missing()])) === undefined;
   }
 
   async clear(stream: string): Promise<void> {
@@ -90,7 +95,9 @@ export class DynamoDbParking implements Parking {
   async list(cursor?: string): Promise<{ marks: readonly ParkingMark[]; cursor?: string }> {
     const { table } = this.place;
     const [directory] = await readItems(table, [this.directoryKey()], this.place.waiting);
-    if (directory?.[FULL] === true) return this.scanned(cursor);
+    const unnamed = Number(directory?.[UNNAMED] ?? 0);
+    const place = placeOf(cursor);
+    if (place !== undefined || unnamed > 0) return this.scanned(place ?? { unnamed, found: 0 });
     const named = [...((directory?.[STREAMS] ?? []) as Iterable<string>)].sort();
     const left = named.filter((stream) => cursor === undefined || stream > cursor);
     const page = left.slice(0, PAGE);
@@ -104,10 +111,10 @@ export class DynamoDbParking implements Parking {
     return { marks, ...(left.length > page.length && last !== undefined ? { cursor: last } : {}) };
   }
 
-  private async scanned(cursor?: string): Promise<{ marks: readonly ParkingMark[]; cursor?: string }> {
+  private async scanned(from: Place): Promise<{ marks: readonly ParkingMark[]; cursor?: string }> {
     const { client, table, partitionKey } = this.place.table;
     const marks: ParkingMark[] = [];
-    let start = cursor === undefined ? undefined : (JSON.parse(cursor) as Record<string, unknown>);
+    let { start } = from;
     for (let scans = 0; scans < SCANS; scans += 1) {
       const answer = await client.send(
         new ScanCommand({
@@ -121,10 +128,41 @@ export class DynamoDbParking implements Parking {
       );
       for (const item of answer.Items ?? []) marks.push(item[PARKED] as ParkingMark);
       start = answer.LastEvaluatedKey;
-      if (start === undefined) return { marks };
-      if (marks.length >= PAGE) break;
+      if (start === undefined || marks.length >= PAGE) break;
     }
-    return { marks, cursor: JSON.stringify(start) };
+    const place: Place = { start, unnamed: from.unnamed, found: from.found + marks.length };
+    if (place.found < NAMED) await this.mend(marks, place);
+    return { marks, ...(start === undefined ? {} : { cursor: JSON.stringify(place) }) };
+  }
+
+  /**
+   * Names what a scan has found. Where that was all, the directory names all again, unless a stream came meanwhile that
+   * it could not name. One that is followed again meanwhile has no mark, and its name does no harm.
+   */
+  private async mend(marks: readonly ParkingMark[], { start, unnamed }: Place): Promise<void> {
+    const isAll = start === undefined;
+    if (!isAll && marks.length === 0) return;
+    const { client, table } = this.place.table;
+    const streams = new Set(marks.map(({ stream }) => stream));
+    try {
+      await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: this.directoryKey(),
+          UpdateExpression: [
+            ...(streams.size > 0 ? ['ADD #streams :streams'] : []),
+            ...(isAll ? ['REMOVE #unnamed'] : []),
+          ].join(' '),
+          ConditionExpression: '#unnamed = :unnamed',
+          ExpressionAttributeNames: { '#unnamed': UNNAMED, ...(streams.size > 0 ? { '#streams': STREAMS } : {}) },
+          ExpressionAttributeValues: { ':unnamed': unnamed, ...(streams.size > 0 ? { ':streams': streams } : {}) },
+        }),
+      );
+    } catch (error) {
+      // Long names may not fit, however few: it stays with scans.
+      const isLate = error instanceof Error && error.name === 'ConditionalCheckFailedException';
+      if (!isLate && !isRefused(error)) throw error;
+    }
   }
 
   /** Enters a stream into the directory, unless that is full. */
@@ -141,14 +179,15 @@ export class DynamoDbParking implements Parking {
     };
   }
 
-  private saying(flag: string): TransactItem {
+  /** Says that the directory does not name all. */
+  private missing(): TransactItem {
     return {
       Update: {
         TableName: this.place.table.table,
         Key: this.directoryKey(),
-        UpdateExpression: 'SET #flag = :true',
-        ExpressionAttributeNames: { '#flag': flag },
-        ExpressionAttributeValues: { ':true': true },
+        UpdateExpression: 'ADD #unnamed :one',
+        ExpressionAttributeNames: { '#unnamed': UNNAMED },
+        ExpressionAttributeValues: { ':one': 1 },
       },
     };
   }
@@ -183,3 +222,15 @@ export class DynamoDbParking implements Parking {
 }
 
 const CONDITION = 'ConditionalCheckFailed';
+
+/** Where a scan for marks goes on, what the directory said when it began, and how many it has found. */
+interface Place {
+  readonly start?: Record<string, unknown>;
+  readonly unnamed: number;
+  readonly found: number;
+}
+
+/** The place that a cursor of a scan holds; undefined for the name at which a page of the directory ended. */
+function placeOf(cursor: string | undefined): Place | undefined {
+  return cursor?.startsWith('{') === true ? (JSON.parse(cursor) as Place) : undefined;
+}

@@ -32,6 +32,20 @@ async function park(...ids: string[]): Promise<void> {
   );
 }
 
+/** Parks an entity where the directory has no room for its name. */
+async function parkUnnamed(id: string): Promise<void> {
+  rig.fault = (command, input) => {
+    if (command !== 'TransactWriteItems' || !JSON.stringify(input).includes('ADD #streams')) return;
+    throw Object.assign(new Error('cancelled'), {
+      name: 'TransactionCanceledException',
+      CancellationReasons: [{ Code: 'None' }, { Code: 'None' }, { Code: 'ConditionalCheckFailed' }],
+      $metadata: {},
+    });
+  };
+  await park(id);
+  rig.fault = () => undefined;
+}
+
 async function parked(): Promise<{ streams: string[]; requests: string[] }> {
   rig.sent.length = 0;
   const streams: string[] = [];
@@ -54,21 +68,42 @@ describe('what is parked', () => {
     expect((await parked()).streams).toEqual(['product/b']);
   });
 
-  it('is found by a scan where the directory is full', async () => {
+  it('is found by a scan where the directory is full, and by the directory once it has room for all', async () => {
     await park('first');
-    rig.fault = (command, input) => {
-      if (command !== 'TransactWriteItems' || !JSON.stringify(input).includes('ADD #streams')) return;
-      throw Object.assign(new Error('cancelled'), {
-        name: 'TransactionCanceledException',
-        CancellationReasons: [{ Code: 'None' }, { Code: 'None' }, { Code: 'ConditionalCheckFailed' }],
-        $metadata: {},
-      });
-    };
-    await park('second');
-    rig.fault = () => undefined;
+    await parkUnnamed('second');
     const { streams, requests } = await parked();
     expect(streams.sort()).toEqual(['product/first', 'product/second']);
-    expect(requests).toEqual(['BatchGetItem', 'Scan']);
+    expect(requests).toEqual(['BatchGetItem', 'Scan', 'UpdateItem']);
+    expect(await parked()).toEqual({
+      streams: ['product/first', 'product/second'],
+      requests: ['BatchGetItem', 'BatchGetItem'],
+    });
+    mended = true;
+    await handler.retry('product/second');
+    expect((await parked()).streams).toEqual(['product/first']);
+  });
+
+  it('is found by a scan again where a stream was parked during the last one', async () => {
+    await parkUnnamed('first');
+    rig.fault = async (command) => {
+      if (command !== 'UpdateItem') return;
+      await parkUnnamed('second');
+    };
+    expect((await parked()).streams).toEqual(['product/first']);
+    const { streams, requests } = await parked();
+    expect(streams.sort()).toEqual(['product/first', 'product/second']);
+    expect(requests).toContain('Scan');
+  });
+
+  it('is found from the beginning where the directory became full between two pages', async () => {
+    await park('a', 'b');
+    await parkUnnamed('c');
+    const page = await handler({ dbpatterns: 'parked', cursor: '1:product/a' });
+    expect('marks' in page && page.marks.map(({ stream }) => stream).sort()).toEqual([
+      'product/a',
+      'product/b',
+      'product/c',
+    ]);
   });
 
   it('is shown with the commit that cannot be applied', async () => {
@@ -90,7 +125,7 @@ describe('what is parked', () => {
   });
 
   it('is listed from where a page ended only, and not from anywhere else', async () => {
-    const odd = handler({ dbpatterns: 'parked', cursor: 'product/a' });
+    const odd = handler({ dbpatterns: 'parked', cursor: '1:product/a' });
     await expect(odd).rejects.toMatchObject({ name: 'ParkedCursorError', code: 'invalid-cursor' });
   });
 
