@@ -63,8 +63,7 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     await timeline.live(isTooLong);
   }
   const log = await logOf(shop, engine);
-  mender.finish(log);
-  await timeline.live(isTooLong);
+  while (mender.finish(log)) await timeline.live(isTooLong);
   const historian = new Historian(world, shop);
   historian.read(log);
   await timeline.live(isTooLong);

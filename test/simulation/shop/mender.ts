@@ -20,6 +20,7 @@ export class Mender {
   readonly passed: Address[] = [];
   /** Streams that stood still although nothing was wrong with them, in words. */
   readonly mistaken: string[] = [];
+  private readonly retried = new Set<string>();
   private calls = 0;
   private isOver = false;
 
@@ -43,21 +44,33 @@ export class Mender {
     this.isOver = true;
   }
 
-  /** Mends everything that stands still, when nothing goes wrong any more; `log` says whether it had a reason. */
-  finish(log: readonly LoggedCommit[]): void {
-    const marks = this.marks();
+  /**
+   * Mends what stands still, when nothing goes wrong any more; `log` says whether it had a reason. What is retried has to
+   * be mended by that. After a version that was discarded the next one may stand still, and is discarded too.
+   *
+   * @returns whether there was anything to do
+   */
+  finish(log: readonly LoggedCommit[]): boolean {
+    const marks = this.marks().filter(([view, { stream }]) => this.wasPassed(view, stream) || !this.retried.has(stream));
     if (marks.length > 0) this.widen(marks.length);
     for (const [view, mark] of marks) {
       const { stream, version, cause } = mark;
+      const isLater = this.wasPassed(view, stream);
       const isRefused = view === 'browse-listing' && isPoison(log, mark);
       // What ended its function again and again is parked as well.
-      if (!isRefused && !cause.startsWith('unfinished')) {
+      if (!isLater && !isRefused && !cause.startsWith('unfinished')) {
         this.mistaken.push(`${stream}@${version}, which ${view} parked (${cause}),`);
       }
-      const isDiscarded = isRefused && this.world.random.split(stream).chance(DISCARDED);
+      const isDiscarded = isLater || (isRefused && this.world.random.split(stream).chance(DISCARDED));
       if (isDiscarded) this.passed.push({ stream, version });
+      else this.retried.add(stream);
       this.tell(view, isDiscarded ? 'discard' : 'retry', stream);
     }
+    return marks.length > 0;
+  }
+
+  private wasPassed(view: View, stream: string): boolean {
+    return view === 'browse-listing' && this.passed.some((one) => one.stream === stream);
   }
 
   /** What stands still now, in words. */
