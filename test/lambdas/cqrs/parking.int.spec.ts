@@ -125,7 +125,7 @@ describe('what is parked', () => {
   });
 
   it('is listed from where a page ended only, and not from anywhere else', async () => {
-    const odd = handler({ dbpatterns: 'parked', cursor: '1:product/a' });
+    const odd = handler({ dbpatterns: 'parked', cursor: 'product/a' });
     await expect(odd).rejects.toMatchObject({ name: 'ParkedCursorError', code: 'invalid-cursor' });
   });
 
