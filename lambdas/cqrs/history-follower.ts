@@ -1,3 +1,4 @@
+import { HistoryExpiredError, lostCommits } from './history-expired.js';
 import type { HistoryReader } from './history-reader.js';
 import { HistoryUnavailableError } from './history-unavailable.js';
 import type { Log } from './log.js';
@@ -57,6 +58,8 @@ export class HistoryFollower {
       try {
         page = await history(stream, reached + 1);
       } catch (error) {
+        // It comes back never: the stream stands still until somebody decides about it.
+        if (error instanceof HistoryExpiredError) return { state: 'poison', applied: reached, error };
         return late(error);
       }
       if (page.commits.length > 0) {
@@ -88,7 +91,10 @@ export class HistoryFollower {
     return this.resume(stream, { pages });
   }
 
-  /** Passes exactly the parked version of a stream, then retries. A stream that is not parked is left as it is. */
+  /**
+   * Passes exactly the parked version of a stream, then retries; where history does not hold it any more, all that it has
+   * lost is passed. A stream that is not parked is left as it is.
+   */
   async discard(stream: string, pages?: number): Promise<Resumed> {
     const mark = await this.parts.parking.mark(stream);
     if (mark === undefined) return { state: 'following', applied: await this.parts.writer.applied(stream) };
@@ -135,6 +141,11 @@ export class HistoryFollower {
       const { applied } = end;
       if (end.state === 'current') return { state: 'following', applied };
       if (end.state === 'poison') {
+        const { error } = end;
+        if (error instanceof HistoryExpiredError && how.pass === applied + 1) {
+          await this.passLost(stream, applied, error);
+          continue;
+        }
         if (await parking.park(stream, applied, end.error))
           return { state: 'parked', applied, cause: end.error.message };
       } else if (how.pages !== undefined && applied > from) {
@@ -145,5 +156,14 @@ export class HistoryFollower {
       }
     }
     throw new HistoryUnavailableError(`${stream} kept moving while it was resumed: try again`);
+  }
+
+  /** Moves a view over the versions of a stream that were cleaned up. */
+  private async passLost(stream: string, applied: number, { oldest }: HistoryExpiredError): Promise<void> {
+    const { history, log, writer } = this.parts;
+    const [left] = (await history(stream, oldest)).commits;
+    if (left === undefined) throw new HistoryUnavailableError(`the history of ${stream} has nothing at ${oldest}`);
+    log({ level: 'warn', message: 'commits that history has lost are passed', stream, version: applied + 1, oldest });
+    await writer.advance([{ stream, commits: lostCommits(applied + 1, left), folded: true }]);
   }
 }

@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { parseEnvelope, type Envelope } from './envelope.js';
+import { HistoryExpiredError } from './history-expired.js';
 import { HistoryUnavailableError } from './history-unavailable.js';
 
 /** A page of a stream's history. */
@@ -10,7 +11,12 @@ export interface HistoryPage {
   readonly more: boolean;
 }
 
-/** Reads the history of one stream from a version on. Throws where it cannot be had. */
+/**
+ * Reads the history of one stream from a version on.
+ *
+ * @throws HistoryExpiredError if that version was cleaned up: it will never be had again.
+ * @throws HistoryUnavailableError if it cannot be had now.
+ */
 export type HistoryReader = (stream: string, from: number) => Promise<HistoryPage>;
 
 /** A page of the history of many streams. */
@@ -60,19 +66,21 @@ async function ask(client: LambdaClient, name: string, request: object): Promise
   const answer = await client.send(new InvokeCommand({ FunctionName: name, Payload: payload }));
   const text = Buffer.from(answer.Payload ?? []).toString('utf8');
   if (answer.FunctionError !== undefined) {
-    throw new HistoryUnavailableError(`the history function '${name}' failed: ${answer.FunctionError}${saying(text)}`);
+    const { errorType, errorMessage } = failureOf(text);
+    const what = typeof errorMessage === 'string' ? errorMessage : 'nothing was said';
+    const away = `the history function '${name}' failed: ${answer.FunctionError}, ${what}`;
+    throw HistoryExpiredError.of(errorType, what) ?? new HistoryUnavailableError(away);
   }
   return JSON.parse(text) as unknown;
 }
 
-/** What the function said about its failure. */
-function saying(text: string): string {
+/** What Lambda tells about the error of a function. */
+function failureOf(text: string): Readonly<Record<string, unknown>> {
   try {
     const failure: unknown = JSON.parse(text);
-    const said = isObject(failure) ? failure['errorMessage'] : undefined;
-    return typeof said === 'string' ? `, ${said}` : '';
+    return isObject(failure) ? failure : {};
   } catch {
-    return '';
+    return {};
   }
 }
 

@@ -63,20 +63,6 @@ export class HistoryRequestError extends TypeError {
   readonly code = 'invalid-history-request';
 }
 
-/** Versions that were asked for have been cleaned up: they are older than what the store keeps. */
-export class HistoryExpiredError extends Error {
-  override readonly name = 'HistoryExpiredError';
-  readonly code = 'history-expired';
-
-  constructor(
-    readonly stream: string,
-    /** The oldest version that is left. */
-    readonly oldest: number,
-  ) {
-    super(`history-expired: of ${stream}, versions before ${oldest} were cleaned up; keep history for longer`);
-  }
-}
-
 /**
  * Answers a question about history:
  *

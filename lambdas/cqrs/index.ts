@@ -19,6 +19,7 @@ export { EntityWriter } from './entity-writer.js';
 export { EnvelopeError, parseEnvelope, type Envelope } from './envelope.js';
 export * from './event.js';
 export type { EventHandlers, EventOrigin, Returned } from './event-handlers.js';
+export { HistoryExpiredError } from './history-expired.js';
 export * from './history-reader.js';
 export * from './history-unavailable.js';
 export type { Log, LogEntry } from './log.js';

@@ -1,5 +1,6 @@
 import type { PostgresClient, Row } from '../stores/index.js';
-import { HistoryExpiredError, HistoryRequestError, type HistorySource } from './history.js';
+import { HistoryRequestError, type HistorySource } from './history.js';
+import { HistoryExpiredError } from './history-expired.js';
 import { PAGE_BYTES } from './limits.js';
 import { joined, type ChunkRow } from './outbox.js';
 

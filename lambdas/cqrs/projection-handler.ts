@@ -108,6 +108,8 @@ export interface ViewKind {
   /** Whether it is kept in a table of SQL, which the construct then names. */
   readonly sql: boolean;
   readonly store: (parts: ViewParts) => ViewStore;
+  /** How it sees history. Default: as it is. */
+  readonly historyOf?: (history: HistoryReader) => HistoryReader;
 }
 
 interface Made {
@@ -169,7 +171,7 @@ function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOpti
   const log = options.log ?? systemLog;
   const history = options.history ?? historyFunction(settings.history);
   const store = kind.store({ settings, environment, waiting, now });
-  const feeds = feedsOf({ store, history, log, now });
+  const feeds = feedsOf({ store, history: kind.historyOf?.(history) ?? history, log, now });
   const parts: RebuildParts = {
     name: settings.name,
     kind: settings.kind,

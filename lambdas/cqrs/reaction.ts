@@ -8,6 +8,7 @@ import type { ParkedPage, ParkedStream, ParkingOutcome } from './parked-streams.
 import { poisonous } from './poison.js';
 import { projectionHandler, type ParkingRequest, type ProjectionOptions } from './projection-handler.js';
 import { noRebuild } from './reaction-error.js';
+import { historySince } from './reaction-history.js';
 import { ReactionStore } from './reaction-store.js';
 import type { Stream } from './stream.js';
 
@@ -79,6 +80,7 @@ export function reaction<C extends Contract>(
         const table = options.table ?? dynamodb(settings.store, { environment });
         return new ReactionStore({ table, followed: stream.name, react, since, now, waiting });
       },
+      historyOf: (history) => historySince(history, since),
     },
     stream.name,
     options,

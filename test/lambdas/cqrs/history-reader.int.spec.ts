@@ -13,6 +13,11 @@ const CODE = `
   });
   exports.handler = async ({ stream, from }) => {
     if (stream === 'product/fails') throw new Error('no database');
+    if (stream === 'product/old') {
+      const message = 'history-expired: of product/old, versions before 7 were cleaned up; keep history for longer';
+      throw Object.assign(new Error(message), { name: 'HistoryExpiredError' });
+    }
+    if (stream === 'product/history-expired') throw new Error('history-expired: ' + stream + ' hangs');
     if (stream === 'product/odd') return { commits: 'many' };
     if (stream === 'product/broken') return { commits: [{ version: from }], more: false };
     return { commits: [commit(stream, from), commit(stream, from + 1)], more: from < 3 };
@@ -45,5 +50,14 @@ describe('history', () => {
     await expect(history('product/fails', 1)).rejects.toThrow(unavailable);
     await expect(history('product/odd', 1)).rejects.toThrow(unavailable);
     await expect(history('product/broken', 1)).rejects.toThrow('this is no envelope');
+  });
+
+  it('is gone where the function says that it was cleaned up, which is told from any other failure', async () => {
+    await expect(history('product/old', 1)).rejects.toMatchObject({
+      code: 'history-expired',
+      stream: 'product/old',
+      oldest: 7,
+    });
+    await expect(history('product/history-expired', 1)).rejects.toMatchObject({ code: 'history-unavailable' });
   });
 });

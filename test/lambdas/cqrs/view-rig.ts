@@ -13,15 +13,17 @@ import {
   SQSClient,
   type Message,
 } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, ScanCommand, type PutCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type {
-  Envelope,
-  HistoryReader,
-  HistorySegments,
-  IndexedTable,
-  LogEntry,
-  ProjectionOptions,
+import {
+  HistoryExpiredError,
+  HistoryUnavailableError,
+  type Envelope,
+  type HistoryReader,
+  type HistorySegments,
+  type IndexedTable,
+  type LogEntry,
+  type ProjectionOptions,
 } from '../../../lambdas/cqrs/index.js';
 import { cloud, unique } from '../../support/cloud.js';
 
@@ -82,6 +84,8 @@ export class ViewRig {
   /** The history that was asked for: `product/1:3`. */
   readonly asked: string[] = [];
   historyIsAway = false;
+  /** Per stream the oldest version that history has not cleaned up. */
+  readonly oldest = new Map<string, number>();
   /** Done while the commits of history are counted. */
   whileCounting?: () => Promise<void>;
   /** Called before each request to DynamoDB; what it throws, DynamoDB answers. */
@@ -115,7 +119,9 @@ export class ViewRig {
   /** Two commits a page, so that paging is part of every test. */
   readonly history: HistoryReader = async (stream, from) => {
     this.asked.push(`${stream}:${from}`);
-    if (this.historyIsAway) throw new Error('history is away');
+    if (this.historyIsAway) throw new HistoryUnavailableError('history is away');
+    const oldest = this.oldest.get(stream) ?? 1;
+    if (from < oldest) throw new HistoryExpiredError(stream, oldest);
     const rest = this.commits.filter(({ subject, version }) => subject === stream && version >= from);
     rest.sort((a, b) => a.version - b.version);
     return { commits: rest.slice(0, 2), more: rest.length > 2 };
@@ -124,16 +130,17 @@ export class ViewRig {
   /** Three commits a page, so that pages end in the middle of streams; a stream's segment comes from its name. */
   readonly segments: HistorySegments = {
     page: async (_, segment, segments, cursor = '') => {
-      if (this.historyIsAway) throw new Error('history is away');
+      if (this.historyIsAway) throw new HistoryUnavailableError('history is away');
       const placeOf = ({ subject, version }: Envelope): string => `${subject}@${String(version).padStart(10, '0')}`;
       const sum = (text: string): number => Array.from(text).reduce((total, letter) => total + letter.charCodeAt(0), 0);
-      const rest = this.commits.filter((one) => sum(one.subject) % segments === segment && placeOf(one) > cursor);
+      const left = this.commits.filter(({ subject, version }) => version >= (this.oldest.get(subject) ?? 1));
+      const rest = left.filter((one) => sum(one.subject) % segments === segment && placeOf(one) > cursor);
       rest.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
       const commits = rest.slice(0, 3);
       return { commits, ...(rest.length > 3 ? { cursor: placeOf(commits[2]!) } : {}) };
     },
     count: async () => {
-      if (this.historyIsAway) throw new Error('history is away');
+      if (this.historyIsAway) throw new HistoryUnavailableError('history is away');
       await this.whileCounting?.();
       return { commits: this.commits.length, exact: true };
     },
@@ -224,6 +231,11 @@ export class ViewRig {
     await DynamoDBDocumentClient.from(new DynamoDBClient({})).send(
       new PutCommand({ TableName: this.name, Item: item }),
     );
+  }
+
+  /** Sends a put that the code under test is about to send. */
+  async repeat(input: object): Promise<void> {
+    await DynamoDBDocumentClient.from(new DynamoDBClient({})).send(new PutCommand(input as PutCommandInput));
   }
 
   private async makeTable(): Promise<void> {
