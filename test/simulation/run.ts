@@ -2,12 +2,12 @@ import { check, type Violation } from '../support/checker/index.js';
 import { World } from './core/world.js';
 import type { Engine } from './models/postgres/engine.js';
 import { gathered, logOf } from './shop/gathered.js';
-import { Generations } from './shop/generations.js';
+import { rebuiltOf } from './shop/generations.js';
 import { Historian } from './shop/historian.js';
 import { Mender } from './shop/mender.js';
 import { Operator } from './shop/operator.js';
-import { planOf, VIEWS, type Plan, type View } from './shop/plan.js';
-import { openShop, type Shop } from './shop/shop.js';
+import { planOf, VIEWS, type Plan } from './shop/plan.js';
+import { openShop } from './shop/shop.js';
 import { Visitors } from './shop/visitors.js';
 
 /** Which run. The seed says all of it, unless a plan or faults are given: then only those. */
@@ -50,35 +50,38 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     world.faults.end();
     mender.leave();
   });
-  const mender = new Mender(world, shop);
+  const mender = new Mender(world, shop, engine);
   const operator = new Operator(world, shop);
   visitors.enter();
   if (plan.rebuild !== undefined) void operator.follow(plan.rebuild);
-  if (plan.isWatched === true) void mender.watch();
+  if (plan.isWatched === true) mender.watch();
   const { timeline } = world;
   const isTooLong = (): boolean => timeline.now > LONGEST || timeline.moments > MOST;
   await timeline.live(isTooLong);
-  for (let times = 0; times < RESUMED && unfinishedRebuilds(shop).length > 0; times += 1) {
-    for (const view of unfinishedRebuilds(shop)) void operator.execute(view, { resume: true, keep: 5 });
+  const rebuilt = async () =>
+    Promise.all(VIEWS.map(async (view) => ({ view, ...(await rebuiltOf(shop, engine, view)) })));
+  const unfinishedRebuilds = async () => (await rebuilt()).filter(({ isUnfinished }) => isUnfinished);
+  for (let times = 0; times < RESUMED && (await unfinishedRebuilds()).length > 0; times += 1) {
+    for (const { view } of await unfinishedRebuilds()) void operator.execute(view, { resume: true, keep: 5 });
     await timeline.live(isTooLong);
   }
   const log = await logOf(shop, engine);
-  while (mender.finish(log)) await timeline.live(isTooLong);
+  while (await mender.finish(log)) await timeline.live(isTooLong);
   const historian = new Historian(world, shop);
   historian.read(log);
   await timeline.live(isTooLong);
   const unfinished = [
     ...(isTooLong() ? ['the run'] : shop.dataApi.unfinished),
-    ...unfinishedRebuilds(shop).map((view) => `the rebuild of ${view}`),
-    ...VIEWS.filter((view) => Generations.of(shop, view).leftovers > 0).map((view) => `an old generation of ${view}`),
-    ...mender.left,
+    ...(await unfinishedRebuilds()).map(({ view }) => `the rebuild of ${view}`),
+    ...(await rebuilt()).filter(({ leftovers }) => leftovers > 0).map(({ view }) => `an old generation of ${view}`),
     ...historian.unfinished,
   ];
   const evidence = await gathered(shop, engine, visitors, {
     log,
     history: historian.readings,
     passed: mender.passed,
-    given: [...mender.mistaken, ...shop.stream.given.map(({ sequence }) => `change ${sequence} of the commit table`)],
+    parked: [...mender.mistaken, ...(await mender.left())],
+    given: [...shop.stream.given.map(({ sequence }) => `change ${sequence} of the commit table`)],
     unfinished,
   });
   return {
@@ -90,8 +93,4 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     seconds: Math.round(timeline.now / 1000),
     story: (last) => world.story.text(last),
   };
-}
-
-function unfinishedRebuilds(shop: Shop): View[] {
-  return VIEWS.filter((view) => Generations.of(shop, view).isUnfinished);
 }

@@ -16,6 +16,7 @@ export const bands = (options?: ProjectionOptions) =>
     options,
   );
 
-function within(price: number) {
+/** What a product with this price contributes. */
+export function within(price: number) {
   return contribute({ band: priceBandOf(price) }, { products: 1, pence: price });
 }

@@ -1,40 +1,14 @@
-import { storefront, type Fold } from '../../support/checker/index.js';
+import { storefront } from '../../support/checker/index.js';
 import type { Address, Evidence, Fields, LoggedCommit, ObservedView } from '../../support/checker/index.js';
 import type { Table } from '../models/dynamodb/table.js';
+import type { Recipient } from '../models/recipient.js';
 import { commitOf, publishedOf, type Envelope } from './envelopes.js';
+import { bandsFold, basketsFold, lettersFold, lotsFold } from './folds.js';
 import { Generations } from './generations.js';
 import type { Engine } from '../models/postgres/engine.js';
+import { BASKETS } from './names.js';
 import type { Shop } from './shop.js';
 import type { Visitors } from './visitors.js';
-
-/** Where the newest price of a product lies, and what it is. */
-const bandsFold: Fold = {
-  kind: 'totals',
-  contributions: (events) => {
-    const price = (events.at(-1)?.data as { price?: number } | undefined)?.price;
-    return price === undefined ? [] : [{ key: storefront.bandOf(price), measures: { products: 1, pence: price } }];
-  },
-};
-
-/** What is left of each line of a known customer's sale: what was sold less what came back. */
-const lotsFold: Fold = {
-  kind: 'totals',
-  contributions: (events, id) =>
-    events.flatMap(({ type, data }) => {
-      const { customer, lines } = data as { customer: string | null; lines: readonly Line[] };
-      if (customer === null) return [];
-      if (type === 'SaleRegistered') {
-        return lines.map(({ units }, index) => ({ key: `${id}:${index + 1}`, measures: { left: units } }));
-      }
-      const matches = lines.flatMap(({ matched = [] }) => matched);
-      return matches.map(({ sale, line, units }) => ({ key: `${sale}:${line}`, measures: { left: -units } }));
-    }),
-};
-
-interface Line {
-  readonly units: number;
-  readonly matched?: readonly { readonly sale: string; readonly line: number; readonly units: number }[];
-}
 
 interface OutboxRow {
   readonly stream: string;
@@ -43,10 +17,10 @@ interface OutboxRow {
 }
 
 /** What those who looked after a run know of its end. */
-export interface Findings extends Pick<Evidence, 'log' | 'history' | 'unfinished'> {
-  /** What the listing passed over on purpose. */
-  readonly passed: readonly Address[];
-  /** What stands still, or was given up, and need not. */
+export interface Findings extends Pick<Evidence, 'log' | 'history' | 'parked' | 'unfinished'> {
+  /** What was passed over on purpose, by the functions that did. */
+  readonly passed: Readonly<Record<string, readonly Address[] | undefined>>;
+  /** What was given up and need not. */
   readonly given: readonly string[];
 }
 
@@ -73,15 +47,23 @@ export async function gathered(
       streamName: 'product',
       found: entitiesIn(shop.tables.listing),
       fold: storefront.listing,
-      passed,
+      passed: passed['browse-listing'],
     },
     { name: 'totals', streamName: 'sale', found: totalsIn(shop.tables.totals), fold: storefront.totals },
     {
       name: 'bands',
       streamName: 'product',
-      found: bandsIn(shop.tables.bands),
+      found: totalsIn(shop.tables.bands),
       fold: bandsFold,
     },
+    {
+      name: 'letters',
+      streamName: 'product',
+      found: lettersOf(shop.recipient),
+      fold: lettersFold,
+      passed: passed['shop-letters'],
+    },
+    { name: 'baskets', streamName: 'sale', found: await basketsIn(engine), fold: basketsFold },
     { name: 'lots', streamName: 'sale', found: lotsIn(shop.tables.commits), fold: lotsFold },
     { name: 'catalog', streamName: 'product', found: await catalogIn(engine), fold: storefront.catalog },
   ];
@@ -105,15 +87,29 @@ function entitiesIn(table: Table): Record<string, Fields> {
 }
 
 function totalsIn(table: Table): Record<string, Fields> {
-  const own = new Generations(table).live.filter((item) => !String(item['day']).startsWith('_'));
+  const { partitionKey, sortKey } = table.options;
+  const own = new Generations(table).live.filter((item) => !String(item[partitionKey]).startsWith('_'));
   return Object.fromEntries(
-    own.map(({ day, country, _total, ...fields }) => [`${String(day)}|${String(country)}`, fields] as const),
+    own.map((item) => {
+      const key = [item[partitionKey], ...(sortKey === undefined ? [] : [item[sortKey]])].map(String).join('|');
+      const measures = Object.entries(item).filter(([name]) => ![partitionKey, sortKey, '_total'].includes(name));
+      return [key, Object.fromEntries(measures)] as const;
+    }),
   );
 }
 
-function bandsIn(table: Table): Record<string, Fields> {
-  const own = new Generations(table).live.filter((item) => !String(item['band']).startsWith('_'));
-  return Object.fromEntries(own.map(({ band, _total, ...fields }) => [String(band), fields] as const));
+async function basketsIn(engine: Engine): Promise<Record<string, Fields>> {
+  const rows = await engine.ask<{ key: string; baskets: number; skipped: number }>(
+    `select product || '|' || other as key, cast(baskets as int), cast(skipped as int) from ${BASKETS}`,
+  );
+  return Object.fromEntries(rows.map(({ key, ...measures }) => [key, measures]));
+}
+
+/** What has arrived, by the product: what came again under its key changed nothing. */
+function lettersOf({ taken }: Recipient): Record<string, Fields> {
+  const byProduct: Record<string, { letters: Fields[] }> = {};
+  for (const { to, ...letter } of taken.values()) (byProduct[to] ??= { letters: [] }).letters.push({ ...letter });
+  return byProduct;
 }
 
 /** The state beside the sales: per customer and sale its lines, in their order. */

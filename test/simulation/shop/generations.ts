@@ -1,5 +1,7 @@
 import type { Table } from '../models/dynamodb/table.js';
 import type { Item } from '../models/dynamodb/values.js';
+import type { Engine } from '../models/postgres/engine.js';
+import { BASKETS, type Subscriber } from './names.js';
 import type { View } from './plan.js';
 import type { Shop } from './shop.js';
 
@@ -10,11 +12,40 @@ interface Record {
   readonly job?: { readonly state: string };
 }
 
+/** What became of the rebuilds of a view. */
+export interface Rebuilt {
+  /** Whether a rebuild is neither done nor given up. */
+  readonly isUnfinished: boolean;
+  /** How much there is of generations that are none. */
+  readonly leftovers: number;
+}
+
+/** What became of the rebuilds of a view, wherever it is kept. */
+export async function rebuiltOf(shop: Shop, engine: Engine, view: View): Promise<Rebuilt> {
+  if (view !== 'insights-baskets') return Generations.of(shop, view);
+  const [row] = await engine.ask<{ record: string | null; tables: string[] }>(
+    `select (select record from dbpatterns_view.view where name = '${BASKETS}') as record,
+            array(select cast(tablename as text) from pg_tables where tablename like '${BASKETS}\\_\\_g%') as tables`,
+  );
+  const { job, beside } = JSON.parse(row?.record ?? '{}') as Record;
+  const kept = `${BASKETS}__g${beside?.generation}`;
+  return {
+    isUnfinished: isUnfinished(job),
+    leftovers: (row?.tables ?? []).filter((table) => table !== kept).length,
+  };
+}
+
+function isUnfinished(job: Record['job']): boolean {
+  return job !== undefined && job.state !== 'done';
+}
+
 /** What a view's table holds, as it is documented: each generation after the first has `_g<n>#` before its keys. */
-export class Generations {
-  /** Those of a view that can be rebuilt. */
-  static of({ tables: { listing, totals, bands } }: Shop, view: View): Generations {
-    return new Generations({ 'browse-listing': listing, 'insights-totals': totals, 'insights-bands': bands }[view]);
+export class Generations implements Rebuilt {
+  /** Those of what is kept in DynamoDB. */
+  static of({ tables }: Shop, name: Exclude<Subscriber, 'insights-baskets'>): Generations {
+    const { listing, totals, bands, letters } = tables;
+    const byName = { 'browse-listing': listing, 'insights-totals': totals, 'insights-bands': bands };
+    return new Generations({ ...byName, 'shop-letters': letters }[name]);
   }
 
   private readonly record: Record;
@@ -32,7 +63,7 @@ export class Generations {
 
   /** Whether a rebuild is neither done nor given up. */
   get isUnfinished(): boolean {
-    return this.record.job !== undefined && this.record.job.state !== 'done';
+    return isUnfinished(this.record.job);
   }
 
   /** How many items belong to no generation that there is. */

@@ -1,7 +1,9 @@
 import type { Address, LoggedCommit } from '../../support/checker/index.js';
 import type { World } from '../core/world.js';
+import type { Engine } from '../models/postgres/engine.js';
 import { Generations } from './generations.js';
-import { POISON, VIEWS, type View } from './plan.js';
+import { BASKETS, SUBSCRIBERS, type Subscriber } from './names.js';
+import { POISON } from './plan.js';
 import type { Shop } from './shop.js';
 
 /** What a view says of a stream that stands still in it. */
@@ -16,8 +18,8 @@ const DISCARDED = 0.3;
 
 /** Who is called when a stream stands still: mends the view, and has it follow the stream again. */
 export class Mender {
-  /** Versions that the listing was told to pass. */
-  readonly passed: Address[] = [];
+  /** Versions that were passed over on purpose, by the functions that were told to. */
+  readonly passed: Partial<Record<Subscriber, Address[]>> = {};
   /** Streams that stood still although nothing was wrong with them, in words. */
   readonly mistaken: string[] = [];
   private readonly retried = new Set<string>();
@@ -27,16 +29,18 @@ export class Mender {
   constructor(
     private readonly world: World,
     private readonly shop: Shop,
+    private readonly engine: Engine,
   ) {}
 
   /** Looks again and again, and retries what stands still while visitors go on: until it is told that all are gone. */
-  async watch(): Promise<void> {
-    while (!this.isOver) {
-      await new Promise<void>((resolve) => this.world.timeline.after(ROUND, () => resolve()));
-      const marks = this.marks();
+  watch(): void {
+    this.world.timeline.after(ROUND, async () => {
+      if (this.isOver) return;
+      const marks = await this.marks();
       if (marks.length > 0) this.widen(marks.length);
       for (const [view, { stream }] of marks) this.tell(view, 'retry', stream);
-    }
+      this.watch();
+    });
   }
 
   /** No visitor is left. */
@@ -50,48 +54,56 @@ export class Mender {
    *
    * @returns whether there was anything to do
    */
-  finish(log: readonly LoggedCommit[]): boolean {
-    const marks = this.marks().filter(([view, { stream }]) => this.wasPassed(view, stream) || !this.retried.has(stream));
+  async finish(log: readonly LoggedCommit[]): Promise<boolean> {
+    const all = await this.marks();
+    const marks = all.filter(
+      ([view, { stream }]) => this.wasPassed(view, stream) || !this.retried.has(`${view} ${stream}`),
+    );
     if (marks.length > 0) this.widen(marks.length);
     for (const [view, mark] of marks) {
       const { stream, version, cause } = mark;
       const isLater = this.wasPassed(view, stream);
-      const isRefused = view === 'browse-listing' && isPoison(log, mark);
+      const isRefused = (view === 'browse-listing' || view === 'shop-letters') && isPoison(log, mark);
       // What ended its function again and again is parked as well.
       if (!isLater && !isRefused && !cause.startsWith('unfinished')) {
         this.mistaken.push(`${stream}@${version}, which ${view} parked (${cause}),`);
       }
       const isDiscarded = isLater || (isRefused && this.world.random.split(stream).chance(DISCARDED));
-      if (isDiscarded) this.passed.push({ stream, version });
-      else this.retried.add(stream);
+      if (isDiscarded) (this.passed[view] ??= []).push({ stream, version });
+      else this.retried.add(`${view} ${stream}`);
       this.tell(view, isDiscarded ? 'discard' : 'retry', stream);
     }
     return marks.length > 0;
   }
 
-  private wasPassed(view: View, stream: string): boolean {
-    return view === 'browse-listing' && this.passed.some((one) => one.stream === stream);
+  private wasPassed(view: Subscriber, stream: string): boolean {
+    return this.passed[view]?.some((one) => one.stream === stream) === true;
   }
 
   /** What stands still now, in words. */
-  get left(): string[] {
-    return this.marks().map(([view, { stream, version }]) => `${stream}@${version} in ${view}`);
+  async left(): Promise<string[]> {
+    return (await this.marks()).map(([view, { stream, version }]) => `${stream}@${version} in ${view}`);
   }
 
-  private marks(): (readonly [View, Mark])[] {
-    return VIEWS.flatMap((view) => {
-      const items = Generations.of(this.shop, view).live;
+  private async marks(): Promise<(readonly [Subscriber, Mark])[]> {
+    const rows = await this.engine.ask<Mark>(
+      `select p.stream, p.version, p.cause from dbpatterns_view.parked p join dbpatterns_view.view v
+         on v.name = p.view and v.shown = p.generation where p.view = '${BASKETS}' order by p.stream`,
+    );
+    return SUBSCRIBERS.flatMap((view) => {
+      const items = view === 'insights-baskets' ? [] : Generations.of(this.shop, view).live;
       const marks = items.flatMap((item) => (item['_parked'] as Mark | undefined) ?? []);
-      return marks.map((mark) => [view, mark] as const);
+      return [...marks, ...(view === 'insights-baskets' ? rows : [])].map((mark) => [view, mark] as const);
     });
   }
 
   private widen(count: number): void {
     this.world.story.tell('the mender', `the listing takes longer texts now: ${count} parked`);
     this.shop.tables.listing.refuses = () => false;
+    this.shop.recipient.refuses = () => false;
   }
 
-  private tell(view: View, dbpatterns: 'retry' | 'discard', stream: string): void {
+  private tell(view: Subscriber, dbpatterns: 'retry' | 'discard', stream: string): void {
     const what = `${dbpatterns} ${stream}`;
     this.shop.function(view).invoke({ dbpatterns, stream }, `mender ${(this.calls += 1)} ${what}`, (how) => {
       this.world.story.tell('the mender', `${what} in ${view} → ${JSON.stringify(how)}`);

@@ -43,7 +43,7 @@ export interface Limits {
 export const LIMITS: Limits = { entry: 262_144, page: 1_048_576 };
 
 /** The views that can be rebuilt, by their functions. */
-export const VIEWS = ['browse-listing', 'insights-totals', 'insights-bands'] as const;
+export const VIEWS = ['browse-listing', 'insights-totals', 'insights-bands', 'insights-baskets'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** A rebuild of a view, and how the operator meddles with it. */

@@ -6,17 +6,21 @@ import { EventBus } from '../models/event-bridge.js';
 import { LambdaFunction } from '../models/lambda.js';
 import { DataApi } from '../models/postgres/data-api.js';
 import type { Engine } from '../models/postgres/engine.js';
+import { Recipient } from '../models/recipient.js';
 import { QueueSource } from '../models/sources.js';
 import { Sqs, type Queue } from '../models/sqs.js';
 import { TableStream } from '../models/table-stream.js';
+import { newer, older, type Edition } from './editions.js';
 import { codeOf } from './functions.js';
-import { BANDS, BUS, COMMIT_TABLE, LISTING, TIMEOUT, TOTALS } from './names.js';
+import { BANDS, BUS, COMMIT_TABLE, LETTERS, LISTING, SUBSCRIBER, TIMEOUT, TOTALS } from './names.js';
 import { LIMITS, type Limits } from './plan.js';
+import type { Code } from './start.js';
 
 /** Like its stack: what the constructs make of the shop, with their numbers. */
 const MAX_RECEIVES = 10;
 const VISIBILITY = 6 * TIMEOUT;
-const RELAY_TIMEOUT = 60;
+/** Functions that may take a minute. */
+const MINUTE = new Set(['catalog-relay', 'sales-republish']);
 /** Shorter than the longest descriptions. */
 const LONG = 100;
 
@@ -24,11 +28,13 @@ const LONG = 100;
 export interface Shop {
   readonly services: Services;
   readonly dataApi: DataApi;
-  readonly tables: { readonly listing: Table; readonly totals: Table; readonly bands: Table; readonly commits: Table };
+  readonly tables: Readonly<Record<'listing' | 'totals' | 'bands' | 'letters' | 'commits', Table>>;
+  readonly recipient: Recipient;
   readonly deadLetters: Queue;
-  readonly queues: readonly Queue[];
   readonly stream: TableStream;
   function(name: string): LambdaFunction;
+  /** Deploys the newer edition of a function. */
+  deploy(name: string): void;
 }
 
 export function openShop(world: World, engine: Engine, limits: Limits = LIMITS): Shop {
@@ -38,9 +44,11 @@ export function openShop(world: World, engine: Engine, limits: Limits = LIMITS):
   const bus = new EventBus(world, BUS, limits.entry);
   const functions = new Map<string, LambdaFunction>();
   const services: Services = { dynamodb, dataApi, sqs, bus, functions };
-  for (const [name, start] of Object.entries(codeOf(world, services, limits))) {
-    const timeout = name === 'catalog-relay' ? RELAY_TIMEOUT : TIMEOUT;
-    functions.set(name, new LambdaFunction(world, { name, timeout, start }));
+  const recipient = new Recipient();
+  recipient.refuses = ({ description = '' }) => description.length > LONG;
+  const code = (edition: Edition): Record<string, Code> => codeOf(world, services, recipient, limits, edition);
+  for (const [name, start] of Object.entries(code(older))) {
+    functions.set(name, new LambdaFunction(world, { name, timeout: MINUTE.has(name) ? 60 : TIMEOUT, start }));
   }
   const found = (name: string): LambdaFunction => functions.get(name)!;
 
@@ -52,30 +60,29 @@ export function openShop(world: World, engine: Engine, limits: Limits = LIMITS):
   const totals = dynamodb.create({ name: totalsName, ...totalsKeys });
   const { table: bandsName, ...bandsKeys } = BANDS;
   const bands = dynamodb.create({ name: bandsName, ...bandsKeys });
+  const { table: lettersName, ...lettersKeys } = LETTERS;
+  const letters = dynamodb.create({ name: lettersName, ...lettersKeys });
   const commits = dynamodb.create({ name: COMMIT_TABLE, partitionKey: 'stream', sortKey: 'version' });
 
   const deadLetters = sqs.create('dead-letters');
   const redrive = { queue: deadLetters, maxReceives: MAX_RECEIVES };
-  const sweeps = sqs.create('sweeps', { visibility: 6 * RELAY_TIMEOUT });
-  const listed = sqs.create('browse-listing', { visibility: VISIBILITY, redrive });
-  const counted = sqs.create('insights-totals', { visibility: VISIBILITY, redrive });
-  const banded = sqs.create('insights-bands', { visibility: VISIBILITY, redrive });
-  bus.rule({ source: 'catalog', detailType: 'product', queue: listed });
-  bus.rule({ source: 'catalog', detailType: 'product', queue: banded });
-  bus.rule({ source: 'sales', detailType: 'sale', queue: counted });
+  const sweeps = sqs.create('sweeps', { visibility: 6 * 60 });
   new QueueSource(world, { queue: sweeps, function: found('catalog-relay') });
-  new QueueSource(world, { queue: listed, function: found('browse-listing'), partial: true });
-  new QueueSource(world, { queue: counted, function: found('insights-totals'), partial: true });
-  new QueueSource(world, { queue: banded, function: found('insights-bands'), partial: true });
+  for (const [name, { stream }] of Object.entries(SUBSCRIBER)) {
+    const queue = sqs.create(name, { visibility: VISIBILITY, redrive });
+    bus.rule({ source: stream === 'product' ? 'catalog' : 'sales', detailType: stream, queue });
+    new QueueSource(world, { queue, function: found(name), partial: true });
+  }
   const stream = new TableStream(world, { table: commits, function: found('sales-relay') });
   return {
     services,
     dataApi,
-    tables: { listing, totals, bands, commits },
+    tables: { listing, totals, bands, letters, commits },
+    recipient,
     deadLetters,
-    queues: [sweeps, listed, counted, banded],
     stream,
     function: found,
+    deploy: (name) => found(name).deploy(code(newer)[name]!),
   };
 }
 

@@ -12,6 +12,7 @@ const DEADLOCK_TIMEOUT = 2;
 /** After so many runs tables are made anew. */
 const DIRTY = 20;
 const RESTART = 'alter sequence dbpatterns.outbox_id_seq restart';
+const MADE = "select format('public.%I', tablename) as name from pg_tables where tablename like '%\\_\\_g%' order by 1";
 const GLANCE = 2;
 const PATIENCE = 6;
 
@@ -75,7 +76,11 @@ export class Engine {
       this.runs % DIRTY === 1
         ? `truncate ${this.tables.join(', ')}`
         : this.tables.map((table) => `delete from ${table}`).join(';');
-    await (await this.monitor()).query(`${emptied}; ${RESTART}`);
+    const monitor = await this.monitor();
+    // Tables of a view's generations, which a rebuild has made.
+    const { rows } = await monitor.query<{ name: string }>({ name: 'made', text: MADE });
+    for (const { name } of rows) await monitor.query(`drop table ${name}`);
+    await monitor.query(`${emptied}; ${RESTART}`);
     this.time = -1;
   }
 
