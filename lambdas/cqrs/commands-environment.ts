@@ -4,6 +4,8 @@ const BUS = { service: text, bus: text, entryLimit: whole };
 const OUTBOX = { ...BUS, sweepQueue: text, retentionDays: positive, store: text };
 const RELAY = { ...OUTBOX, historyDays: positive };
 const COMMIT_RELAY = { ...BUS, store: text };
+const IMPORT = { stream: text, history: text, store: text };
+const REPLAY = { archive: text, bus: text, rule: text, queue: text, deadLetters: text, store: text };
 
 const ANY = { stream: text, functionTimeout: whole, bodyLimit: whole, tokenValidity: whole };
 const COMMANDS = { ...OUTBOX, ...ANY };
@@ -41,4 +43,14 @@ export function outboxEnvironment(environment?: Environment): Values<typeof RELA
 /** What the construct tells the relay of a commit table, and what publishes again. */
 export function commitRelayEnvironment(environment?: Environment): Values<typeof COMMIT_RELAY> {
   return readVariable('DBPATTERNS_OUTBOX', COMMIT_RELAY, environment);
+}
+
+/** What the construct tells the function that keeps the commits of an archive. */
+export function importEnvironment(environment?: Environment): Values<typeof IMPORT> {
+  return readVariable('DBPATTERNS_IMPORT', IMPORT, environment);
+}
+
+/** What the construct tells the function that has an archive play its commits again. */
+export function replayEnvironment(environment?: Environment): Values<typeof REPLAY> {
+  return readVariable('DBPATTERNS_REPLAY', REPLAY, environment);
 }

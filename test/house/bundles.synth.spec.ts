@@ -18,7 +18,9 @@ const sdk = (...clients: string[]): string[] => clients.map((client) => `@aws-sd
 const loaded: Record<string, Record<string, readonly string[]>> = {
   'dist/lambdas': {
     'commit-history': sdk('client-dynamodb', 'lib-dynamodb'),
+    'commit-import': sdk('client-dynamodb', 'client-lambda', 'lib-dynamodb'),
     'commit-relay': sdk('client-eventbridge'),
+    'commit-replay': sdk('client-dynamodb', 'client-eventbridge', 'client-sqs', 'lib-dynamodb'),
     history: sdk('client-rds-data'),
     migrate: sdk('client-rds-data', 'client-secrets-manager'),
     relay: sdk('client-eventbridge', 'client-rds-data', 'client-sqs'),

@@ -1,10 +1,13 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { commitHistory } from '../../../lambdas/cqrs/commit-history.js';
-import { commitText } from '../../../lambdas/cqrs/envelope.js';
+import { commitImport } from '../../../lambdas/cqrs/commit-import.js';
+import { commitText, envelopeText } from '../../../lambdas/cqrs/envelope.js';
 import { outboxHistory } from '../../../lambdas/cqrs/outbox-history.js';
 import { PostgresRig } from '../stores/postgres-rig.js';
+import { busMessages } from './bus-messages.js';
 import { CommitRig } from './commit-rig.js';
 import { historyContract } from './history.contract.js';
+import { shuffled } from './view-rig.js';
 
 /** 60 products with one to seven commits of some KB, and other streams between them. */
 const COMMITS = Array.from({ length: 60 }, (_, n) =>
@@ -56,5 +59,21 @@ historyContract('DynamoDB', async () => {
   await rig.store.client.send(
     new BatchWriteCommand({ RequestItems: { [rig.table]: [{ PutRequest: { Item: state } }] } }),
   );
+  return { source: commitHistory(rig.store), expected: EXPECTED };
+});
+
+historyContract('an archive that was played', async () => {
+  const rig = await CommitRig.start('played');
+  for (const stream of ['product', 'production', 'sale']) {
+    const commits = COMMITS.filter((commit) => commit.stream.startsWith(`${stream}/`));
+    const details = shuffled([...commits, ...commits.slice(20)], 7).map((commit): unknown =>
+      JSON.parse(envelopeText(commit.stream, commit.version, textOf(commit.stream, 20_000))),
+    );
+    const history = () => Promise.reject(new Error('the publisher is gone'));
+    for (let n = 0; n < details.length; n += 10) {
+      const event = busMessages(details.slice(n, n + 10));
+      await commitImport(event, { store: rig.store, stream, history });
+    }
+  }
   return { source: commitHistory(rig.store), expected: EXPECTED };
 });

@@ -1,0 +1,81 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { CommitTable } from '../stores/index.js';
+import type { CommitItem } from './commit-items.js';
+import { Overtaken, writeCommit } from './commit-writes.js';
+import { deliveryOf } from './delivery.js';
+import { commitText, type Envelope } from './envelope.js';
+import type { HistoryReader } from './history-reader.js';
+import { HistoryUnavailableError } from './history-unavailable.js';
+import { said, systemLog, type Log } from './log.js';
+
+/** What commits are imported with. */
+export interface CommitImportDependencies {
+  /** Where they are kept. Nothing else writes to it. */
+  readonly store: CommitTable;
+  /** The name of the stream. */
+  readonly stream: string;
+  /** The publisher's own history, for what came without its events. */
+  readonly history: HistoryReader;
+  readonly log?: Log;
+}
+
+/** An event whose envelope is whole. */
+type Whole = Envelope & Required<Pick<Envelope, 'data'>>;
+
+/**
+ * Keeps the commits that the bus brings, live ones and those that an archive plays again: each is inserted under its
+ * stream and version. So neither their order matters nor how often they come.
+ *
+ * A commit over the transport's limit travels without its events; it is read from the publisher's own history. What
+ * cannot be kept is received again and becomes a dead letter in the end.
+ */
+export async function commitImport({ Records }: SQSEvent, deps: CommitImportDependencies): Promise<SQSBatchResponse> {
+  const { log = systemLog } = deps;
+  const kept = await Promise.all(
+    Records.map(async (record) => {
+      try {
+        await keep(record, deps);
+        return [];
+      } catch (error) {
+        log({ level: 'error', message: 'a commit was not kept', messageId: record.messageId, ...said(error) });
+        return [{ itemIdentifier: record.messageId }];
+      }
+    }),
+  );
+  return { batchItemFailures: kept.flat() };
+}
+
+async function keep(record: SQSRecord, { store, stream, history }: CommitImportDependencies): Promise<void> {
+  const { envelope } = deliveryOf(record, stream);
+  const whole = isWhole(envelope) ? envelope : await fromHistory(envelope, history);
+  try {
+    await writeCommit(store, itemOf(whole), []);
+  } catch (error) {
+    // No transaction ever touches the table, so that it can only be there already.
+    if (!(error instanceof Overtaken)) throw error;
+  }
+}
+
+async function fromHistory({ id, subject, version }: Envelope, history: HistoryReader): Promise<Whole> {
+  const { commits } = await history(subject, version);
+  const commit = commits.find((one) => one.version === version);
+  if (commit !== undefined && isWhole(commit)) return commit;
+  throw new HistoryUnavailableError(`${id} came without its events, and the publisher's history does not have it`);
+}
+
+const isWhole = (envelope: Envelope): envelope is Whole => envelope.data !== undefined;
+
+/** The item that a command would have written; what its content was, no envelope says. */
+function itemOf({ source, subject, version, time, correlationid, causationid, traceparent, data }: Whole): CommitItem {
+  const commit = commitText({
+    service: source,
+    stream: subject,
+    time: new Date(time),
+    correlationId: correlationid,
+    causationId: causationid,
+    traceparent,
+    events: data.events,
+  });
+  const at = Math.floor(Date.parse(time) / 1000);
+  return { stream: subject, version, commit, command: causationid, fingerprint: '', at };
+}

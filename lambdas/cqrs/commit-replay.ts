@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DescribeArchiveCommand,
+  DescribeReplayCommand,
+  StartReplayCommand,
+  type EventBridgeClient,
+} from '@aws-sdk/client-eventbridge';
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { systemClock, type Clock, type CommitTable } from '../stores/index.js';
+import { commitGaps, type GapReport } from './commit-gaps.js';
+
+/** An archive, and where what it plays again is kept. */
+export interface CommitReplayParts {
+  readonly archive: string;
+  /** The ARN of the bus that the archive is of: an archive plays to no other. */
+  readonly bus: string;
+  /** The ARN of the rule that takes what is played, and the only one that does. */
+  readonly rule: string;
+  readonly queue: string;
+  readonly deadLetters: string;
+  readonly store: CommitTable;
+  readonly events: Pick<EventBridgeClient, 'send'>;
+  readonly sqs: Pick<SQSClient, 'send'>;
+  /** How much time is left, in milliseconds. */
+  readonly remaining: () => number;
+  readonly now?: Clock;
+  /** Makes names for replays. */
+  readonly newId?: () => string;
+}
+
+/** How far a replay is. */
+export interface ReplayStatus {
+  /** As EventBridge says it: `RUNNING`, `COMPLETED`, `FAILED` and so on. */
+  readonly state: string;
+  readonly reason?: string;
+  /** Events up to this time were played. */
+  readonly until?: string;
+  /** Commits that are still to be kept; an approximate number. */
+  readonly waiting: number;
+  /** Commits that could not be kept, of earlier replays too. */
+  readonly dead: number;
+}
+
+/** What may be asked. */
+export type ReplayAnswer = { readonly replay: string } | ReplayStatus | GapReport;
+
+/** A question that the replay function does not understand. */
+export class ReplayRequestError extends TypeError {
+  override readonly name = 'ReplayRequestError';
+  readonly code = 'invalid-replay-request';
+}
+
+/** Names begin so, which is what the function is allowed to look at. */
+const PREFIX = 'dbpatterns-';
+
+/**
+ * Has an archive play its commits again, and tells how far that is:
+ *
+ * - `{ from? }` → `{ replay }`: plays what was published since then, or since the archive was made;
+ * - `{ replay }` → `{ state, until, waiting, dead }`;
+ * - `{ gaps: true, cursor? }` → `{ commits, streams, gaps, cursor? }`: what is kept, and which versions are missing.
+ *
+ * @throws ReplayRequestError if it is none of these.
+ */
+export async function commitReplay(parts: CommitReplayParts, request: unknown): Promise<ReplayAnswer> {
+  const question = questionOf(request);
+  if ('gaps' in question) return commitGaps(parts.store, parts.remaining, question.cursor);
+  if ('replay' in question) return status(parts, question.replay);
+  return { replay: await start(parts, question.from) };
+}
+
+async function start(parts: CommitReplayParts, since: Date | undefined): Promise<string> {
+  const { archive, bus, rule, events, now = systemClock, newId = randomUUID } = parts;
+  const name = `${PREFIX}${newId()}`;
+  const from = since ?? (await madeAt(archive, events));
+  await events.send(
+    new StartReplayCommand({
+      ReplayName: name,
+      EventSourceArn: archive,
+      EventStartTime: from,
+      EventEndTime: now(),
+      // The other rules have had these events.
+      Destination: { Arn: bus, FilterArns: [rule] },
+    }),
+  );
+  return name;
+}
+
+async function madeAt(archive: string, events: Pick<EventBridgeClient, 'send'>): Promise<Date> {
+  const ArchiveName = archive.slice(archive.lastIndexOf('/') + 1);
+  const { CreationTime } = await events.send(new DescribeArchiveCommand({ ArchiveName }));
+  return CreationTime ?? new Date(0);
+}
+
+async function status(
+  { events, sqs, queue, deadLetters }: CommitReplayParts,
+  ReplayName: string,
+): Promise<ReplayStatus> {
+  const replay = await events.send(new DescribeReplayCommand({ ReplayName }));
+  const [waiting, dead] = await Promise.all([messagesIn(sqs, queue), messagesIn(sqs, deadLetters)]);
+  const { State: state = 'UNKNOWN', StateReason: reason, EventLastReplayedTime: until } = replay;
+  return { state, reason, until: until?.toISOString(), waiting, dead };
+}
+
+async function messagesIn(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  );
+  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+}
+
+type Question =
+  { readonly from: Date | undefined } | { readonly replay: string } | { readonly gaps: true; readonly cursor?: string };
+
+function questionOf(request: unknown): Question {
+  const asked: Readonly<Record<string, unknown>> =
+    typeof request === 'object' && request !== null ? { ...request } : { from: request };
+  const { from, replay, gaps, cursor } = asked;
+  if (gaps === true && (cursor === undefined || typeof cursor === 'string')) return { gaps, cursor };
+  if (typeof replay === 'string' && replay.startsWith(PREFIX)) return { replay };
+  if (gaps === undefined && replay === undefined) {
+    if (from === undefined) return { from };
+    const time = new Date(typeof from === 'string' ? from : NaN);
+    if (!Number.isNaN(time.getTime())) return { from: time };
+  }
+  throw new ReplayRequestError(
+    'ask with { "from": "2026-01-31T12:00:00Z" } or {}, with { "replay": … } of its answer, or with { "gaps": true }, ' +
+      'and with the cursor to go on',
+  );
+}

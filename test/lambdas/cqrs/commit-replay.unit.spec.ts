@@ -1,0 +1,67 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { commitReplay, type CommitReplayParts } from '../../../lambdas/cqrs/commit-replay.js';
+
+const ARCHIVE = 'arn:aws:events:eu-west-1:123456789012:archive/shop';
+
+/** A replay function, and what it asks of EventBridge. */
+function replayOf() {
+  const asked: object[] = [];
+  const send = async (command: { input: object }) => {
+    asked.push(command.input);
+    return { CreationTime: new Date('2024-05-06T07:08:09Z') };
+  };
+  const parts: CommitReplayParts = {
+    archive: ARCHIVE,
+    bus: 'bus',
+    rule: 'rule',
+    queue: 'queue',
+    deadLetters: 'dead',
+    store: { table: 'commits', client: DynamoDBDocumentClient.from(new DynamoDBClient()) },
+    events: { send: send as EventBridgeClient['send'] },
+    sqs: { send: () => Promise.reject(new Error('not asked')) },
+    remaining: () => 60_000,
+    now: () => new Date('2026-01-31T12:00:00Z'),
+    newId: () => '1',
+  };
+  return { asked, ask: (request: unknown) => commitReplay(parts, request) };
+}
+
+describe('the replay of an archive', () => {
+  it('plays all that there is up to now, to the rule that keeps it and to no other', async () => {
+    const { asked, ask } = replayOf();
+    expect(await ask({})).toEqual({ replay: 'dbpatterns-1' });
+    expect(asked).toEqual([
+      { ArchiveName: 'shop' },
+      {
+        ReplayName: 'dbpatterns-1',
+        EventSourceArn: ARCHIVE,
+        EventStartTime: new Date('2024-05-06T07:08:09Z'),
+        EventEndTime: new Date('2026-01-31T12:00:00Z'),
+        Destination: { Arn: 'bus', FilterArns: ['rule'] },
+      },
+    ]);
+  });
+
+  it('plays what was published since a time', async () => {
+    const { asked, ask } = replayOf();
+    await ask({ from: '2026-01-01T00:00:00Z' });
+    expect(asked).toMatchObject([{ EventStartTime: new Date('2026-01-01T00:00:00Z') }]);
+  });
+
+  it.each([
+    null,
+    'now',
+    { from: 'yesterday' },
+    { from: 1 },
+    { replay: 'of-others' },
+    { gaps: 'yes' },
+    { gaps: true, cursor: 1 },
+  ])('refuses what is no question: %j', async (request) => {
+    const { asked, ask } = replayOf();
+    await expect(ask(request)).rejects.toMatchObject({ code: 'invalid-replay-request' });
+    expect(asked).toEqual([]);
+  });
+});
