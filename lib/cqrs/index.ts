@@ -1,3 +1,4 @@
+export * from './archived-history';
 export * from './command-api';
 export * from './commit-outbox';
 export * from './outbox';

@@ -30,6 +30,7 @@ const NEEDS = new Map<StoreAccess, Need>([
     { actions: ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:DescribeTable'], changesState: false },
   ],
   [StoreAccess._REPUBLISH, { actions: ['dynamodb:Scan'], changesState: false }],
+  [StoreAccess._IMPORT, { actions: ['dynamodb:PartiQLInsert'], changesState: false }],
 ]);
 
 /** State has partitions of its own, which no stream can be named like. */
@@ -116,6 +117,7 @@ export abstract class CommitStoreBase extends Construct implements ICommitStore 
     if (key === undefined) {
       return grant;
     }
-    return grant.combine(need.changesState ? key.grantEncryptDecrypt(grantee) : key.grantDecrypt(grantee));
+    const isWriting = need.actions.includes('dynamodb:PartiQLInsert');
+    return grant.combine(isWriting ? key.grantEncryptDecrypt(grantee) : key.grantDecrypt(grantee));
   }
 }

@@ -23,10 +23,15 @@ export class StoreAccess {
    */
   public static readonly _HISTORY = new StoreAccess('history');
   /**
-   * Reads all commits, to publish those of a time again.
+   * Reads all commits, to publish those of a time again or to find what is missing.
    * @internal
    */
   public static readonly _REPUBLISH = new StoreAccess('republish');
+  /**
+   * Inserts the commits of others, and changes none.
+   * @internal
+   */
+  public static readonly _IMPORT = new StoreAccess('import');
   /**
    * Keeps a view and its generations.
    * @internal
