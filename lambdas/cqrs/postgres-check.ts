@@ -1,3 +1,4 @@
+import type { SqlParameters } from '../stores/index.js';
 import { changeOf, type CommitChange } from './commit-change.js';
 import type { ContributionOperation } from './contributions.js';
 import type { Envelope } from './envelope.js';
@@ -5,16 +6,24 @@ import { PoisonError } from './poison.js';
 import type { PostgresPlace } from './postgres-aggregate-writer.js';
 import type { Held, ViewCheck } from './view-store.js';
 
-/** How many streams are added up in one call. */
+/** How much one call adds up: streams, the bytes of their contributions as they are stored, or totals. */
 const STREAMS = 5000;
+const BYTES = 1_000_000;
+const TOTALS = 10_000;
 
-/** Where a comparison of totals goes on (null: at the totals), and what the streams before it weigh. */
+/** Where a comparison of totals goes on, and what it knows so far. */
 interface Place {
+  /** Contributions are added up first. */
+  readonly of: 'contributions' | 'totals';
+  /** After which stream, or after the total with which key; null at the beginning. */
   readonly after: string | null;
-  readonly weight: string;
+  /** The names of the measures that were met. */
+  readonly measures: readonly string[];
+  /** What is left of one against the other. */
+  readonly rest: string;
 }
 
-const BEGINNING: Place = { after: '', weight: '0' };
+const BEGINNING: Place = { of: 'contributions', after: null, measures: [], rest: '0' };
 
 /** Compares totals in PostgreSQL with history: checksums are made where the contributions are. */
 export class PostgresCheck implements ViewCheck {
@@ -48,28 +57,40 @@ export class PostgresCheck implements ViewCheck {
     return { version: commits.at(-1)?.version ?? 0, checksum: await this.checksum(changes) };
   }
 
-  /** Some streams at a time, and last the totals. */
+  /** A portion of the contributions at a time, then of the totals. */
   async totals(cursor: string | undefined): Promise<{ cursor?: string; equal?: boolean }> {
-    const { db, view } = this.place;
-    const { generation } = this;
-    const { after, weight } = cursor === undefined ? BEGINNING : (JSON.parse(cursor) as Place);
-    const idempotent = { idempotent: true };
-    if (after === null) {
-      const [row] = await db.query<{ weight: string }>(
-        'select dbpatterns_view.totals_weight(cast(:view as text), cast(:generation as integer)) as weight',
-        { view, generation },
-        idempotent,
-      );
-      return { equal: row?.weight === weight };
-    }
-    const [row] = await db.query<{ last: string | null; weight: string }>(
-      `select last, weight from dbpatterns_view.contributed_weight(
-         cast(:view as text), cast(:generation as integer), cast(:after as text), cast(:limit as integer))`,
-      { view, generation, after, limit: STREAMS },
-      idempotent,
+    const place = cursor === undefined ? BEGINNING : placeOf(cursor);
+    return place.of === 'contributions' ? this.contributed(place) : this.compared(place);
+  }
+
+  private async contributed({ after, measures, rest }: Place): Promise<{ cursor: string }> {
+    const [row] = await this.place.db.query<{ last: string | null; measures: string; rest: string }>(
+      `select last, measures, rest from dbpatterns_view.weigh_contributions(cast(:view as text),
+         cast(:generation as integer), cast(:after as text), cast(:streams as integer), cast(:bytes as integer),
+         cast(:rest as text))`,
+      { ...this.generationOf(), after: after ?? '', streams: STREAMS, bytes: BYTES, rest },
+      { idempotent: true },
     );
-    const { last = null, weight: more = '0' } = row ?? {};
-    return { cursor: JSON.stringify({ after: last, weight: String(BigInt(weight) + BigInt(more)) } satisfies Place) };
+    if (row === undefined) throw noAnswer();
+    const names = [...new Set([...measures, ...namesOf(row.measures)])];
+    const of = row.last === null ? 'totals' : 'contributions';
+    return { cursor: JSON.stringify({ of, after: row.last, measures: names, rest: row.rest } satisfies Place) };
+  }
+
+  private async compared({ after, measures, rest }: Place): Promise<{ cursor?: string; equal?: boolean }> {
+    const [row] = await this.place.db.query<{ last: string | null; rest: string; even: boolean }>(
+      `select last, rest, even from dbpatterns_view.weigh_totals(cast(:view as text), cast(:generation as integer),
+         cast(:after as text), cast(:limit as integer), cast(:measures as text), cast(:rest as text))`,
+      { ...this.generationOf(), after, limit: TOTALS, measures: JSON.stringify(measures), rest },
+      { idempotent: true },
+    );
+    if (row === undefined) throw noAnswer();
+    if (row.last === null) return { equal: row.even };
+    return { cursor: JSON.stringify({ of: 'totals', after: row.last, measures, rest: row.rest } satisfies Place) };
+  }
+
+  private generationOf(): SqlParameters {
+    return { view: this.place.view, generation: this.generation };
   }
 
   private async checksum(changes: readonly CommitChange[]): Promise<string> {
@@ -80,4 +101,23 @@ export class PostgresCheck implements ViewCheck {
     );
     return row?.checksum ?? '';
   }
+}
+
+/** A cursor of an earlier release is none: the comparison begins anew. */
+function placeOf(cursor: string): Place {
+  const place: unknown = JSON.parse(cursor);
+  return isPlace(place) ? place : BEGINNING;
+}
+
+function isPlace(value: unknown): value is Place {
+  return typeof value === 'object' && value !== null && 'of' in value && 'measures' in value && 'rest' in value;
+}
+
+function namesOf(text: string): string[] {
+  const names: unknown = JSON.parse(text);
+  return Array.isArray(names) ? names.map(String) : [];
+}
+
+function noAnswer(): TypeError {
+  return new TypeError('the database answered a comparison with no row');
 }

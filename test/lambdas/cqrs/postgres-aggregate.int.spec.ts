@@ -312,6 +312,113 @@ describe('the generations of a totals table', () => {
   });
 });
 
+describe('the totals of a generation', () => {
+  /** How a comparison ends, and in how many portions. */
+  async function compared(totals: PostgresTotals): Promise<{ equal: boolean | undefined; calls: string[] }> {
+    const check = await storeOf(totals).check(1);
+    views.asked.length = 0;
+    let cursor: string | undefined;
+    for (;;) {
+      const portion = await check.totals!(cursor);
+      if (portion.cursor === undefined) return { equal: portion.equal, calls: [...views.asked] };
+      ({ cursor } = portion);
+    }
+  }
+
+  it('are compared with what was contributed, a portion at a time', async () => {
+    const broad = { ...handlers, Noted: () => wide(12_000), Odd: () => wide(9_000) };
+    const { rig, handler, totals, sold } = await started(broad);
+    await handler(rig.event([sold(1), rig.commit('sale/2', Noted({})), rig.commit('sale/3', Odd({})), sold(4)]));
+    const even = await compared(totals);
+    expect(even.equal).toBe(true);
+    expect(even.calls).toEqual(['weigh_contributions', 'weigh_totals', 'weigh_totals']);
+    // Stored as they come, contributions are large enough for several portions.
+    const stored = (how: string) =>
+      views.admin.query(`alter table dbpatterns_view.contribution alter column contributions set storage ${how}`);
+    await stored('external');
+    await views.admin.query(`update dbpatterns_view.contribution set contributions = contributions || '[]'`);
+    await stored('extended');
+    const portions = await compared(totals);
+    expect(portions.equal).toBe(true);
+    expect(portions.calls.filter((name) => name === 'weigh_contributions').length).toBeGreaterThan(1);
+    for (const day of ['day-11999', FIRST]) {
+      const change = (by: number) =>
+        views.admin.query(`update ${totals.table} set sales = sales + :by where day = :day`, { by, day });
+      await change(1);
+      expect((await compared(totals)).equal, day).toBe(false);
+      await change(-1);
+    }
+    expect((await compared(totals)).equal).toBe(true);
+  });
+
+  it('cost a page what it holds, however many there are', async () => {
+    const { totals } = await started();
+    const few = 10_000;
+    const fill = async (from: number, to: number) => {
+      await views.admin.query(
+        `insert into ${totals.table} select lpad(cast(n as text), 9, '0'), 'UK', 0, 0, 0 from generate_series(:from, :to) n`,
+        { from, to },
+      );
+      await views.admin.query(`analyze ${totals.table}`);
+    };
+    /** Rows that were read from the table since it was made. */
+    const read = async () => {
+      for (const db of [views.admin, totals.db]) await db.query('select pg_stat_force_next_flush()');
+      const [row] = await views.admin.query<{ rows: number }>(
+        `select cast(seq_tup_read + idx_tup_fetch as bigint) as rows
+           from pg_stat_user_tables where relid = to_regclass(:table)`,
+        { table: totals.table },
+      );
+      return row!.rows;
+    };
+    await fill(1, 5 * few);
+    const before = await read();
+    expect((await compared(totals)).calls.filter((name) => name === 'weigh_totals')).toHaveLength(6);
+    const rows = (await read()) - before;
+    expect(rows).toBeGreaterThanOrEqual(5 * few);
+    expect(rows).toBeLessThan(6 * few);
+  });
+
+  it.each([
+    ['a column that the table computes', 'margin bigint generated always as (sales * 2) stored'],
+    ['a column that the table fills in', 'edition int not null default 7'],
+    ['a column of the application', 'rank int'],
+  ])('are measures, not %s', async (_, column) => {
+    const { rig, handler, totals, sold } = await started();
+    await views.admin.query(`alter table ${totals.table} add column ${column}`);
+    await handler(rig.event([sold(1), sold(2, SECOND), sold(3)]));
+    expect((await compared(totals)).equal).toBe(true);
+    await views.admin.query(`update ${totals.table} set units = 7 where day = '${SECOND}'`);
+    expect((await compared(totals)).equal).toBe(false);
+  });
+
+  it('are compared as numbers, whatever the types of keys and measures', async () => {
+    const typed = { Registered: () => contribute({ at: '2010-12-01T08:26:00Z', part: 5, code: 7 }, { pence: 12 }) };
+    const totals = await views.totals();
+    await views.admin.query(`drop table ${totals.table}`);
+    await views.admin.query(
+      `create table ${totals.table} (part numeric(12, 2), at timestamptz, code text, pence numeric(12, 2) not null default 0,
+         primary key (code, at, part))`,
+    );
+    const sold = (id: number) => totals.rig.commit(`sale/${id}`, Registered({ day: FIRST, country: 'UK', units: 1 }));
+    const handler = postgresAggregate(sale, typed, totals.options());
+    await handler(totals.rig.event([sold(1), sold(2)]));
+    await views.admin.query(
+      `insert into ${totals.table} select n, now() + n * interval '1 s', n, 0 from generate_series(1, 10001) n`,
+    );
+    expect((await compared(totals)).equal).toBe(true);
+    await views.admin.query(`update ${totals.table} set pence = pence + 0.01 where code = '7' and part = 5`);
+    expect((await compared(totals)).equal).toBe(false);
+  });
+
+  it('differ where a measure that nobody contributes is not 0', async () => {
+    const { rig, handler, totals, sold } = await started();
+    await handler(rig.event([sold(1)]));
+    await views.admin.query(`update ${totals.table} set returns = 1`);
+    expect((await compared(totals)).equal).toBe(false);
+  });
+});
+
 function wide(count: number) {
   return Array.from({ length: count }, (_, n) => contribute({ day: `day-${n}`, country: 'UK' }, { sales: 1 }));
 }
