@@ -13,7 +13,7 @@ import { viewViolations } from './views.js';
  * expect(check({ commands, log, views: [{ name: 'listing', streamName: 'product', found, fold: listing }] })).toEqual([]);
  */
 export function check(evidence: Evidence): Violation[] {
-  const { deadLetters = [], unfinished = [] } = evidence;
+  const { deadLetters = [], parked = [], unfinished = [] } = evidence;
   return [
     ...unfinished.map((what): Violation => ({ rule: 'unfinished', subject: what, message: `${what} never rests` })),
     ...logViolations(evidence.log),
@@ -22,6 +22,7 @@ export function check(evidence: Evidence): Violation[] {
     ...historyViolations(evidence),
     ...viewViolations(evidence),
     ...readViolations(evidence),
+    ...parked.map((what): Violation => ({ rule: 'parked', subject: what, message: `${what} stands still` })),
     ...deadLetters.map((what): Violation => ({ rule: 'dead-letter', subject: what, message: `${what} was given up` })),
   ];
 }

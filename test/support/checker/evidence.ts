@@ -16,6 +16,8 @@ export interface Evidence {
   readonly reads?: readonly ObservedRead[];
   /** Messages in dead-letter queues, in words. None belongs there but those that were no envelopes. */
   readonly deadLetters?: readonly string[];
+  /** Streams that stand still in a view though nothing is wrong with them, in words. */
+  readonly parked?: readonly string[];
   /** What did not come to rest, in words. */
   readonly unfinished?: readonly string[];
 }
@@ -86,8 +88,6 @@ export interface ObservedView {
   /** By the stream's id, or by the total's key. */
   readonly found: Readonly<Record<string, Fields>>;
   readonly fold: Fold;
-  /** Streams that stand still in it, each at the version that could not be applied. */
-  readonly parked?: readonly Address[];
   /** Versions that were passed over on purpose. */
   readonly passed?: readonly Address[];
 }
@@ -164,6 +164,8 @@ export type Rule =
   | 'differs'
   /** An answer is older than its token, or was never true. */
   | 'stale'
+  /** A stream stands still in a view without a reason. */
+  | 'parked'
   /** In a dead-letter queue without belonging there. */
   | 'dead-letter'
   /** Work that never came to rest. */

@@ -35,12 +35,6 @@ export function contributionLife(view: ObservedView, commits: readonly LoggedCom
   return states;
 }
 
-/** How far a view has to have got with a stream in the end. */
-export function lastVersion(view: ObservedView, stream: string, commits: readonly LoggedCommit[]): number {
-  const parked = view.parked?.find((address) => address.stream === stream);
-  return parked === undefined ? commits.length : parked.version - 1;
-}
-
 function eventsIn({ passed = [] }: ObservedView, { stream, version, events }: LoggedCommit): readonly ObservedEvent[] {
   return passed.some((address) => address.stream === stream && address.version === version) ? [] : events;
 }

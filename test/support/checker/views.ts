@@ -1,5 +1,5 @@
 import type { Evidence, Fields, ObservedView, Violation } from './evidence.js';
-import { contributionLife, entityLife, lastVersion, streamsOf } from './lives.js';
+import { contributionLife, entityLife, streamsOf } from './lives.js';
 import { canonical, idOf } from './plain.js';
 
 /** Each view is exactly what the log makes it. */
@@ -13,7 +13,7 @@ export function viewViolations(evidence: Evidence): Violation[] {
 function entitiesOf(evidence: Evidence, view: ObservedView): Map<string, Fields> {
   const entities = new Map<string, Fields>();
   for (const [stream, commits] of streamsOf(evidence, view)) {
-    const state = entityLife(view, commits)[lastVersion(view, stream, commits)];
+    const state = entityLife(view, commits).at(-1);
     if (state !== undefined) entities.set(idOf(stream), state);
   }
   return entities;
@@ -21,8 +21,8 @@ function entitiesOf(evidence: Evidence, view: ObservedView): Map<string, Fields>
 
 function totalsOf(evidence: Evidence, view: ObservedView): Map<string, Fields> {
   const totals = new Map<string, Record<string, number>>();
-  for (const [stream, commits] of streamsOf(evidence, view)) {
-    for (const { key, measures } of contributionLife(view, commits)[lastVersion(view, stream, commits)] ?? []) {
+  for (const commits of streamsOf(evidence, view).values()) {
+    for (const { key, measures } of contributionLife(view, commits).at(-1) ?? []) {
       const total = totals.get(key) ?? {};
       for (const [name, value] of Object.entries(measures)) total[name] = (total[name] ?? 0) + value;
       totals.set(key, total);
