@@ -104,7 +104,9 @@ export class HistoryFollower {
 
   /**
    * Applies a suspect's history commit by commit, each under a mark that is there before it is tried. If it ends the
-   * function once more, its stream is parked by that; if it does not, the mark goes again.
+   * function once more, its stream is parked by that; if it does not, the mark goes again. History is followed to its end
+   * also where the view has reached the target: the function may have ended when the mark was gone, and before it had
+   * looked for what was acknowledged under it.
    *
    * @returns whether the stream stands still
    */
@@ -112,7 +114,7 @@ export class HistoryFollower {
     const { history, parking, writer, log } = this.parts;
     let applied = await writer.applied(stream);
     const mark = await parking.mark(stream);
-    if (mark === undefined ? applied >= target : mark.version > applied) return mark !== undefined;
+    if (mark !== undefined && mark.version > applied) return true;
     for (let reached = -1; applied < target && reached !== applied; applied = await writer.applied(stream)) {
       reached = applied;
       log({ level: 'warn', message: 'commit tried under a mark', stream, version: applied + 1 });

@@ -90,6 +90,16 @@ describe('a commit that ends the function', () => {
     expect(await rig.items()).toEqual({ poison: { id: 'poison', name: 'lantern', price: 14, _version: 3 } });
   });
 
+  it('has the end of history followed, in case the function ended after it had taken its mark away', async () => {
+    const handler = projection(product, handlers, rig.options());
+    const [created, a] = [rig.commit('product/poison', lantern), ...prices('poison', 12)];
+    await handler(rig.event([created, a!]));
+    // Acknowledged unapplied under the mark that is gone by now.
+    prices('poison', 14);
+    expect(await handler(rig.event([a!], 5))).toEqual({ batchItemFailures: [] });
+    expect((await rig.items())['poison']).toMatchObject({ price: 14, _version: 3 });
+  });
+
   it('has a mark that its view has passed looked through', async () => {
     const handler = projection(product, handlers, rig.options());
     const [created, a, b] = [rig.commit('product/poison', lantern), ...prices('poison', 13, 14)];
