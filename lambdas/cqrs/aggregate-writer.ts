@@ -7,6 +7,7 @@ import { readItems } from './read-items.js';
 import type { Envelope } from './envelope.js';
 import { PoisonError } from './poison.js';
 import { GenerationKeys } from './generation-keys.js';
+import { TableBusyError } from './table-busy.js';
 import {
   controlKey,
   CONTRIBUTIONS,
@@ -57,7 +58,8 @@ export class AggregateWriter implements ViewWriter {
         if (await this.write(transaction)) continue;
         conflicts += 1;
         if (conflicts > CONFLICTS) {
-          for (const { run } of transaction) run.failed(new Error('others kept writing the same totals'));
+          const busy = new TableBusyError(this.table.table, `others wrote the same totals ${conflicts} times in a row`);
+          for (const { run } of transaction) run.failed(busy);
         } else {
           await jittered(this.waiting, conflicts - 1, CONFLICT_BASE, CONFLICT_CAP);
         }

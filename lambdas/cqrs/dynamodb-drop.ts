@@ -10,6 +10,7 @@ import { jittered, type Waiting } from './backoff.js';
 import { bounded } from './bounded.js';
 import { GENERATION_ITEM, isGenerationKey, prefixOf } from './generation-keys.js';
 import { recordKey } from './live-generation.js';
+import { TableBusyError } from './table-busy.js';
 import { CONTROL_PREFIXES, TOTAL, VERSION, type ViewTable } from './view-table.js';
 
 /** DynamoDB deletes at most 25 items in a batch. */
@@ -26,6 +27,7 @@ type Pending = NonNullable<BatchWriteCommandInput['RequestItems']>;
  * is somebody else's, and stays.
  *
  * @returns whether something may be left
+ * @throws TableBusyError if the table leaves items undeleted each time.
  */
 export async function dropPortion(view: ViewTable, waiting: Waiting, generation: number): Promise<boolean> {
   const { client, table, partitionKey, sortKey } = view;
@@ -78,7 +80,7 @@ function markOf(generation: number): {
 async function deleted({ client, table }: ViewTable, waiting: Waiting, keys: readonly Key[]): Promise<void> {
   let pending: Pending = { [table]: keys.map((Key) => ({ DeleteRequest: { Key } })) };
   for (let round = 0; Object.keys(pending).length > 0; round += 1) {
-    if (round === ROUNDS) throw new Error(`table '${table}' left items undeleted ${ROUNDS} times in a row`);
+    if (round === ROUNDS) throw new TableBusyError(table, `items were left undeleted ${ROUNDS} times in a row`);
     if (round > 0) await jittered(waiting, round, 50, 2000);
     const answer = await client.send(new BatchWriteCommand({ RequestItems: pending }));
     pending = answer.UnprocessedItems ?? {};

@@ -1,5 +1,6 @@
 import { BatchGetCommand, type BatchGetCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { jittered, type Waiting } from './backoff.js';
+import { TableBusyError } from './table-busy.js';
 import type { ViewTable } from './view-table.js';
 
 /** DynamoDB reads at most 100 items in a batch. */
@@ -12,6 +13,8 @@ type Pending = NonNullable<BatchGetCommandOutput['UnprocessedKeys']>;
 /**
  * Reads items by their keys, strongly consistent, and gives them in the order of the keys (undefined: there is none).
  * What DynamoDB leaves unread under load is asked for again.
+ *
+ * @throws TableBusyError if it is left unread each time.
  */
 export async function readItems(
   table: ViewTable,
@@ -24,7 +27,7 @@ export async function readItems(
   for (let from = 0; from < wanted.length; from += BATCH) {
     let pending: Pending = { [table.table]: { Keys: wanted.slice(from, from + BATCH), ConsistentRead: true } };
     for (let round = 0; Object.keys(pending).length > 0; round += 1) {
-      if (round === ROUNDS) throw new Error(`table '${table.table}' left items unread ${ROUNDS} times in a row`);
+      if (round === ROUNDS) throw new TableBusyError(table.table, `items were left unread ${ROUNDS} times in a row`);
       if (round > 0) await jittered(waiting, round, 50, 1000);
       const answer = await table.client.send(new BatchGetCommand({ RequestItems: pending }));
       for (const item of answer.Responses?.[table.table] ?? []) found.set(textOf(item), item);
