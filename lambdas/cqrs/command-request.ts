@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { isObject } from '../private/is-object.js';
 import { header, jsonBody } from './http.js';
 import { Problem } from './problem.js';
 
@@ -93,8 +94,6 @@ function fingerprintOf(content: unknown): string {
 
 function canonical(content: unknown): string {
   return JSON.stringify(content, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
+    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
   );
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../private/is-object.js';
 import { Problem } from './problem.js';
 import { isKeyValue } from './sort-order.js';
 
@@ -43,7 +44,7 @@ export function cursorText({ key, seen, expires }: Cursor): string {
 export function parseCursor(text: string, { names, partition, now }: CursorTerms): Cursor {
   const { k: key, s, e } = text.length > LONGEST ? {} : decoded(text);
   const carried = seenOf(s, e);
-  if (!isRecord(key) || carried === undefined) throw invalid();
+  if (!isObject(key) || carried === undefined) throw invalid();
   const known = Object.keys(key).length === names.length && names.every((name) => isKeyValue(key[name]));
   if (!known || Object.entries(partition).some(([name, value]) => key[name] !== value)) throw invalid();
   if (carried.expires !== undefined && carried.expires * 1000 <= now.getTime()) {
@@ -59,7 +60,7 @@ function invalid(): Problem {
 /** What was seen and when that ends: both parts or neither; undefined where they are not what `cursorText` writes. */
 function seenOf(seen: unknown, expires: unknown): Pick<Cursor, 'seen' | 'expires'> | undefined {
   if (seen === undefined && expires === undefined) return { seen: new Map() };
-  if (!isRecord(seen) || !isCount(expires)) return undefined;
+  if (!isObject(seen) || !isCount(expires)) return undefined;
   const versions = new Map<string, number>();
   for (const [id, version] of Object.entries(seen)) {
     if (id === '' || !isCount(version)) return undefined;
@@ -72,14 +73,10 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function decoded(text: string): Key {
   try {
     const body: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    return isRecord(body) ? body : {};
+    return isObject(body) ? body : {};
   } catch {
     return {};
   }

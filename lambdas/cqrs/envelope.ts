@@ -1,3 +1,4 @@
+import { isObject } from '../private/is-object.js';
 import type { DomainEvent } from './event.js';
 
 /** The format of the envelope. Readers refuse what is newer. */
@@ -128,8 +129,4 @@ function faultOf(value: unknown): string | undefined {
 
 function isEvent(event: unknown): boolean {
   return isObject(event) && typeof event['type'] === 'string' && Number.isSafeInteger(event['v']);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { isObject } from '../private/is-object.js';
 import { parseEnvelope, type Envelope } from './envelope.js';
 import { HistoryExpiredError } from './history-expired.js';
 import { HistoryUnavailableError } from './history-unavailable.js';
@@ -95,8 +96,4 @@ function isSegmentPage(page: unknown): page is { commits: unknown[]; cursor?: st
 
 function isCount(count: unknown): count is { commits: number; exact: boolean } {
   return isObject(count) && typeof count['commits'] === 'number' && typeof count['exact'] === 'boolean';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../private/is-object.js';
 import { envelopeText, parseEnvelope, type Envelope } from './envelope.js';
 import type { StoredCommit } from './outbox.js';
 
@@ -117,7 +118,3 @@ const isName = (value: unknown): value is string => typeof value === 'string' &&
 
 const isWhole = (value: unknown, least: number): value is number =>
   Number.isSafeInteger(value) && Number(value) >= least;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}

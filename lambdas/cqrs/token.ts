@@ -1,3 +1,4 @@
+import { isObject } from '../private/is-object.js';
 /** Why a token cannot be used. */
 export type TokenErrorCode = 'malformed' | 'expired' | 'too-large';
 
@@ -140,15 +141,11 @@ function decode(text: string): TokenBody {
 function isBody(body: unknown): body is TokenBody {
   if (typeof body !== 'object' || body === null) return false;
   const { v, e, s } = body as { v?: unknown; e?: unknown; s?: unknown };
-  return v === FORMAT && isWhole(e) && isRecord(s) && Object.values(s).every(isWhole);
+  return v === FORMAT && isWhole(e) && isObject(s) && Object.values(s).every(isWhole);
 }
 
 function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function malformed(reason: string, options?: ErrorOptions): TokenError {

@@ -1,3 +1,4 @@
+import { isObject } from '../private/is-object.js';
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -110,10 +111,6 @@ function faultsOf(value: Record<string, unknown>, fields: Fields): string[] {
   return Object.entries(fields)
     .filter(([key, { accepts }]) => !accepts(value[key]))
     .map(([key, { allowed }]) => `${key} must be ${allowed}`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The environment of this process: the default wherever an environment can be passed in. */
