@@ -127,10 +127,9 @@ class PostgresGenerations implements Generations {
 
   async write(record: GenerationRecord): Promise<GenerationRecord | undefined> {
     const written = { ...record, revision: record.revision + 1 };
-    const done = await this.call('write_record', ', cast(:record as text), cast(:revision as integer)', {
-      record: JSON.stringify(written),
-      revision: record.revision,
-    });
+    const params = { record: JSON.stringify(written), revision: record.revision };
+    // Repeated after a lost answer it is refused, and whoever reads the record finds its own.
+    const done = await this.call('write_record', ', cast(:record as text), cast(:revision as integer)', params, true);
     return done ? written : undefined;
   }
 

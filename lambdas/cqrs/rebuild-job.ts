@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { jittered } from './backoff.js';
 import type { GenerationRecord, JobStep, RebuildJob } from './generation.js';
 import type { Part, RebuildInput, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
@@ -14,6 +15,7 @@ import {
   finished,
   frozen,
   generationOf,
+  givenUp,
   isAt,
   isJob,
   madeReady,
@@ -25,6 +27,7 @@ import {
   swapping,
   type Job,
 } from './rebuild-transitions.js';
+import { isTransient } from './transient.js';
 import type { ParkingMark } from './view-store.js';
 
 /** How often the record is written anew where others write it too. */
@@ -36,7 +39,20 @@ const SUPERSEDED: Todo = { step: 'superseded', wait: 0, segments: [] };
 export class Rebuilder {
   constructor(private readonly parts: RebuildParts) {}
 
+  /** @throws RebuildUnavailableError if the same call may succeed later; what else it throws, another attempt meets. */
   async answer(request: RebuildRequest): Promise<Todo | Part | RebuildStatus> {
+    try {
+      return await this.done(request);
+    } catch (cause) {
+      const { step } = request;
+      // Who asks how it is, or stops it, is told what it was.
+      if (step === 'status' || step === 'stop' || !isTransient(cause)) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new RebuildUnavailableError(`step ${step} of the rebuild waits: ${reason}`, { cause });
+    }
+  }
+
+  private async done(request: RebuildRequest): Promise<Todo | Part | RebuildStatus> {
     switch (request.step) {
       case 'status':
         return this.status();
@@ -44,7 +60,9 @@ export class Rebuilder {
         await this.change(stopped);
         return this.status();
       case 'start':
-        return this.start(request.job, request.input ?? {});
+        return this.start(request.job, request.input ?? {}, request.keep);
+      case 'fail':
+        return this.fail(request.job, request.error);
       case 'fill':
       case 'verify':
       case 'totals':
@@ -65,17 +83,26 @@ export class Rebuilder {
     return statusOf(this.parts, record, await store.parking(record.live).list(), this.time());
   }
 
-  private async start(id: string, input: RebuildInput): Promise<Todo> {
+  private async start(id: string, input: RebuildInput, keep: number | undefined): Promise<Todo> {
     checkInput(input);
     const record = await this.change((current) => {
       if (current.job?.id === id) return undefined;
-      const started = { id, input, time: this.time(), functionTimeout: this.parts.functionTimeout };
+      const started = { id, input, keep, time: this.time(), functionTimeout: this.parts.functionTimeout };
       if (input.rollback === true) return rolledBack(current, started);
       return input.resume === true ? resumed(current, started) : begun(current, started);
     });
     const todo = await this.settled(record, id);
     this.parts.log({ level: 'info', message: 'rebuild', step: todo.step, generation: record.beside?.generation });
     return todo;
+  }
+
+  /** The execution ends in an error. One that was stopped or replaced meanwhile, or is done, is left as it is. */
+  private async fail(id: string, error: string): Promise<Todo> {
+    const record = await this.change((current) =>
+      isJob(current) && current.job.id === id && current.job.state === 'running' ? givenUp(current, error) : undefined,
+    );
+    this.parts.log({ level: 'error', message: 'rebuild given up', error, generation: record.beside?.generation });
+    return this.todo(record, id);
   }
 
   /** A step that is not worked on by segments. */
@@ -157,7 +184,7 @@ export class Rebuilder {
     if (!isJob(record) || !isAt(record, id, 'begin')) return this.todo(record, id);
     const { store, segments, streamName, declared } = this.parts;
     const generation = (record.last ?? record.live) + 1;
-    const { commits: total, exact } = await counted(segments.count(streamName));
+    const { commits: total, exact } = await segments.count(streamName);
     await store.generations.begin(generation);
     const made = { generation, phase: 'building', version: declared } as const;
     const fed = await this.own(record.job, (current) => filling(current, made, { total, exact }, this.time()));
@@ -202,13 +229,17 @@ export class Rebuilder {
 
   private async change(change: (record: GenerationRecord) => GenerationRecord | undefined): Promise<GenerationRecord> {
     const { store, waiting } = this.parts;
+    let refused: GenerationRecord | undefined;
     for (let conflicts = 0; conflicts < CONFLICTS; conflicts += 1) {
       if (conflicts > 0) await jittered(waiting, conflicts, 10, 200);
       const record = await store.generations.read();
+      // It was written, and its answer lost: what was sent again met itself.
+      if (refused !== undefined && isSame(record, { ...refused, revision: refused.revision + 1 })) return record;
       const changed = change(record);
       if (changed === undefined || changed === record) return record;
       const written = await store.generations.write(changed);
       if (written !== undefined) return written;
+      refused = changed;
     }
     throw new RebuildUnavailableError('others kept writing the record of the generations');
   }
@@ -228,12 +259,7 @@ export class Rebuilder {
   }
 }
 
-/** What history answers, or that it is away, so that the same step is asked again. */
-async function counted<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RebuildUnavailableError(`the commits of history cannot be counted: ${reason}`, { cause });
-  }
+/** Whether two records say the same, in whatever order; members without a value are not there. */
+function isSame(one: GenerationRecord, other: GenerationRecord): boolean {
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other)));
 }

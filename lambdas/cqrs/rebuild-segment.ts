@@ -89,7 +89,7 @@ export class SegmentWorker {
         reached = await this.totals(reached, faults);
       } else {
         const { cursor, commits: count } = reached;
-        const page = await this.available(segments.page(streamName, segment, job.segments.length, cursor));
+        const page = await segments.page(streamName, segment, job.segments.length, cursor);
         const work = groups(page.commits);
         if (step === 'fill') faults.push(...(await this.fill(work)));
         else faults.push(...(await this.verify(work, cursor !== undefined, page.cursor !== undefined)));
@@ -137,8 +137,9 @@ export class SegmentWorker {
     let end = first;
     for (let round = 0; round < ROUNDS; round += 1) {
       if (end.state === 'current' || end.applied >= target) return [];
-      if (end.state === 'poison' && end.error instanceof HistoryExpiredError) return [{ code: 'history-expired', stream }];
-      if (end.state === 'failed' || end.state === 'late') throw this.away(end.error);
+      if (end.state === 'poison' && end.error instanceof HistoryExpiredError)
+        return [{ code: 'history-expired', stream }];
+      if (end.state === 'failed' || end.state === 'late') throw end.error;
       const mark = await this.parking.mark(stream);
       if (mark !== undefined && mark.version > end.applied) return [];
       if (end.state === 'poison' && (await this.parking.park(stream, end.applied, end.error))) {
@@ -156,7 +157,8 @@ export class SegmentWorker {
     // A stream that began on an earlier page was read to its end there.
     const [first] = work;
     const own = isLater && first?.commits[0]?.version !== 1 ? work.slice(1) : work;
-    const held = await this.available((await this.check()).held(own.map(({ stream }) => stream)));
+    const check = await this.check();
+    const held = await check.held(own.map(({ stream }) => stream));
     const inputs = own.map((one, index) => ({ one, holds: held[index], isLast: hasMore && index === own.length - 1 }));
     const faults = await bounded(inputs, STREAMS_AT_ONCE, async ({ one, holds, isLast }) => {
       const { stream } = one;
@@ -168,6 +170,7 @@ export class SegmentWorker {
   }
 
   private async compared(stream: string, from: readonly Envelope[], first: Held): Promise<Fault[]> {
+    const check = await this.check();
     let commits = from;
     let holds = first;
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -177,15 +180,13 @@ export class SegmentWorker {
       if (holds.version < end) {
         const faults = await this.followed(stream, holds.version, end);
         if (faults !== undefined) return faults;
-        const [moved] = await this.available((await this.check()).held([stream]));
+        const [moved] = await check.held([stream]);
         const stands = moved?.version === holds.version;
         holds = moved ?? holds;
         // It is parked here as it is in the live one: what it holds is compared all the same.
         if (!stands) continue;
       }
-      const expected = await (
-        await this.check()
-      ).folded(
+      const expected = await check.folded(
         stream,
         commits.filter(({ version }) => version <= holds.version),
         holds.passed ?? [],
@@ -201,11 +202,7 @@ export class SegmentWorker {
     const mark = await this.parking.mark(stream);
     if (mark !== undefined && mark.version > applied) {
       // The handler may have been mended since.
-      try {
-        await this.follower.retry(stream);
-      } catch (error) {
-        throw this.away(error);
-      }
+      await this.follower.retry(stream);
     } else {
       const faults = await this.brought(stream, target, { state: 'gap', applied });
       if (faults.length > 0) return faults;
@@ -221,7 +218,7 @@ export class SegmentWorker {
     for (;;) {
       const last = commits.at(-1)?.version ?? 0;
       if (last >= until) return commits;
-      const page = await this.available(this.parts.history(stream, last + 1));
+      const page = await this.parts.history(stream, last + 1);
       commits.push(...page.commits);
       if (!page.more || page.commits.length === 0) return commits;
     }
@@ -229,30 +226,14 @@ export class SegmentWorker {
 
   /** Whether totals are the sum of what was contributed. */
   private async totals(reached: SegmentProgress, faults: Fault[]): Promise<SegmentProgress> {
-    const compared = await this.available(
-      (await this.check()).totals?.(reached.cursor) ?? Promise.resolve({ equal: true }),
-    );
-    if (compared.equal === false) faults.push({ code: 'differs', stream: 'totals' });
-    const { cursor } = compared;
+    const check = await this.check();
+    const { cursor, equal = true } = (await check.totals?.(reached.cursor)) ?? {};
+    if (!equal) faults.push({ code: 'differs', stream: 'totals' });
     return { commits: reached.commits, done: cursor === undefined, ...(cursor === undefined ? {} : { cursor }) };
   }
 
   private check(): Promise<ViewCheck> {
     return (this.checked ??= this.parts.store.check(this.generation));
-  }
-
-  private async available<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await answer;
-    } catch (error) {
-      throw this.away(error);
-    }
-  }
-
-  private away(error: unknown): RebuildUnavailableError {
-    if (error instanceof RebuildUnavailableError) return error;
-    const reason = error instanceof Error ? error.message : String(error);
-    return new RebuildUnavailableError(`generation ${this.generation} waits: ${reason}`, { cause: error });
   }
 }
 

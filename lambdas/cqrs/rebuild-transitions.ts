@@ -15,6 +15,8 @@ export interface Started {
   readonly time: number;
   /** The time-out of the functions that feed the view, in seconds. */
   readonly functionTimeout: number;
+  /** For how many seconds the generation of before is kept where nobody has said it. Default: a day. */
+  readonly keep?: number;
 }
 
 /** How many streams a problem names. */
@@ -32,7 +34,7 @@ export function begun(record: GenerationRecord, started: Started): Job {
   if (isJob(record) && record.job.state !== 'done' && beside?.phase !== 'kept') {
     throw new RebuildError(
       'rebuild-running',
-      `generation ${beside?.generation ?? ''} is being built already, its job is ${record.job.state}: ` +
+      `a rebuild was begun already, its job is ${record.job.state} at ${record.job.step}: ` +
         'resume it, or roll it back first',
     );
   }
@@ -42,8 +44,8 @@ export function begun(record: GenerationRecord, started: Started): Job {
   return { ...record, beside: { ...beside, phase: 'dropping' }, job: { ...job, step: 'drop', anew: true, since } };
 }
 
-function newJob({ id, input, time, functionTimeout }: Started): RebuildJob {
-  const { rate, settle = functionTimeout + 3, keep = DAY, segments = SEGMENTS } = input;
+function newJob({ id, input, time, functionTimeout, keep: kept = DAY }: Started): RebuildJob {
+  const { rate, settle = functionTimeout + 3, keep = kept, segments = SEGMENTS } = input;
   return {
     id,
     step: 'begin',
@@ -63,25 +65,26 @@ function newJob({ id, input, time, functionTimeout }: Started): RebuildJob {
 export function resumed(record: GenerationRecord, started: Started): Job {
   if (!isJob(record) || record.job.state === 'done') throw nothing('resume: no rebuild was stopped or has failed');
   const { problem, ...job } = record.job;
-  if (job.rollback === true && job.state !== 'running') return rolledBack(record, started);
-  const { rate = job.rate } = started.input;
-  const again = problem === undefined ? job.segments : fresh(job.segments.length);
-  return {
-    ...record,
-    job: { ...job, id: started.id, state: 'running', segments: again, ...(rate === undefined ? {} : { rate }) },
-  };
+  // A rollback that stood still before readers moved has its generation kept, as before it began.
+  if (job.rollback === true && job.step === 'swap' && record.beside?.phase === 'kept') {
+    return rolledBack(record, started);
+  }
+  const { rate = job.rate, settle = job.settle, keep = job.keep } = started.input;
+  // Where streams were at fault, all of them are looked at once more.
+  const segments = problem === undefined || problem.streams.length === 0 ? job.segments : fresh(job.segments.length);
+  const again = { id: started.id, state: 'running', settle, keep, segments } as const;
+  return { ...record, job: { ...job, ...again, ...(rate === undefined ? {} : { rate }) } };
 }
 
 /** Back to the generation of before, or away with a new one that nobody reads yet. */
 export function rolledBack(record: GenerationRecord, started: Started): Job {
   const { beside } = record;
-  const { id, input, time, functionTimeout } = started;
-  const settle = input.settle ?? record.job?.settle ?? functionTimeout + 3;
-  const keep = input.keep ?? record.job?.keep ?? DAY;
+  const { id, input, time } = started;
   const { anew: _, problem: __, turn: ___, ...before } = record.job ?? newJob(started);
+  const { settle = before.settle, keep = before.keep } = input;
   const job = { ...before, id, state: 'running', settle, keep, rollback: true } as const;
   if (beside === undefined) {
-    if (record.job?.step === 'begin' && record.job.state === 'running') {
+    if (record.job?.step === 'begin') {
       return { ...record, job: { ...job, step: 'done', state: 'done' } };
     }
     throw nothing('roll back to: the generation of before was dropped');
@@ -108,6 +111,18 @@ export function stopped(record: GenerationRecord): Job {
   }
   const at = held(record);
   return { ...at, job: { ...at.job, state: 'stopped' } };
+}
+
+/** Its execution has ended in an error: nobody works on it until it is resumed, or rolled back. */
+export function givenUp(record: Job, error: string): Job {
+  const { job, beside } = record;
+  const message =
+    `the execution has ended with ${error}: see the log of the projection's function for why; ` +
+    'then resume it, or roll it back';
+  const problem = job.problem ?? { code: 'given-up', message, streams: [] };
+  // Readers have moved, or items are gone: that can only be gone on with.
+  const isPast = record.at !== undefined || beside?.phase === 'kept' || beside?.phase === 'dropping';
+  return isPast ? { ...record, job: { ...job, state: 'failed', problem } } : failed(record, problem);
 }
 
 /** Ends with why it does not go on by itself; streams that waited for the new generation go on. */

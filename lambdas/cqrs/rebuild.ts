@@ -7,7 +7,7 @@
  * ## What the state machine does
  *
  * ```text
- * Start                 input: { dbpatterns: 'rebuild', step: 'start', job: $$.Execution.Id, input: $ }
+ * Start                 input: { dbpatterns: 'rebuild', step: 'start', job: $$.Execution.Id, input: $, keep: <seconds> }
  *   ↓ Todo
  * Wait $.wait seconds   (may be 0)
  * Choice $.step
@@ -23,17 +23,22 @@
  *         ↓ Todo → Wait
  *   done, stopped, superseded   → Succeed
  *   failed                      → Fail (error `rebuild-failed`; why stands in `status`)
+ * whatever ends in an error that does not go away, or does not in time:
+ *       Give up         input: { dbpatterns: 'rebuild', step: 'fail', job: $$.Execution.Id, error: <its name> }
+ *                       → Fail with that error
  * ```
  *
  * - A `Todo` is `{ step, wait, segments }`, always all three: `segments` is empty where there is nothing to map over.
  * - The execution's input is `{ rate?, settle?, keep?, segments?, resume?, rollback? }`, any of them or none: `{}`.
  *   `rate`: commits a second, over all segments. `settle`: seconds after which no function works by an older copy of
  *   the record (default: the function's time-out + 3). `keep`: seconds for which the generation of before is kept
- *   (default: a day). `segments`: 1 to 64 (default 8). `resume`: go on with what was stopped or has failed.
- *   `rollback`: back to the generation of before, or away with a new one that is not live yet.
+ *   (default: what the call of `start` says beside the input, or else a day). Both up to 300 days. `segments`: 1 to 64
+ *   (default 8). `resume`: go on with what was stopped or has failed, and as it was started, unless `rate`, `settle` or
+ *   `keep` say otherwise. `rollback`: back to the generation of before, or away with a new one that is not live yet;
+ *   `settle` and `keep` may be said anew.
  * - Errors that go away: `RebuildUnavailableError`, and Lambda's own (`Lambda.TooManyRequestsException`,
  *   `Lambda.ServiceException`, `Lambda.SdkClientException`, `Lambda.Unknown`, `Sandbox.Timedout`, `States.Timeout`):
- *   Retry them with backoff on every task. `RebuildError` does not go away.
+ *   Retry them with backoff on every task. No other does, `RebuildError` among them.
  * - The function needs the view's items by key, `dynamodb:Scan` and `dynamodb:BatchWriteItem` on its table, and the
  *   publisher's history function.
  *
@@ -56,7 +61,15 @@ export interface RebuildInput {
 
 /** A call of a projection's function about its rebuild. */
 export type RebuildRequest =
-  | { readonly dbpatterns: 'rebuild'; readonly step: 'start'; readonly job: string; readonly input?: RebuildInput }
+  | {
+      readonly dbpatterns: 'rebuild';
+      readonly step: 'start';
+      readonly job: string;
+      readonly input?: RebuildInput;
+      /** For how many seconds the generation of before is kept where nobody has said it. */
+      readonly keep?: number;
+    }
+  | { readonly dbpatterns: 'rebuild'; readonly step: 'fail'; readonly job: string; readonly error: string }
   | {
       readonly dbpatterns: 'rebuild';
       readonly step: 'fill' | 'verify' | 'totals';

@@ -179,6 +179,24 @@ describe('a rebuild of an aggregate view', () => {
     await expectTotals('1');
   });
 
+  it('goes on by itself though each of its requests is throttled once', async () => {
+    await trade();
+    deploy('2');
+    let throttled = 0;
+    const attempt = (n: number): void => {
+      let left = n;
+      rig.fault = () => {
+        if ((left -= 1) !== -1) return;
+        throttled += 1;
+        throw Object.assign(new Error('slow down'), { name: 'ProvisionedThroughputExceededException' });
+      };
+    };
+    expect(await machine('a', { input: { segments: 1 }, attempt })).toEqual(everything);
+    rig.fault = () => undefined;
+    expect(throttled).toBeGreaterThan(40);
+    await expectTotals('2');
+  });
+
   it('is gone on with from any request on', async () => {
     await trade();
     deploy('2');

@@ -22,17 +22,27 @@ export interface MachineOptions {
   readonly input?: RebuildInput;
   /** What goes on beside each call; a wait begins when it has ended, as functions end within the settle time. */
   readonly beside?: (request: RebuildRequest) => Promise<unknown>;
+  /** Called before each attempt of a call, from 0. Where it is given, what goes away is tried again. */
+  readonly attempt?: (n: number) => void;
   /** Ends the machine before this step. */
   readonly until?: Todo['step'];
 }
 
 /** Does what the state machine does, as the protocol says, and gives the steps that it came through. */
 export async function runMachine(handler: Rebuilt, options: MachineOptions): Promise<Todo['step'][]> {
-  const { clock, id: job, input, beside, until } = options;
+  const { clock, id: job, input, beside, until, attempt } = options;
   const steps: Todo['step'][] = [];
   const call = async (request: RebuildRequest): Promise<Answer> => {
-    const [answer] = await Promise.all([handler(request), beside?.(request)]);
-    return answer;
+    for (let n = 0; ; n += 1) {
+      attempt?.(n);
+      try {
+        const [answer] = await Promise.all([handler(request), beside?.(request)]);
+        return answer;
+      } catch (error) {
+        const goesAway = error instanceof Error && error.name === 'RebuildUnavailableError';
+        if (attempt === undefined || !goesAway) throw error;
+      }
+    }
   };
   let todo = todoOf(await call({ dbpatterns: 'rebuild', step: 'start', job, input }));
   for (;;) {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FIRST, type GenerationRecord, type JobStep } from '../../../lambdas/cqrs/generation.js';
+import { RebuildError } from '../../../lambdas/cqrs/rebuild-error.js';
+import { checkInput } from '../../../lambdas/cqrs/rebuild-input.js';
 import {
   afterSegments,
   begun,
@@ -8,6 +10,7 @@ import {
   filling,
   finished,
   frozen,
+  givenUp,
   madeReady,
   noted,
   resumed,
@@ -167,5 +170,87 @@ describe('a rollback', () => {
     expect(course(back(at('drop', 'kept'))).at(-1)).toMatchObject({ live: 1 });
     expect(() => back(at('drop', 'dropping'))).toThrow(/being dropped/);
     expect(() => back(at('done', '-'))).toThrow(/nothing to roll back/);
+  });
+
+  it('ends a job that has made no room yet', () => {
+    for (const record of [begun(FIRST, started('a')), stopped(begun(FIRST, started('a')))]) {
+      expect(() => begun(record, started('c'))).toThrow(`its job is ${record.job.state} at begin: resume it`);
+      expect(steps(course(back(record)))).toEqual(['done -']);
+      expect(begun(back(record), started('c')).job).toMatchObject({ id: 'c', step: 'begin', state: 'running' });
+    }
+  });
+});
+
+describe('a job whose execution has ended in an error', () => {
+  const states = [false, true].flatMap((hasTotals) => course(begun(FIRST, started('a')), hasTotals).slice(0, -1));
+
+  it.each(states.map((state) => [steps([state])[0], state] as const))('at "%s" can be gone on with', (_, state) => {
+    const failed = givenUp(state, 'TypeError');
+    expect(failed.job).toMatchObject({ state: 'failed', problem: { code: 'given-up', streams: [] } });
+    expect(failed.job.problem?.message).toContain('TypeError');
+    const again = course(resumed(failed, started('b', { resume: true })), state.beside?.phase === 'frozen');
+    expect(again.at(-1)).toMatchObject({ live: 2, job: { id: 'b', state: 'done' } });
+    expect(again.at(-1)!.job.problem).toBeUndefined();
+  });
+
+  it('holds nothing up before readers move, and goes nowhere back afterwards', () => {
+    expect(givenUp(at('swap', 'ready'), 'TypeError')).toMatchObject({ beside: { phase: 'building' } });
+    for (const state of [at('finish', 'ready'), at('drop', 'kept'), at('drop', 'dropping')]) {
+      const { job, ...record } = givenUp(state, 'TypeError');
+      const { job: before, ...same } = state;
+      expect(record).toEqual(same);
+      expect(job.step).toBe(before.step);
+    }
+  });
+
+  it('keeps how far it was, and the streams that were at fault', () => {
+    const found = { code: 'parked', message: 'mend', streams: ['product/3'] };
+    const half = noted(at('fill', 'building'), 0, { commits: 7, done: false, cursor: 'c' }, undefined);
+    const again = resumed(givenUp(half, 'TypeError'), started('b', { resume: true }));
+    expect(again.job.segments).toEqual(half.job.segments);
+    expect(givenUp(noted(half, 1, { commits: 1, done: true }, found), 'TypeError').job.problem).toEqual(found);
+  });
+
+  it('goes on with a rollback where it was, whichever way it went', () => {
+    const back = course(rolledBack(at('drop', 'kept'), started('b', { rollback: true }))).slice(0, -1);
+    for (const state of [...back, ...back.slice(0, 1).map(stopped)]) {
+      const failed = state.job.state === 'running' ? givenUp(state, 'TypeError') : state;
+      expect(course(resumed(failed, started('c', { resume: true }))).at(-1)).toMatchObject({ live: 1 });
+    }
+  });
+});
+
+describe('what a job is started with', () => {
+  const stands = stopped(at('fill', 'building'));
+
+  it('stays when it is resumed or rolled back, unless it is said anew', () => {
+    const input = { keep: undefined, settle: undefined, segments: undefined };
+    const same = { settle: 3, keep: 60 };
+    expect(resumed(stands, started('b', { ...input, resume: true })).job).toMatchObject(same);
+    expect(rolledBack(stands, started('b', { ...input, rollback: true })).job).toMatchObject(same);
+    const anew = { keep: 5, settle: 7 };
+    expect(resumed(stands, started('b', { ...input, ...anew, resume: true })).job).toMatchObject(anew);
+    expect(rolledBack(stands, started('b', { ...input, ...anew, rollback: true })).job).toMatchObject(anew);
+    expect(resumed(stands, started('b', { rate: 9, resume: true })).job).toMatchObject({ rate: 9 });
+  });
+
+  it('is what the construct says where nobody says anything', () => {
+    const { job } = begun(FIRST, { id: 'a', input: {}, time: NOW, functionTimeout: 20, keep: 500 });
+    expect(job).toMatchObject({ keep: 500, settle: 23 });
+    expect(begun(FIRST, { id: 'a', input: {}, time: NOW, functionTimeout: 20 }).job.keep).toBe(86_400);
+  });
+
+  it.each([
+    { keep: 25_920_001 },
+    { settle: 25_920_001 },
+    { keep: -1 },
+    { settle: NaN },
+    { rate: 0 },
+    { segments: 0 },
+    { segments: 65 },
+    { segments: 1.5 },
+  ])('is refused where it cannot be: %o', (input) => {
+    expect(() => checkInput(input)).toThrow(RebuildError);
+    expect(() => checkInput({ keep: 25_920_000, settle: 0, rate: 0.5, segments: 64 })).not.toThrow();
   });
 });

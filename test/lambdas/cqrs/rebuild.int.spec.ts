@@ -260,6 +260,24 @@ describe('a rebuild that is killed', () => {
     expect(Object.keys(await rig.items()).filter((key) => !key.startsWith('_g2#'))).toEqual([]);
   });
 
+  it('goes on by itself though each of its requests is throttled once', async () => {
+    await stock();
+    deploy('2');
+    let throttled = 0;
+    const attempt = (n: number): void => {
+      let left = n;
+      rig.fault = () => {
+        if ((left -= 1) !== -1) return;
+        throttled += 1;
+        throw Object.assign(new Error('slow down'), { name: 'ProvisionedThroughputExceededException' });
+      };
+    };
+    expect(await machine('a', { input: { segments: 1 }, attempt })).toEqual(everything);
+    rig.fault = () => undefined;
+    expect(throttled).toBeGreaterThan(40);
+    await expectView('2');
+  });
+
   it('lets an execution that was replaced do nothing more', async () => {
     await stock();
     await machine('a', { until: 'verify' });
@@ -270,6 +288,25 @@ describe('a rebuild that is killed', () => {
       done: true,
       wait: 0,
     });
+  });
+
+  it.each([
+    ['swap', { state: 'running', step: 'finish' }],
+    ['stop', { state: 'stopped', step: 'ready' }],
+  ] as const)('takes a write of %s whose answer was lost for its own', async (step, job) => {
+    await stock();
+    await machine('a', { until: 'swap' });
+    await clock.sleep(3000);
+    const { revision } = await readRecord(rig.table);
+    rig.fault = async (command, input) => {
+      if (command !== 'PutItem' || !isRecord(input)) return;
+      rig.fault = () => undefined;
+      // It comes twice, and the second one is refused.
+      await rig.repeat(input);
+      await clock.sleep(1000);
+    };
+    await containers[0]!({ dbpatterns: 'rebuild', step, job: 'a' });
+    expect(await readRecord(rig.table)).toMatchObject({ revision: revision + 1, job });
   });
 
   it('asks to be repeated where history cannot be counted as it begins', async () => {

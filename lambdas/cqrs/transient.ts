@@ -1,0 +1,44 @@
+import { PostgresError, PostgresUnavailableError } from '../stores/index.js';
+import { isContended } from './cancellation.js';
+import { HistoryUnavailableError } from './history-unavailable.js';
+
+/**
+ * Whether the same call may succeed a little later: somebody was throttled, a service or the network failed, a lock was
+ * not to be had, or history is away. A right that is missing, a variable that is wrong or a fault of the code is not.
+ */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof PostgresUnavailableError || error instanceof HistoryUnavailableError) return true;
+  if (error instanceof PostgresError) return error.isConflict || PASSING_STATES.test(error.sqlState);
+  const { name, code, $fault, $retryable, $metadata } = error as Failure;
+  if (isContended(error) || BUSY.has(name) || $fault === 'server' || $retryable !== undefined) return true;
+  return Number($metadata?.httpStatusCode ?? 0) >= 500 || NETWORK.test(String(code ?? ''));
+}
+
+/** What the SDK and the runtime say about an error, each where it has something to say. */
+interface Failure {
+  readonly name: string;
+  readonly code?: unknown;
+  readonly $fault?: string;
+  readonly $retryable?: object;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** What services and the network call it when they cannot now. */
+const BUSY = new Set([
+  'LimitExceededException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'ThrottlingException',
+  'TimeoutError',
+  'TooManyRequestsException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]);
+
+const NETWORK = /^(E(AI_|CONN|HOST|NET|NOTFOUND|PIPE|TIMEDOUT)|UND_ERR_)/;
+
+/** Connections, resources that are used up, locks that were not to be had, statements and servers that were ended. */
+const PASSING_STATES = /^(08|53|57)|^55P03$/;
