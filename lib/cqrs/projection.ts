@@ -170,23 +170,25 @@ export class Projection extends Construct {
       stream: stream.streamName,
       version,
     };
+    const rebuildAlarms: cloudwatch.Alarm[] = [];
     // The command line finds a projection by what it calls: its state machine, or else its function.
     if (view.kind === 'reaction') {
       describe(handler, metadata);
     } else {
-      const { stateMachine } = new Rebuild(this, 'Rebuild', {
+      const { stateMachine, alarms } = new Rebuild(this, 'Rebuild', {
         projectionName: this.projectionName,
         handler,
         keepPrevious,
       });
       describe(stateMachine, metadata);
       this.rebuild = stateMachine;
+      rebuildAlarms.push(...alarms);
     }
     this.alarms = projectionAlarms(this, Service.of(this), {
       lag: this.metricLag({ period: Duration.minutes(1) }),
       deadLetters: this.metricDeadLetters({ period: Duration.minutes(5), statistic: 'Maximum' }),
       parked: this.metricParked(),
-    });
+    }).concat(rebuildAlarms);
   }
 
   /** Age of the oldest commit that is still to be applied, in seconds. */

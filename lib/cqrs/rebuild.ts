@@ -1,10 +1,13 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { ArnFormat, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { watch } from '../private/alarms';
 import { rebuildDefinition } from '../private/rebuild-definition';
+import { Service } from '../service';
 
 interface RebuildProps {
   readonly projectionName: string;
@@ -18,6 +21,8 @@ interface RebuildProps {
  */
 export class Rebuild extends Construct {
   public readonly stateMachine: sfn.IStateMachine;
+  /** They ring when an execution ends in anything but what it was told. */
+  public readonly alarms: cloudwatch.Alarm[];
 
   public constructor(scope: Construct, id: string, props: RebuildProps) {
     super(scope, id);
@@ -52,6 +57,27 @@ export class Rebuild extends Construct {
     });
     this.grantSegments(role, stateMachine);
     this.stateMachine = stateMachine;
+    this.alarms = this.watched(props.projectionName, stateMachine);
+  }
+
+  /** An execution has no time-out, so there are two ways for it to end badly. Local clouds know no metric math. */
+  private watched(projectionName: string, stateMachine: sfn.StateMachine): cloudwatch.Alarm[] {
+    const each = { period: Duration.minutes(5), statistic: cloudwatch.Stats.SUM };
+    const nobody =
+      'Nobody works on it any more. See "dbpatterns projections status" for why and for what readers see; then resume ' +
+      'it, or roll it back.';
+    return [
+      watch(this, 'Failed', Service.of(this), {
+        metric: stateMachine.metricFailed(each),
+        above: 0,
+        description: `A rebuild of ${projectionName} has failed. ${nobody}`,
+      }),
+      watch(this, 'Aborted', Service.of(this), {
+        metric: stateMachine.metricAborted(each),
+        above: 0,
+        description: `A rebuild of ${projectionName} was ended from outside. ${nobody}`,
+      }),
+    ];
   }
 
   /**

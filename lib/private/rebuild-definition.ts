@@ -28,6 +28,8 @@ const PORTIONS = 1000;
 const BY_SEGMENT = ['fill', 'verify', 'totals'];
 const AT_LARGE = ['freeze', 'ready', 'swap', 'finish', 'drop'];
 const OVER = ['done', 'stopped', 'superseded'];
+/** Where an error of the function, or of the state machine itself, leads to. */
+const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Give up' }];
 
 interface RebuildDefinition {
   /** The projection's function. */
@@ -52,13 +54,9 @@ export function rebuildDefinition({ functionArn, keep }: RebuildDefinition): obj
   });
   return {
     Comment: 'Builds a new generation of a view from history and has readers move to it',
-    StartAt: 'Defaults',
+    StartAt: 'Start',
     States: {
-      Defaults: { Type: 'Pass', Parameters: { defaults: { keep }, 'input.$': '$' }, Next: 'Start' },
-      Start: call(
-        { step: 'start', ...job, 'input.$': 'States.JsonMerge($.defaults, $.input, false)' },
-        { Next: 'Wait' },
-      ),
+      Start: call({ step: 'start', ...job, 'input.$': '$', keep }, { Catch: CATCH, Next: 'Wait' }),
       Wait: { Type: 'Wait', SecondsPath: '$.wait', Next: 'Step' },
       Step: {
         Type: 'Choice',
@@ -84,6 +82,7 @@ export function rebuildDefinition({ functionArn, keep }: RebuildDefinition): obj
           States: segmentStates(call),
         },
         ResultSelector: { 'faults.$': '$[*].fault' },
+        Catch: CATCH,
         Next: 'Segments worked',
       },
       'Segments worked': {
@@ -91,10 +90,20 @@ export function rebuildDefinition({ functionArn, keep }: RebuildDefinition): obj
         Choices: [{ Variable: '$.faults[0]', IsPresent: true, Next: 'Segment failed' }],
         Default: 'Go on',
       },
-      'Go on': call({ step: 'next', ...job }, { Next: 'Wait' }),
-      Do: call({ 'step.$': '$.step', ...job }, { Next: 'Wait' }),
+      'Segment failed': { Type: 'Pass', Parameters: { 'fault.$': '$.faults[0]' }, Next: 'Give up' },
+      'Go on': call({ step: 'next', ...job }, { Catch: CATCH, Next: 'Wait' }),
+      Do: call({ 'step.$': '$.step', ...job }, { Catch: CATCH, Next: 'Wait' }),
+      // So that the status says that nobody works on it any more, and streams that waited for readers to move go on.
+      'Give up': call(
+        { step: 'fail', ...job, 'error.$': '$.fault.Error' },
+        {
+          ResultPath: '$.failed',
+          Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failed', Next: 'Given up' }],
+          Next: 'Given up',
+        },
+      ),
+      'Given up': { Type: 'Fail', ErrorPath: '$.fault.Error', CausePath: '$.fault.Cause' },
       Over: { Type: 'Succeed' },
-      'Segment failed': { Type: 'Fail', ErrorPath: '$.faults[0].Error', CausePath: '$.faults[0].Cause' },
       Failed: {
         Type: 'Fail',
         Error: 'rebuild-failed',

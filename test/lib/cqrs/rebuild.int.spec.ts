@@ -20,6 +20,7 @@ interface Call {
   readonly job: string;
   readonly segment?: number;
   readonly input?: object;
+  readonly error?: string;
 }
 
 /** Stands for a projection's function: answers as the rebuild's protocol says, and writes down what it was asked. */
@@ -43,7 +44,12 @@ exports.handler = async (event) => {
       return times > 1 ? todo('ready') : scenario === 'left' ? todo('fill', [2]) : todo('verify', [0]);
     case 'verify': return { done: true, wait: 0 };
     case 'ready': return todo(scenario === 'stop' ? 'stopped' : scenario === 'fail' ? 'failed' : 'swap');
-    case 'swap': return todo(scenario === 'later' ? 'boil' : 'done');
+    case 'swap':
+      if (scenario.startsWith('odd')) throw Object.assign(new Error('odd'), { name: 'TypeError' });
+      return todo(scenario === 'later' ? 'boil' : 'done');
+    case 'fail':
+      if (scenario === 'odder') throw Object.assign(new Error('odder'), { name: 'TypeError' });
+      return todo('failed');
   }
 };`;
 
@@ -99,7 +105,7 @@ describe.concurrent('the state machine of a rebuild', () => {
     expect(status).toBe('SUCCEEDED');
     expect(new Set(calls.map(({ job }) => job))).toEqual(new Set([executionArn]));
     const [start, ...others] = calls;
-    expect(start).toMatchObject({ step: 'start', input: { rate: 50, keep: 86_400 } });
+    expect(start).toMatchObject({ step: 'start', input: { rate: 50 }, keep: 86_400 });
     const portions = others.filter(({ step }) => step === 'fill').map(({ segment }) => segment);
     expect(portions.toSorted()).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
     expect(others.filter(({ step }) => step !== 'fill').map(({ step, segment }) => [step, segment])).toEqual([
@@ -109,11 +115,6 @@ describe.concurrent('the state machine of a rebuild', () => {
       ['ready', undefined],
       ['swap', undefined],
     ]);
-  });
-
-  it('keeps the generation of before as long as its input says', async () => {
-    const { calls } = await run({ scenario: 'well', keep: 5 });
-    expect(calls[0]).toMatchObject({ input: { keep: 5 } });
   });
 
   it('goes on with the segments that are left', async () => {
@@ -147,6 +148,14 @@ describe.concurrent('the state machine of a rebuild', () => {
     expect([status, error]).toEqual(['FAILED', 'RebuildError']);
     expect(cause).toContain('odd');
     expect(calls.filter(({ segment }) => segment === 1)).toHaveLength(2);
+    expect(calls.at(-1)).toMatchObject({ step: 'fail', error: 'RebuildError' });
+  });
+
+  it.each(['odd', 'odder'])('says with which error it has given up, and fails with that: %s', async (scenario) => {
+    const { status, error, cause, calls, executionArn } = await run({ scenario });
+    expect([status, error]).toEqual(['FAILED', 'TypeError']);
+    expect(cause).toContain('odd');
+    expect(calls.at(-1)).toEqual({ dbpatterns: 'rebuild', step: 'fail', job: executionArn, error: 'TypeError' });
   });
 
   it('fails at a step that it does not know', async () => {

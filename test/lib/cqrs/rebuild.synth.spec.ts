@@ -42,7 +42,7 @@ describe('the rebuild of a view', () => {
 
   it('calls the function of the projection and nothing else', () => {
     const { text, functionArn } = synthesise();
-    expect(tasksOf(text).map(({ Resource }) => Resource)).toEqual(Array(4).fill(functionArn));
+    expect(tasksOf(text).map(({ Resource }) => Resource)).toEqual(Array(5).fill(functionArn));
   });
 
   it('tries what passes again on every call, and what does not on none', () => {
@@ -91,7 +91,29 @@ describe('the rebuild of a view', () => {
     [Duration.days(0), 0],
   ])('keeps the generation of before for as long as it is told: %s', (keepPrevious, keep) => {
     const { States } = JSON.parse(synthesise({ keepPrevious }).text) as Definition;
-    expect(States['Defaults']).toMatchObject({ Parameters: { defaults: { keep } } });
+    expect(States['Start']).toMatchObject({ Parameters: { step: 'start', keep, 'input.$': '$' } });
+  });
+
+  it('says so to its function whatever it ends with', () => {
+    const { States } = JSON.parse(synthesise().text) as Definition;
+    const working = Object.entries(States).filter(
+      ([name, { Type }]) => /Task|Map/.test(String(Type)) && name !== 'Give up',
+    );
+    expect(working.map(([name]) => name).toSorted()).toEqual(['Do', 'Go on', 'Segments', 'Start']);
+    for (const [, { Catch }] of working) {
+      expect(Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Give up' }]);
+    }
+  });
+
+  it('raises an alarm when it fails or is ended from outside', () => {
+    const { projection, synthesised, machine } = synthesise();
+    const alarms = projection.alarms.slice(-2).map((alarm) => synthesised.propertiesOf(alarm));
+    const Dimensions = [{ Name: 'StateMachineArn', Value: { Ref: machine.id } }];
+    const common = { Namespace: 'AWS/States', Dimensions, Statistic: 'Sum', Threshold: 0 };
+    expect(alarms).toMatchObject([
+      { ...common, MetricName: 'ExecutionsFailed', ComparisonOperator: 'GreaterThanThreshold' },
+      { ...common, MetricName: 'ExecutionsAborted', ComparisonOperator: 'GreaterThanThreshold' },
+    ]);
   });
 
   it('can be found by tools, with what it rebuilds', () => {
