@@ -9,6 +9,13 @@ export interface CommitChange {
   readonly set: readonly Contribution[];
   /** This much more. */
   readonly add: readonly Contribution[];
+  /** The commit is passed over, and noted as such. */
+  readonly pass?: true;
+}
+
+/** What a commit that was discarded does. */
+export function passing(version: number): CommitChange {
+  return { version, reset: false, set: [], add: [], pass: true };
 }
 
 /**

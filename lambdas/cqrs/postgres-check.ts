@@ -2,6 +2,7 @@ import type { SqlParameters } from '../stores/index.js';
 import { changeOf, type CommitChange } from './commit-change.js';
 import type { ContributionOperation } from './contributions.js';
 import type { Envelope } from './envelope.js';
+import { contributionChecksum } from './contribution-checksum.js';
 import { PoisonError } from './poison.js';
 import type { PostgresPlace } from './postgres-aggregate-writer.js';
 import type { Held, ViewCheck } from './view-store.js';
@@ -25,7 +26,7 @@ interface Place {
 
 const BEGINNING: Place = { of: 'contributions', after: null, measures: [], rest: '0' };
 
-/** Compares totals in PostgreSQL with history: checksums are made where the contributions are. */
+/** Compares totals in PostgreSQL with history: of what is stored the database makes the checksums. */
 export class PostgresCheck implements ViewCheck {
   constructor(
     private readonly place: PostgresPlace,
@@ -34,27 +35,30 @@ export class PostgresCheck implements ViewCheck {
   ) {}
 
   async held(streams: readonly string[]): Promise<Held[]> {
-    const rows = await this.place.db.query<{ stream: string; version: number; checksum: string }>(
-      `select stream, version, checksum
+    const rows = await this.place.db.query<{ stream: string; version: number; checksum: string; passed: string }>(
+      `select stream, version, checksum, passed
          from dbpatterns_view.held(cast(:view as text), cast(:generation as integer), cast(:streams as text))`,
-      { view: this.place.view, generation: this.generation, streams: JSON.stringify(streams) },
+      { ...this.generationOf(), streams: JSON.stringify(streams) },
       { idempotent: true },
     );
-    const byStream = new Map(rows.map(({ stream, version, checksum }) => [stream, { version, checksum }]));
-    const nothing = await this.checksum([]);
-    return streams.map((stream) => byStream.get(stream) ?? { version: 0, checksum: nothing });
+    const byStream = new Map(rows.map(({ stream, ...row }) => [stream, row]));
+    const nothing = contributionChecksum([]);
+    return streams.map((stream) => {
+      const { version = 0, checksum = nothing, passed = '[]' } = byStream.get(stream) ?? {};
+      return { version, checksum, passed: listOf(passed).map(Number) };
+    });
   }
 
-  async folded(_stream: string, commits: readonly Envelope[]): Promise<Held> {
+  async folded(_stream: string, commits: readonly Envelope[], passed: readonly number[]): Promise<Held> {
     const changes: CommitChange[] = [];
-    for (const commit of commits) {
+    for (const commit of commits.filter(({ version }) => !passed.includes(version))) {
       try {
         changes.push(changeOf(commit.version, await this.operationsOf(commit)));
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error;
       }
     }
-    return { version: commits.at(-1)?.version ?? 0, checksum: await this.checksum(changes) };
+    return { version: commits.at(-1)?.version ?? 0, checksum: contributionChecksum(changes), passed };
   }
 
   /** A portion of the contributions at a time, then of the totals. */
@@ -72,7 +76,7 @@ export class PostgresCheck implements ViewCheck {
       { idempotent: true },
     );
     if (row === undefined) throw noAnswer();
-    const names = [...new Set([...measures, ...namesOf(row.measures)])];
+    const names = [...new Set([...measures, ...listOf(row.measures).map(String)])];
     const of = row.last === null ? 'totals' : 'contributions';
     return { cursor: JSON.stringify({ of, after: row.last, measures: names, rest: row.rest } satisfies Place) };
   }
@@ -92,15 +96,6 @@ export class PostgresCheck implements ViewCheck {
   private generationOf(): SqlParameters {
     return { view: this.place.view, generation: this.generation };
   }
-
-  private async checksum(changes: readonly CommitChange[]): Promise<string> {
-    const [row] = await this.place.db.query<{ checksum: string }>(
-      'select dbpatterns_view.folded(cast(:commits as text)) as checksum',
-      { commits: JSON.stringify(changes) },
-      { idempotent: true },
-    );
-    return row?.checksum ?? '';
-  }
 }
 
 /** A cursor of an earlier release is none: the comparison begins anew. */
@@ -113,9 +108,9 @@ function isPlace(value: unknown): value is Place {
   return typeof value === 'object' && value !== null && 'of' in value && 'measures' in value && 'rest' in value;
 }
 
-function namesOf(text: string): string[] {
-  const names: unknown = JSON.parse(text);
-  return Array.isArray(names) ? names.map(String) : [];
+function listOf(text: string): unknown[] {
+  const list: unknown = JSON.parse(text);
+  return Array.isArray(list) ? list : [];
 }
 
 function noAnswer(): TypeError {

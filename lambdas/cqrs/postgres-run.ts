@@ -1,4 +1,4 @@
-import { changeOf, type CommitChange } from './commit-change.js';
+import { changeOf, passing, type CommitChange } from './commit-change.js';
 import type { ContributionOperation } from './contributions.js';
 import type { Envelope } from './envelope.js';
 import { PoisonError } from './poison.js';
@@ -30,7 +30,7 @@ export class PostgresRun {
     for (const commit of commits) {
       const { version } = commit;
       try {
-        entries.push(sized(changeOf(version, pass === version ? [] : await operationsOf(commit))));
+        entries.push(sized(pass === version ? passing(version) : changeOf(version, await operationsOf(commit))));
       } catch (error) {
         entries.push({ version, fault: error instanceof Error ? error : new Error(String(error)) });
       }

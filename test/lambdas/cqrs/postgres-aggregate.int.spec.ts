@@ -1,10 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { operationsOf } from '../../../lambdas/cqrs/event-handlers.js';
 import { contribute, postgresAggregate } from '../../../lambdas/cqrs/index.js';
-import { PostgresViewStore } from '../../../lambdas/cqrs/postgres-view-store.js';
-import { systemClock, systemRandom, systemSleep } from '../../../lambdas/stores/index.js';
-import { FIRST, handlers, Noted, Odd, Registered, Returned, sale, SECOND, Torn, Wide } from './aggregate.contract.js';
-import { PostgresViews, type PostgresTotals } from './postgres-view-rig.js';
+import { FIRST, handlers, Noted, Odd, Returned, sale, Torn, Wide } from './aggregate.contract.js';
+import { PostgresViews, startedSales, type PostgresTotals, type SaleHandlers } from './postgres-view-rig.js';
 import { shuffled } from './view-rig.js';
 
 let views: PostgresViews;
@@ -12,19 +9,7 @@ beforeAll(async () => {
   views = await PostgresViews.start('baskets');
 });
 
-/** A totals table, its projection, and the commits of its streams. */
-async function started(more: Parameters<typeof postgresAggregate<(typeof sale)['contract']>>[1] = handlers) {
-  const totals = await views.totals();
-  const handler = postgresAggregate(sale, more, totals.options());
-  const sold = (id: number | string, day = FIRST, units = 1) =>
-    totals.rig.commit(`sale/${id}`, Registered({ day, country: 'UK', units }));
-  const asked = async (commits: Parameters<typeof totals.rig.event>[0], receives?: number): Promise<string[]> => {
-    views.asked.length = 0;
-    expect(await handler(totals.rig.event(commits, receives))).toEqual({ batchItemFailures: [] });
-    return [...views.asked];
-  };
-  return { totals, handler, sold, asked, rig: totals.rig };
-}
+const started = (more?: SaleHandlers) => startedSales(views, more);
 
 describe('a batch in PostgreSQL', () => {
   it('is one call, whatever it holds: new streams, known ones, duplicates, a wide commit', async () => {
@@ -139,7 +124,7 @@ describe('a batch in PostgreSQL', () => {
     expect(batchItemFailures).toHaveLength(1);
     expect(rig.log[0]).toMatchObject({ message: 'waits for the store', error: 'postgres' });
     await postgresAggregate(sale, handlers, totals.options())(rig.event([sold(2)]));
-    const stranger = storeOf(totals, 'order').writer(1);
+    const stranger = totals.store({ followed: 'order' }).writer(1);
     const progress = await stranger.advance([{ stream: 'order/1', commits: [sold(3)] }]);
     expect(progress.get('order/1')).toMatchObject({ state: 'failed', error: { sqlState: 'DBV02' } });
     expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 1, units: 1, returns: 0 } });
@@ -173,271 +158,8 @@ describe('the login of a view', () => {
   });
 });
 
-describe('the generations of a totals table', () => {
-  it('are tables that are swapped by their names, with the names of their indexes, and back', async () => {
-    const { handler, rig, sold, totals } = await started();
-    await views.admin.query(`create index ${totals.table}_by_country on ${totals.table} (country, sales desc)`);
-    const store = storeOf(totals);
-    const { generations } = store;
-    const writer = (generation: number) => store.writer(generation);
-    await handler(rig.event([sold(1)]));
-    for (let twice = 0; twice < 2; twice += 1) await generations.begin(2);
-    await writer(2).advance([{ stream: 'sale/1', commits: rig.commits }]);
-    await writer(2).advance([{ stream: 'sale/2', commits: [sold(2, SECOND)] }]);
-    expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 1, units: 1, returns: 0 } });
-    const indexes = await indexesOf(totals.table);
-    for (let twice = 0; twice < 2; twice += 1) await generations.publish(2);
-    expect(Object.keys(await totals.rows())).toEqual([`${FIRST}|UK`, `${SECOND}|UK`]);
-    expect(Object.keys(await totals.rows(`${totals.table}__g1`))).toEqual([`${FIRST}|UK`]);
-    expect(await indexesOf(totals.table)).toEqual(indexes);
-    await writer(1).advance([{ stream: 'sale/3', commits: [sold(3)] }]);
-    await generations.publish(1);
-    expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 2, units: 2, returns: 0 } });
-    expect(await indexesOf(totals.table)).toEqual(indexes);
-    await expect(generations.drop(1)).rejects.toMatchObject({ sqlState: 'DBV03' });
-    while (await generations.drop(2));
-    expect(await writer(2).applied('sale/1')).toBe(0);
-    expect(await generations.drop(2)).toBe(false);
-    await expect(generations.publish(2)).rejects.toMatchObject({ sqlState: 'DBV03' });
-  });
-
-  it.each<{ what: string; make: (table: string) => string; remove: (table: string) => string }>([
-    {
-      what: 'view public.best',
-      make: (table) => `create view best as select * from ${table}`,
-      remove: () => 'drop view best',
-    },
-    {
-      what: 'materialized view public.best',
-      make: (table) => `create materialized view best as select sum(sales) from ${table}`,
-      remove: () => 'drop materialized view best',
-    },
-    {
-      what: 'function public.top()',
-      make: (table) => `create function top() returns setof ${table} language sql as 'select * from ${table}'`,
-      remove: () => 'drop function top',
-    },
-    {
-      what: 'constraint note_day_country_fkey on table public.note',
-      make: (table) => `create table note (day text, country text, foreign key (day, country) references ${table})`,
-      remove: () => 'drop table note',
-    },
-  ])('are refused while a $what would stay with one of them', async ({ what, make, remove }) => {
-    const { totals } = await started();
-    const { generations } = storeOf(totals);
-    const refused = { code: 'has-dependents', message: expect.stringContaining(`: ${what};`) };
-    await views.admin.query(make(totals.table));
-    await expect(generations.begin(2)).rejects.toMatchObject(refused);
-    await views.admin.query(remove(totals.table));
-    await generations.begin(2);
-    await views.admin.query(make(totals.table));
-    await expect(generations.publish(2)).rejects.toMatchObject(refused);
-    await views.admin.query(remove(totals.table));
-    await generations.publish(2);
-    await views.admin.query(make(`${totals.table}__g1`));
-    await expect(generations.drop(1)).rejects.toMatchObject(refused);
-    await views.admin.query(remove(totals.table));
-    expect(await generations.drop(1)).toBe(false);
-  });
-
-  it('are refused while the table has what a copy of it has not', async () => {
-    const { totals } = await started();
-    const { table } = totals;
-    await views.admin.query(`create function stamp() returns trigger language plpgsql as 'begin return new; end'`);
-    await views.admin.query('create table country (name text primary key)');
-    for (const [what, make, remove] of [
-      ['trigger', `create trigger stamped before insert on ${table} for each row execute function stamp()`, 'stamped'],
-      ['policy', `create policy mine on ${table} using (sales > 0)`, 'mine'],
-      ['constraint', `alter table ${table} add constraint known foreign key (country) references country`, 'known'],
-      ['sequence', `alter table ${table} add place serial`, 'place'],
-    ] as const) {
-      await views.admin.query(make);
-      await expect(storeOf(totals).generations.begin(2), what).rejects.toMatchObject({
-        code: 'has-dependents',
-        message: expect.stringMatching(`${what} [.\\w]*${remove}`),
-      });
-      const alter = `alter table ${table} drop ${what === 'sequence' ? 'column' : 'constraint'} ${remove}`;
-      await views.admin.query(/trigger|policy/.test(what) ? `drop ${what} ${remove} on ${table}` : alter);
-    }
-    await storeOf(totals).generations.begin(2);
-  });
-
-  it('have the same rights, also those that were given by hand', async () => {
-    const { totals } = await started();
-    const { table } = totals;
-    const [analyst, nobody] = [`${table}_analyst`, `${table}_nobody`];
-    for (const role of [analyst, nobody]) await views.admin.query(`create role ${role}`);
-    const { name: reader } = await views.postgres.login('reader');
-    await views.admin.query(`grant select, delete on ${table} to ${analyst} with grant option`);
-    await views.admin.query(`grant select (sales) on ${table} to ${nobody}`);
-    await views.admin.query(`revoke all on ${table} from ${reader}`);
-    const rights = () =>
-      views.admin.query(
-        `select cast(relacl as text) as rights, (select string_agg(attname || cast(attacl as text), ',')
-           from pg_attribute where attrelid = c.oid) as columns
-           from pg_class c where oid = to_regclass(:table)`,
-        { table },
-      );
-    const before = await rights();
-    const { generations } = storeOf(totals);
-    await generations.begin(2);
-    await generations.publish(2);
-    expect(await rights()).toEqual(before);
-    expect(JSON.stringify(before)).toMatch(new RegExp(`${analyst}=r\\*d\\*.*sales.*${nobody}=r`));
-  });
-
-  it('have one record, which the faster of two writes', async () => {
-    const { totals } = await started();
-    const { generations } = storeOf(totals);
-    expect(await generations.read()).toEqual({ live: 1, revision: 0 });
-    expect(await generations.write({ live: 1, revision: 0, last: 2 })).toEqual({ live: 1, revision: 1, last: 2 });
-    expect(await generations.write({ live: 9, revision: 0 })).toBeUndefined();
-    expect(await generations.read()).toEqual({ live: 1, revision: 1, last: 2 });
-  });
-
-  it('hold what history gives, stream by stream', async () => {
-    const { rig, handler, sold, totals } = await started();
-    const check = await storeOf(totals).check(1);
-    const story = [
-      sold(1),
-      rig.commit('sale/1', Returned({ day: SECOND, country: 'UK', units: 1 })),
-      sold(1, SECOND, 4),
-    ];
-    await handler(rig.event([...story, sold(2)]));
-    const held = await check.held(['sale/1', 'sale/none', 'sale/2']);
-    expect(held.map(({ version }) => version)).toEqual([3, 0, 1]);
-    expect(await check.folded('sale/1', story, [])).toEqual(held[0]);
-    expect(await check.folded('sale/none', [], [])).toEqual(held[1]);
-    expect(await check.folded('sale/1', story.slice(0, 2), [])).not.toEqual(held[0]);
-  });
-});
-
-describe('the totals of a generation', () => {
-  /** How a comparison ends, and in how many portions. */
-  async function compared(totals: PostgresTotals): Promise<{ equal: boolean | undefined; calls: string[] }> {
-    const check = await storeOf(totals).check(1);
-    views.asked.length = 0;
-    let cursor: string | undefined;
-    for (;;) {
-      const portion = await check.totals!(cursor);
-      if (portion.cursor === undefined) return { equal: portion.equal, calls: [...views.asked] };
-      ({ cursor } = portion);
-    }
-  }
-
-  it('are compared with what was contributed, a portion at a time', async () => {
-    const broad = { ...handlers, Noted: () => wide(12_000), Odd: () => wide(9_000) };
-    const { rig, handler, totals, sold } = await started(broad);
-    await handler(rig.event([sold(1), rig.commit('sale/2', Noted({})), rig.commit('sale/3', Odd({})), sold(4)]));
-    const even = await compared(totals);
-    expect(even.equal).toBe(true);
-    expect(even.calls).toEqual(['weigh_contributions', 'weigh_totals', 'weigh_totals']);
-    // Stored as they come, contributions are large enough for several portions.
-    const stored = (how: string) =>
-      views.admin.query(`alter table dbpatterns_view.contribution alter column contributions set storage ${how}`);
-    await stored('external');
-    await views.admin.query(`update dbpatterns_view.contribution set contributions = contributions || '[]'`);
-    await stored('extended');
-    const portions = await compared(totals);
-    expect(portions.equal).toBe(true);
-    expect(portions.calls.filter((name) => name === 'weigh_contributions').length).toBeGreaterThan(1);
-    for (const day of ['day-11999', FIRST]) {
-      const change = (by: number) =>
-        views.admin.query(`update ${totals.table} set sales = sales + :by where day = :day`, { by, day });
-      await change(1);
-      expect((await compared(totals)).equal, day).toBe(false);
-      await change(-1);
-    }
-    expect((await compared(totals)).equal).toBe(true);
-  });
-
-  it('cost a page what it holds, however many there are', async () => {
-    const { totals } = await started();
-    const few = 10_000;
-    const fill = async (from: number, to: number) => {
-      await views.admin.query(
-        `insert into ${totals.table} select lpad(cast(n as text), 9, '0'), 'UK', 0, 0, 0 from generate_series(:from, :to) n`,
-        { from, to },
-      );
-      await views.admin.query(`analyze ${totals.table}`);
-    };
-    /** Rows that were read from the table since it was made. */
-    const read = async () => {
-      for (const db of [views.admin, totals.db]) await db.query('select pg_stat_force_next_flush()');
-      const [row] = await views.admin.query<{ rows: number }>(
-        `select cast(seq_tup_read + idx_tup_fetch as bigint) as rows
-           from pg_stat_user_tables where relid = to_regclass(:table)`,
-        { table: totals.table },
-      );
-      return row!.rows;
-    };
-    await fill(1, 5 * few);
-    const before = await read();
-    expect((await compared(totals)).calls.filter((name) => name === 'weigh_totals')).toHaveLength(6);
-    const rows = (await read()) - before;
-    expect(rows).toBeGreaterThanOrEqual(5 * few);
-    expect(rows).toBeLessThan(6 * few);
-  });
-
-  it.each([
-    ['a column that the table computes', 'margin bigint generated always as (sales * 2) stored'],
-    ['a column that the table fills in', 'edition int not null default 7'],
-    ['a column of the application', 'rank int'],
-  ])('are measures, not %s', async (_, column) => {
-    const { rig, handler, totals, sold } = await started();
-    await views.admin.query(`alter table ${totals.table} add column ${column}`);
-    await handler(rig.event([sold(1), sold(2, SECOND), sold(3)]));
-    expect((await compared(totals)).equal).toBe(true);
-    await views.admin.query(`update ${totals.table} set units = 7 where day = '${SECOND}'`);
-    expect((await compared(totals)).equal).toBe(false);
-  });
-
-  it('are compared as numbers, whatever the types of keys and measures', async () => {
-    const typed = { Registered: () => contribute({ at: '2010-12-01T08:26:00Z', part: 5, code: 7 }, { pence: 12 }) };
-    const totals = await views.totals();
-    await views.admin.query(`drop table ${totals.table}`);
-    await views.admin.query(
-      `create table ${totals.table} (part numeric(12, 2), at timestamptz, code text, pence numeric(12, 2) not null default 0,
-         primary key (code, at, part))`,
-    );
-    const sold = (id: number) => totals.rig.commit(`sale/${id}`, Registered({ day: FIRST, country: 'UK', units: 1 }));
-    const handler = postgresAggregate(sale, typed, totals.options());
-    await handler(totals.rig.event([sold(1), sold(2)]));
-    await views.admin.query(
-      `insert into ${totals.table} select n, now() + n * interval '1 s', n, 0 from generate_series(1, 10001) n`,
-    );
-    expect((await compared(totals)).equal).toBe(true);
-    await views.admin.query(`update ${totals.table} set pence = pence + 0.01 where code = '7' and part = 5`);
-    expect((await compared(totals)).equal).toBe(false);
-  });
-
-  it('differ where a measure that nobody contributes is not 0', async () => {
-    const { rig, handler, totals, sold } = await started();
-    await handler(rig.event([sold(1)]));
-    await views.admin.query(`update ${totals.table} set returns = 1`);
-    expect((await compared(totals)).equal).toBe(false);
-  });
-});
-
 function wide(count: number) {
   return Array.from({ length: count }, (_, n) => contribute({ day: `day-${n}`, country: 'UK' }, { sales: 1 }));
-}
-
-/** The store behind the projection. */
-function storeOf({ db, table }: PostgresTotals, followed = 'sale'): PostgresViewStore {
-  return new PostgresViewStore({
-    db,
-    view: table,
-    followed,
-    operationsOf: operationsOf(sale, handlers),
-    now: systemClock,
-    waiting: { random: systemRandom, sleep: systemSleep },
-  });
-}
-
-async function indexesOf(table: string): Promise<string[]> {
-  const text = 'select indexname from pg_indexes where tablename = :table order by indexname';
-  return (await views.admin.query<{ indexname: string }>(text, { table })).map(({ indexname }) => indexname);
 }
 
 function environment(totals: PostgresTotals, more: object): Record<string, string> {

@@ -1,7 +1,17 @@
-import type { ProjectionHandlerOptions } from '../../../lambdas/cqrs/index.js';
-import { postgresAt, type PostgresClient } from '../../../lambdas/stores/index.js';
+import { expect } from 'vitest';
+import { operationsOf } from '../../../lambdas/cqrs/event-handlers.js';
+import { postgresAggregate, type ProjectionHandlerOptions } from '../../../lambdas/cqrs/index.js';
+import { PostgresViewStore } from '../../../lambdas/cqrs/postgres-view-store.js';
+import {
+  postgresAt,
+  systemClock,
+  systemRandom,
+  systemSleep,
+  type PostgresClient,
+} from '../../../lambdas/stores/index.js';
 import type { Login } from '../../../lambdas/stores/migrations/logins.js';
 import { kit, PostgresRig } from '../stores/postgres-rig.js';
+import { FIRST, handlers as allHandlers, Registered, sale } from './aggregate.contract.js';
 import { ViewRig, type RigOptions } from './view-rig.js';
 
 /** A database with tables for totals, and what the code under test asks of it. */
@@ -72,6 +82,18 @@ export class PostgresTotals {
     };
   }
 
+  /** The store behind the projection. */
+  store({ followed = 'sale', handlers = allHandlers }: { followed?: string; handlers?: SaleHandlers } = {}) {
+    return new PostgresViewStore({
+      db: this.db,
+      view: this.table,
+      followed,
+      operationsOf: operationsOf(sale, handlers),
+      now: systemClock,
+      waiting: { random: systemRandom, sleep: systemSleep },
+    });
+  }
+
   /** All rows by their keys. */
   async rows(table = this.table): Promise<Record<string, { sales: number; units: number; returns: number }>> {
     const rows = await this.views.admin.query<Row>(`select * from ${table}`);
@@ -80,3 +102,20 @@ export class PostgresTotals {
 }
 
 type Row = { day: string; country: string; sales: number; units: number; returns: number };
+
+/** What is done with the events of sales. */
+export type SaleHandlers = Parameters<typeof postgresAggregate<(typeof sale)['contract']>>[1];
+
+/** A totals table, its projection, and the commits of its streams. */
+export async function startedSales(views: PostgresViews, handlers: SaleHandlers = allHandlers) {
+  const totals = await views.totals();
+  const handler = postgresAggregate(sale, handlers, totals.options());
+  const sold = (id: number | string, day = FIRST, units = 1) =>
+    totals.rig.commit(`sale/${id}`, Registered({ day, country: 'UK', units }));
+  const asked = async (commits: Parameters<typeof totals.rig.event>[0], receives?: number): Promise<string[]> => {
+    views.asked.length = 0;
+    expect(await handler(totals.rig.event(commits, receives))).toEqual({ batchItemFailures: [] });
+    return [...views.asked];
+  };
+  return { totals, handler, sold, asked, rig: totals.rig };
+}
