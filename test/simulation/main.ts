@@ -48,7 +48,7 @@ await withPostgres(root, async (server) => {
         database: `worker_${index}`,
         root,
         seeds: { from: from + index, to: from + runs - 1, step: workers },
-        shrink: true,
+        shrink: 120,
         stopAtFailure: true,
         tell: values.seed !== undefined,
       },

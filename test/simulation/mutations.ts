@@ -1,4 +1,7 @@
-/** `npm run test:mutations`: each guarantee is broken once, and the simulation has to notice. `-- gap` runs some by name. */
+/**
+ * `npm run test:mutations`: each guarantee is broken once, and the simulation has to notice it by a rule that speaks of
+ * this guarantee. `-- gap` runs some by name.
+ */
 import { fileURLToPath } from 'node:url';
 import { bundle } from './runner/bundle.js';
 import type { Told } from './runner/messages.js';
@@ -10,57 +13,75 @@ import { employ } from './runner/workers.js';
 const BOUND = 400;
 const AT_ONCE = 2;
 const LAST_LINES = 8;
+/** A story of a mutant needs not be the shortest one. */
+const SHRINK = 30;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const wanted = process.argv.slice(2);
 const chosen = mutants.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
-const unchanged: Mutant = { name: 'nothing', breaks: 'nothing: it must live through all of these runs', patches: [] };
+const unchanged: Mutant = {
+  name: 'nothing',
+  breaks: 'nothing: it must live through all of these runs',
+  by: [],
+  patches: [],
+};
+
+/** What became of a mutant. */
+interface Fate {
+  readonly told: Told | undefined;
+  readonly runs: number;
+  /** Rules that it broke without being caught by that, and in how many runs. */
+  readonly otherwise: ReadonlyMap<string, number>;
+}
 
 await withPostgres(root, async (server) => {
   const alive: string[] = [];
   let longest = 0;
-  const live = async (
-    mutant: Mutant,
-    lane: number,
-    runs: number,
-  ): Promise<{ told: Told | undefined; runs: number }> => {
+  const live = async ({ patches, by }: Mutant, lane: number, runs: number): Promise<Fate> => {
     const name = `mutant_${lane}`;
-    const { patches } = mutant;
     let last: Told | undefined;
     let count = 0;
+    const otherwise = new Map<string, number>();
+    const isMutant = patches.length > 0;
     const seeds = { from: 1, to: runs, step: 1 };
-    const order = { server, database: name, root, seeds, stopAtFailure: true, shrink: patches.length > 0, patches };
+    const limits = { stopAtFailure: true, shrink: SHRINK, ...(isMutant ? { by } : {}) };
+    const order = { server, database: name, root, seeds, patches, ...limits };
     await employ(await bundle(root, name, patches), order, (told) => {
       count += 1;
       if (told.failure !== undefined) last = told;
+      for (const rule of told.otherwise ?? []) otherwise.set(rule, (otherwise.get(rule) ?? 0) + 1);
     });
-    return { told: last, runs: count };
+    return { told: last, runs: count, otherwise };
   };
   const queue = [...chosen];
   const lane = async (index: number): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const { told, runs } = await live(mutant, index, BOUND);
-      longest = Math.max(longest, runs);
-      if (told === undefined) alive.push(mutant.name);
-      report(mutant, told, runs);
+      const fate = await live(mutant, index, BOUND);
+      longest = Math.max(longest, fate.runs);
+      if (fate.told === undefined) alive.push(mutant.name);
+      report(mutant, fate);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => lane(index)));
-  const { told, runs } = await live(unchanged, 0, longest);
-  report(unchanged, told, runs);
+  const fate = await live(unchanged, 0, longest);
+  report(unchanged, fate);
   console.log(`\nmutations  ${chosen.length - alive.length} of ${chosen.length} caught`);
-  if (alive.length > 0 || told !== undefined) process.exitCode = 1;
+  if (alive.length > 0 || fate.told !== undefined) process.exitCode = 1;
 });
 
-function report({ name, breaks, patches }: Mutant, told: Told | undefined, runs: number): void {
+function report({ name, breaks, by, patches }: Mutant, { told, runs, otherwise }: Fate): void {
   const { violations = [], short, story = '' } = told?.failure ?? {};
+  const others = [...otherwise].map(([rule, count]) => `${rule} in ${count}`).join(', ');
   if (told === undefined) {
-    console.log(`\n${patches.length > 0 ? 'NOT CAUGHT' : 'passes    '}  ${name} (${breaks}), ${runs} runs`);
+    const isMutant = patches.length > 0;
+    console.log(`\n${isMutant ? 'NOT CAUGHT' : 'passes    '}  ${name} (${breaks}), ${runs} runs`);
+    if (isMutant) console.log(`  by none of ${by.join(', ')}; otherwise: ${others || 'nothing'}`);
     return;
   }
   console.log(
     `\n${patches.length > 0 ? 'caught    ' : 'FAILS     '}  ${name} (${breaks}), seed ${told.seed}, ${runs} runs`,
   );
   console.log(`  ${violations[0]}`);
+  if (others !== '') console.log(`  runs before broke other rules: ${others}`);
   for (const line of (short?.story ?? story).split('\n').slice(-LAST_LINES)) console.log(`  ${line.slice(0, 200)}`);
 }

@@ -1,26 +1,32 @@
+import type { Rule } from '../support/checker/index.js';
 import type { Engine } from './models/postgres/engine.js';
 import { run, type RunResult } from './run.js';
 import type { Plan } from './shop/plan.js';
 
-/** How much shortening may take: so many runs, and so many moments in all of them. */
-const RUNS = 120;
+/** How much shortening may take: so many moments in all of its runs. */
 const MOMENTS = 150_000;
 
 /**
- * A shorter run that fails by the same rule: first with fewer faults, then with fewer steps, then once more with fewer
- * faults. Halves are left out before single ones ("delta debugging", Zeller and Hildebrandt, 2002).
+ * A shorter run that breaks one of the same rules: first with fewer faults, then with fewer steps, then once more with
+ * fewer faults. Halves are left out before single ones ("delta debugging", Zeller and Hildebrandt, 2002).
+ *
+ * @param runs - how many runs it may take
  */
-export async function shorten(engine: Engine, failed: RunResult): Promise<RunResult | undefined> {
-  const rules = new Set(failed.violations.map(({ rule }) => rule));
+export async function shorten(
+  engine: Engine,
+  failed: RunResult,
+  rules: readonly Rule[],
+  runs: number,
+): Promise<RunResult | undefined> {
   let best: RunResult | undefined;
-  let left = RUNS;
+  let left = runs;
   let moments = 0;
   const fails = async (plan: Plan, faults: readonly string[]): Promise<boolean> => {
     if (left <= 0 || moments > MOMENTS) return false;
     left -= 1;
     const result = await run(engine, { seed: failed.seed, plan, faults });
     moments += result.moments;
-    if (!result.violations.some(({ rule }) => rules.has(rule))) return false;
+    if (!result.violations.some(({ rule }) => rules.includes(rule))) return false;
     best = result;
     return true;
   };

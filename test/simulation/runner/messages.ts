@@ -1,3 +1,4 @@
+import type { Rule } from '../../support/checker/index.js';
 import type { Server } from '../models/postgres/engine.js';
 
 /** What a worker is told. */
@@ -9,8 +10,10 @@ export interface Order {
   readonly seeds: { readonly from: number; readonly to: number; readonly step: number };
   /** Whether it ends with the first failure. Default: it goes on. */
   readonly stopAtFailure?: boolean;
-  /** Whether a failure is shortened before it is told. */
-  readonly shrink: boolean;
+  /** Runs that break none of these rules are no failures, whatever else they break. Default: all rules. */
+  readonly by?: readonly Rule[];
+  /** How many runs shortening a failure may take, before it is told. */
+  readonly shrink: number;
   /** Whether it tells the story of each run, failed or not. */
   readonly tell?: boolean;
   /** What is replaced in SQL files. */
@@ -32,6 +35,8 @@ export interface Told {
   readonly faults: number;
   readonly commands: number;
   readonly failure?: Failure;
+  /** The rules that it broke, where that is no failure. */
+  readonly otherwise?: readonly Rule[];
   readonly story?: string;
 }
 

@@ -1,3 +1,4 @@
+import type { Rule } from '../../support/checker/index.js';
 import type { Patch } from './messages.js';
 
 /** One way to break a guarantee, as it could be broken by hand. */
@@ -5,6 +6,8 @@ export interface Mutant {
   readonly name: string;
   /** What it takes away. */
   readonly breaks: string;
+  /** The rules that speak of it. What else goes wrong does not show that it is noticed. */
+  readonly by: readonly Rule[];
   readonly patches: readonly Patch[];
 }
 
@@ -15,22 +18,25 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'drop the version condition',
     breaks: 'a duplicate or late commit changes no entity view',
+    by: ['differs', 'stale'],
     patches: [
       kit(
         'entity-writer.ts',
         'ConditionExpression: `#version = :previous$',
-        'ConditionExpression: `:previous = :previous$',
+        'ConditionExpression: `(#version = :previous OR attribute_exists(#version))$',
       ),
     ],
   },
   {
     name: 'ignore the version that a client has seen',
     breaks: 'If-Match',
+    by: ['expectation-broken'],
     patches: [kit('sql/0002_append.sql', 'p_expected is not null and p_expected <> v_actual', 'false')],
   },
   {
     name: 'acknowledge before the write',
     breaks: 'a message is deleted only when its commit is in the view',
+    by: ['differs'],
     patches: [
       kit(
         'projection-handler.ts',
@@ -42,11 +48,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'answer before the commit',
     breaks: 'a command is answered only when its commit is durable',
+    by: ['lost'],
     patches: [kit('dynamodb-write-model.ts', 'await writeCommit(', 'void writeCommit(')],
   },
   {
     name: 'id > last in the relay',
     breaks: 'what was committed late is published too',
+    by: ['unpublished'],
     patches: [
       kit(
         'sql/0003_publish.sql',
@@ -60,6 +68,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'forget the contribution in an aggregate',
     breaks: 'a duplicate changes no total',
+    by: ['differs'],
     patches: [
       kit(
         'aggregate-writer.ts',
@@ -71,11 +80,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'move totals by what is new alone',
     breaks: 'what a stream contributed before no longer counts',
+    by: ['differs'],
     patches: [kit('aggregate-run.ts', 'movements(before.contributions, after', 'movements(new Map(), after')],
   },
   {
     name: 'ignore a gap',
     breaks: 'a missing commit is fetched from history',
+    by: ['differs', 'stale'],
     patches: [
       kit(
         'entity-writer.ts',
@@ -87,6 +98,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'answer a list from the index alone',
     breaks: 'a list with a token shows at least what the token says',
+    by: ['stale'],
     patches: [
       kit('entity-view.ts', 'await readNewest(view, streamName, wanted.versions)', 'new Map<string, Newest>()'),
     ],
@@ -94,11 +106,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'answer an entity without waiting',
     breaks: 'an entity read with a token shows at least what the token says',
+    by: ['stale'],
     patches: [kit('entity-view.ts', 'wanted !== undefined && applied < wanted', 'wanted === -1')],
   },
   {
     name: 'swap two versions',
     breaks: 'a commit is published under its own version',
+    by: ['unpublished', 'phantom'],
     patches: [
       kit(
         'publish.ts',
@@ -110,6 +124,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'publish before commit',
     breaks: 'nobody hears of what was not committed',
+    by: ['phantom'],
     patches: [
       kit('decide.ts', 'import { newCommit }', "import { publish } from './publish.js';\nimport { newCommit }"),
       kit(
@@ -122,16 +137,19 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'open a transaction without a sweep',
     breaks: 'what a function could not publish is published by the relay',
+    by: ['unpublished'],
     patches: [kit('sweep.ts', 'await sendSweep(queue, delay);\n    due', 'due')],
   },
   {
     name: 'mark what the bus refused',
     breaks: 'a refused entry is sent again',
+    by: ['unpublished'],
     patches: [kit('publish.ts', 'taken: items.filter((_, index) => !isRefused(index))', 'taken: items')],
   },
   {
     name: 'run a repeated command again',
     breaks: 'a repeated command changes nothing',
+    by: ['doubled'],
     patches: [
       kit(
         'sql/0002_append.sql',
@@ -143,6 +161,49 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'take a lost answer for a refusal',
     breaks: 'a repeat is answered as the first time, also where the store would refuse it now',
+    by: ['refused-present', 'distorted'],
     patches: [kit('postgres-write-model.ts', 'return await this.earlier(request, error);', 'throw error;')],
+  },
+  {
+    name: 'forget what a command did in DynamoDB',
+    breaks: 'a repeated command gets its first answer',
+    by: ['distorted', 'refused-present', 'doubled'],
+    patches: [kit('stream-history.ts', 'commit.command === command && commit.at >= since', 'commit.at < since')],
+  },
+  {
+    name: 'answer a total without waiting',
+    breaks: 'a total read with a token shows at least what the token says',
+    by: ['stale'],
+    patches: [kit('read-totals.ts', '(seen.get(id) ?? 0) < version)', '(seen.get(id) ?? 0) < 0)')],
+  },
+  {
+    name: 'end history with its first page',
+    breaks: 'history tells of all commits',
+    by: ['lost'],
+    patches: [
+      kit(
+        'commit-history.ts',
+        '...(LastEvaluatedKey === undefined ? {} : { cursor: writeScanCursor(LastEvaluatedKey) })',
+        '...(LastEvaluatedKey?.never === undefined ? {} : { cursor: writeScanCursor(LastEvaluatedKey) })',
+      ),
+    ],
+  },
+  {
+    name: 'leave the mark of a retried stream',
+    breaks: 'a stream that was retried is followed again',
+    by: ['parked'],
+    patches: [kit('history-follower.ts', 'await parking.clear(stream);\n        // What was', '// What was')],
+  },
+  {
+    name: 'move readers unlooked',
+    breaks: 'what a new generation has missed is in it before readers move',
+    by: ['differs', 'stale'],
+    patches: [kit('rebuild-transitions.ts', "step: 'verify', since: after", "step: 'swap', since: after")],
+  },
+  {
+    name: 'read which generation is live once',
+    breaks: 'readers and writers move to the new generation',
+    by: ['differs', 'stale'],
+    patches: [kit('record-copy.ts', 'time >= copy.until', 'time < 0')],
   },
 ];

@@ -1,4 +1,4 @@
-import { sentence } from '../../support/checker/index.js';
+import { sentence, type Rule, type Violation } from '../../support/checker/index.js';
 import { catalogEngine } from '../engine.js';
 import type { Engine } from '../models/postgres/engine.js';
 import { run, type RunResult } from '../run.js';
@@ -29,6 +29,7 @@ async function work({
   seeds,
   shrink,
   stopAtFailure,
+  by,
   tell,
   patches = [],
 }: Order): Promise<void> {
@@ -37,7 +38,9 @@ async function work({
   const engine = await catalogEngine(server, database, root, (file, text) => patched(file, text, patches));
   for (let seed = seeds.from; seed <= seeds.to; seed += seeds.step) {
     const result = await run(engine, { seed });
-    const failure = result.violations.length > 0 ? await failureOf(engine, result, shrink) : undefined;
+    const broken = [...new Set(result.violations.map(({ rule }) => rule))];
+    const sought = broken.filter((rule) => by?.includes(rule) ?? true);
+    const failure = sought.length > 0 ? await failureOf(engine, result, sought, shrink) : undefined;
     const told: Told = {
       seed,
       moments: result.moments,
@@ -45,6 +48,7 @@ async function work({
       faults: result.faults.length,
       commands: result.plan.clients.flat().filter(({ kind }) => kind === 'command').length,
       ...(failure === undefined ? {} : { failure }),
+      ...(failure === undefined && broken.length > 0 ? { otherwise: broken } : {}),
       ...(tell === true ? { story: result.story() } : {}),
     };
     await new Promise((resolve) => process.send?.(told, resolve));
@@ -53,11 +57,14 @@ async function work({
   await engine.stop();
 }
 
-async function failureOf(engine: Engine, result: RunResult, shrink: boolean): Promise<Failure> {
+/** `rules` are those that make it a failure. */
+async function failureOf(engine: Engine, result: RunResult, rules: readonly Rule[], shrink: number): Promise<Failure> {
   const again = await run(engine, { seed: result.seed });
-  const short = shrink ? await shorten(engine, result) : undefined;
+  const short = await shorten(engine, result, rules, shrink);
+  const isSought = ({ rule }: Violation): boolean => rules.includes(rule);
+  const violations = [...result.violations.filter(isSought), ...result.violations.filter((one) => !isSought(one))];
   return {
-    violations: result.violations.map(sentence),
+    violations: violations.map(sentence),
     repeats: again.story() === result.story(),
     story: result.story(),
     ...(short === undefined
