@@ -20,6 +20,7 @@ import {
   isJob,
   madeReady,
   NAMED,
+  nextOf,
   noted,
   resumed,
   rolledBack,
@@ -183,7 +184,7 @@ export class Rebuilder {
   private async settled(record: GenerationRecord, id: string): Promise<Todo> {
     if (!isJob(record) || !isAt(record, id, 'begin')) return this.todo(record, id);
     const { store, segments, streamName, declared } = this.parts;
-    const generation = (record.last ?? record.live) + 1;
+    const generation = nextOf(record);
     const { commits: total, exact } = await segments.count(streamName);
     await store.generations.begin(generation);
     const made = { generation, phase: 'building', version: declared } as const;
@@ -212,6 +213,7 @@ export class Rebuilder {
     const worker = new SegmentWorker(this.parts, generationOf(record), record.live);
     return worker.work(record.job, step, segment, {
       deadline: this.time() + this.budget(),
+      isCompared: step === 'verify' && record.beside?.phase === 'ready',
       save: async (reached, problem) => {
         const saved = await this.own({ id, step }, (current) => noted(current, segment, reached, problem));
         return isAt(saved, id, step) && (saved.job?.problem?.streams.length ?? 0) < NAMED;

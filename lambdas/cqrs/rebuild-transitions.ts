@@ -83,13 +83,16 @@ export function rolledBack(record: GenerationRecord, started: Started): Job {
   const { anew: _, problem: __, turn: ___, ...before } = record.job ?? newJob(started);
   const { settle = before.settle, keep = before.keep } = input;
   const job = { ...before, id, state: 'running', settle, keep, rollback: true } as const;
+  const since = after(time, settle);
   if (beside === undefined) {
     if (record.job?.step === 'begin') {
-      return { ...record, job: { ...job, step: 'done', state: 'done' } };
+      // Room may have been made for it already, or is being made by a function that is not heard of any more.
+      const generation = nextOf(record);
+      const left = { generation, phase: 'dropping' } as const;
+      return { ...record, last: generation, beside: left, job: { ...job, step: 'drop', since } };
     }
     throw nothing('roll back to: the generation of before was dropped');
   }
-  const since = after(time, settle);
   switch (beside.phase) {
     case 'dropping':
       throw new RebuildError('too-late', `generation ${beside.generation} is being dropped: rebuild the view instead`);
@@ -242,6 +245,11 @@ export function isJob(record: GenerationRecord): record is Job {
 /** Whether it is the turn of this job's step. */
 export function isAt({ job }: GenerationRecord, id: string, step: JobStep): boolean {
   return job?.id === id && job.state === 'running' && job.step === step;
+}
+
+/** The generation that a rebuild makes room for. */
+export function nextOf({ last, live }: GenerationRecord): number {
+  return (last ?? live) + 1;
 }
 
 /** The generation that a rebuild builds or drops. */

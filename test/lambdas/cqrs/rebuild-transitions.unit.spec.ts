@@ -172,11 +172,13 @@ describe('a rollback', () => {
     expect(() => back(at('done', '-'))).toThrow(/nothing to roll back/);
   });
 
-  it('ends a job that has made no room yet', () => {
+  it('drops what a job has made room for that was not filled, and uses its number no more', () => {
     for (const record of [begun(FIRST, started('a')), stopped(begun(FIRST, started('a')))]) {
       expect(() => begun(record, started('c'))).toThrow(`its job is ${record.job.state} at begin: resume it`);
-      expect(steps(course(back(record)))).toEqual(['done -']);
-      expect(begun(back(record), started('c')).job).toMatchObject({ id: 'c', step: 'begin', state: 'running' });
+      const states = course(back(record));
+      expect(steps(states)).toEqual(['drop dropping', 'done -']);
+      expect(states[0]).toMatchObject({ live: 1, beside: { generation: 2 } });
+      expect(course(begun(states.at(-1)!, started('c')))[1]).toMatchObject({ beside: { generation: 3 } });
     }
   });
 });
