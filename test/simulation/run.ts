@@ -6,7 +6,9 @@ import { rebuiltOf } from './shop/generations.js';
 import { Historian } from './shop/historian.js';
 import { Mender } from './shop/mender.js';
 import { Operator } from './shop/operator.js';
+import { outage } from './shop/outage.js';
 import { planOf, VIEWS, type Plan } from './shop/plan.js';
+import { release } from './shop/release.js';
 import { openShop } from './shop/shop.js';
 import { Visitors } from './shop/visitors.js';
 
@@ -31,7 +33,7 @@ export interface RunResult {
 }
 
 /** A run that lasts longer than this never comes to rest, in milliseconds of virtual time. */
-const LONGEST = 6 * 3_600_000;
+const LONGEST = 36 * 3_600_000;
 
 /** A run has some hundreds of moments, with a rebuild up to some thousands. */
 const MOST = 20_000;
@@ -45,13 +47,18 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
   const plan = options.plan ?? planOf(world.random.split('plan'));
   await engine.empty();
   const shop = openShop(world, engine, plan.limits);
+  const works: Promise<void>[] = [];
   const visitors = new Visitors(world, shop, plan, () => {
-    world.story.tell('the world', 'all visitors are gone; nothing goes wrong any more');
-    world.faults.end();
     mender.leave();
+    void Promise.all(works).then(() => {
+      world.story.tell('the world', 'all visitors are gone; nothing goes wrong any more');
+      world.faults.end();
+    });
   });
-  const mender = new Mender(world, shop, engine);
+  const mender = new Mender(world, shop, engine, plan.upgrade !== undefined);
   const operator = new Operator(world, shop);
+  if (plan.upgrade !== undefined) works.push(release(world, shop, plan.upgrade));
+  if (plan.outage !== undefined) works.push(outage(world, shop, plan.outage));
   visitors.enter();
   if (plan.rebuild !== undefined) void operator.follow(plan.rebuild);
   if (plan.isWatched === true) mender.watch();
@@ -61,11 +68,12 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
   const rebuilt = async () =>
     Promise.all(VIEWS.map(async (view) => ({ view, ...(await rebuiltOf(shop, engine, view)) })));
   const unfinishedRebuilds = async () => (await rebuilt()).filter(({ isUnfinished }) => isUnfinished);
+  const log = await logOf(shop, engine);
+  while (await mender.finish(log)) await timeline.live(isTooLong);
   for (let times = 0; times < RESUMED && (await unfinishedRebuilds()).length > 0; times += 1) {
     for (const { view } of await unfinishedRebuilds()) void operator.execute(view, { resume: true, keep: 5 });
     await timeline.live(isTooLong);
   }
-  const log = await logOf(shop, engine);
   while (await mender.finish(log)) await timeline.live(isTooLong);
   const historian = new Historian(world, shop);
   historian.read(log);
@@ -81,7 +89,8 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     history: historian.readings,
     passed: mender.passed,
     parked: [...mender.mistaken, ...(await mender.left())],
-    given: [...shop.stream.given.map(({ sequence }) => `change ${sequence} of the commit table`)],
+    // What the stream loses is published again, as everything has to be.
+    given: plan.outage === undefined ? shop.stream.given.map(({ sequence }) => `change ${sequence}`) : [],
     unfinished,
   });
   return {

@@ -23,6 +23,7 @@ export class TableStream {
   /** Changes that were given up: nobody took them for a day. */
   readonly given: Change[] = [];
   private batches = 0;
+  private isOn = true;
   private readonly shards: { readonly changes: { change: Change; at: number }[]; busy: boolean }[];
 
   constructor(
@@ -39,10 +40,21 @@ export class TableStream {
     };
   }
 
+  /** Switches the mapping off: changes pile up. */
+  stop(): void {
+    this.isOn = false;
+  }
+
+  /** Switches it on again: it goes on where it was, as far as the stream still has that. */
+  start(): void {
+    this.isOn = true;
+    for (const index of this.shards.keys()) this.feed(index, 0);
+  }
+
   private feed(index: number, failures: number): void {
     const shard = this.shards[index]!;
     const { timeline, faults, story } = this.world;
-    if (shard.busy) return;
+    if (shard.busy || !this.isOn) return;
     while (shard.changes[0] !== undefined && timeline.now - shard.changes[0].at > KEPT) {
       this.given.push(shard.changes.shift()!.change);
     }

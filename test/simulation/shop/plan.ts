@@ -20,6 +20,8 @@ export type Step = { readonly id: string; readonly wait: number } & (
   | { readonly kind: 'get'; readonly entity: string; readonly token: boolean }
   | { readonly kind: 'list'; readonly index: 'categories' | 'prices'; readonly value: string; readonly token: boolean }
   | { readonly kind: 'total'; readonly day: string; readonly country: string; readonly token: boolean }
+  /** What was bought with a product; without one: how many baskets there are. */
+  | { readonly kind: 'baskets'; readonly entity?: string; readonly token: boolean }
 );
 
 /** What happens in a run: its clients, and what is done to its views meanwhile. */
@@ -30,6 +32,22 @@ export interface Plan {
   readonly isWatched?: boolean;
   /** Default: as production has it. */
   readonly limits?: Limits;
+  /** Default: the older edition stays. */
+  readonly upgrade?: Upgrade;
+  /** Default: none. */
+  readonly outage?: OutagePlan;
+}
+
+/** The functions that have a newer edition. */
+export const UPGRADED = ['catalog-commands', 'browse-listing', 'insights-bands', 'shop-letters'] as const;
+
+/** When each of them gets it, in milliseconds; in any order, also the publisher first. */
+export type Upgrade = Readonly<Record<(typeof UPGRADED)[number], number>>;
+
+/** When the relay of sales is switched off, and for how long, in milliseconds. */
+export interface OutagePlan {
+  readonly wait: number;
+  readonly lasts: number;
 }
 
 /** Limits of services, which are reached where they are small. */
@@ -55,7 +73,7 @@ export interface RebuildPlan {
   readonly meddling: readonly { readonly wait: number; readonly what: 'stop' | 'resume' | 'rollback' | 'start' }[];
 }
 
-const PRODUCTS = ['85123A', '71053', '84406B'];
+export const PRODUCTS = ['85123A', '71053', '84406B'];
 const DESCRIPTIONS = [
   { description: 'WHITE METAL LANTERN', category: 'lanterns' },
   { description: 'JUMBO BAG RED', category: 'bags' },
@@ -78,6 +96,10 @@ export function categoryOf(description: string): string {
 const SOME_THIN = 460;
 const ALL_THIN = 340;
 
+/** The share of runs in which newer code is deployed, and of those in which the stream loses something. */
+const UPGRADES = 0.2;
+const OUTAGES = 0.1;
+
 /** The share of runs in which a view is rebuilt. */
 const REBUILT = 0.35;
 
@@ -95,12 +117,27 @@ export function planOf(random: Random): Plan {
   const clients = Array.from({ length: count }, (_, index) =>
     stepsOf(random.split(`client ${index}`), index, { pace, poisoned }),
   );
+  const upgrade = random.split('upgrade');
+  const outage = random.split('outage');
   return {
     clients,
     isWatched,
     limits: limitsOf(random.split('limits')),
     ...(rebuild === undefined ? {} : { rebuild }),
+    ...(upgrade.chance(UPGRADES) ? { upgrade: upgradeOf(upgrade) } : {}),
+    ...(outage.chance(OUTAGES) ? { outage: outageOf(outage) } : {}),
   };
+}
+
+function upgradeOf(dice: Random): Upgrade {
+  const pace = dice.pick([2_000, 20_000]);
+  const wait = (): number => dice.around(pace);
+  return { 'catalog-commands': wait(), 'browse-listing': wait(), 'insights-bands': wait(), 'shop-letters': wait() };
+}
+
+/** The stream keeps a day: what was sold in the first part is lost, what was sold later comes by itself. */
+function outageOf(dice: Random): OutagePlan {
+  return { wait: dice.around(3_000), lasts: 24 * 3_600_000 + dice.around(dice.pick([2_000, 20_000, 200_000])) };
 }
 
 /** Some runs send sales without their lines, some no events at all; some read everything in small pages. */
@@ -144,13 +181,14 @@ function stepOf(dice: Random, number: number, poisoned: number): Deed {
   const kind = dice.next();
   const token = dice.chance(0.8);
   if (kind < 0.6) return commandOf(dice, number, poisoned);
-  if (kind < 0.78) return { kind: 'get', entity: dice.pick(PRODUCTS), token };
-  if (kind < 0.92) {
+  if (kind < 0.76) return { kind: 'get', entity: dice.pick(PRODUCTS), token };
+  if (kind < 0.9) {
     return dice.chance(0.5)
       ? { kind: 'list', index: 'categories', value: dice.pick(['lanterns', 'bags']), token }
       : { kind: 'list', index: 'prices', value: dice.pick(BANDS), token };
   }
-  return { kind: 'total', day: dice.pick(DAYS), country: dice.pick(COUNTRIES), token };
+  if (kind < 0.96) return { kind: 'total', day: dice.pick(DAYS), country: dice.pick(COUNTRIES), token };
+  return dice.chance(0.3) ? { kind: 'baskets', token } : { kind: 'baskets', entity: dice.pick(PRODUCTS), token };
 }
 
 function commandOf(dice: Random, number: number, poisoned: number): Deed {

@@ -66,7 +66,7 @@ export function readersOf(start: (code: (parts: Parts) => unknown) => Code): Rec
       return insightsAnswers(view, parts.options);
     }),
     'insights-basket-queries': start((parts) => {
-      const view = postgresView('sale', { ...READING, ...parts.options, db: database(parts) });
+      const view = postgresView('sale', BASKETS, { ...READING, ...parts.options, db: database(parts) });
       return basketAnswers(view, parts.options);
     }),
   };

@@ -7,7 +7,7 @@ import type {
   ObservedRead,
 } from '../../support/checker/index.js';
 import type { World } from '../core/world.js';
-import { categoryOf, type Plan, type Step } from './plan.js';
+import { categoryOf, PRODUCTS, type Plan, type Step } from './plan.js';
 import type { Shop } from './shop.js';
 
 type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;
@@ -56,7 +56,8 @@ export class Visitors {
       if (step.kind === 'command') await this.command(step, memory);
       else if (step.kind === 'get') await this.get(step, memory);
       else if (step.kind === 'list') await this.list(step, memory);
-      else await this.total(step, memory);
+      else if (step.kind === 'total') await this.total(step, memory);
+      else await this.baskets(step, memory);
     }
     this.left -= 1;
     if (this.left === 0) this.onGone();
@@ -154,6 +155,29 @@ export class Visitors {
     const { day: _day, country: _country, ...measures } = reply.body;
     const found = reply.status === 404 ? undefined : measures;
     this.reads.push({ kind: 'total', view: 'totals', key: `${day}|${country}`, ...seen, found });
+  }
+
+  private async baskets({ id, entity, token }: Of<'baskets'>, memory: Memory): Promise<void> {
+    const { headers, seen } = this.withToken(token, memory);
+    const path = entity === undefined ? '/baskets' : `/products/${entity}/bought-with`;
+    const reply = await this.ask(
+      'insights-basket-queries',
+      { httpMethod: 'GET', path, headers },
+      id,
+      `${entity === undefined ? 'all baskets' : `bought with ${entity}`}${shown(seen)}`,
+    );
+    if (reply?.status !== 200) return;
+    const note = (key: string, found: Fields | undefined): void =>
+      void this.reads.push({ kind: 'total', view: 'baskets', key, ...seen, found });
+    if (entity === undefined) {
+      note('*|*', reply.body);
+      return;
+    }
+    const items = reply.body['items'] as { product: string; baskets: number }[];
+    for (const product of PRODUCTS) {
+      const found = items.find((item) => item.product === product);
+      note(`${entity}|${product}`, found && { baskets: found.baskets });
+    }
   }
 
   private withToken(
