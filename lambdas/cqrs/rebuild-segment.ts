@@ -34,6 +34,8 @@ export interface RebuildParts {
 export interface PortionOptions {
   /** No page is begun after this, in milliseconds since 1970. */
   readonly deadline: number;
+  /** Whether the generation was compared before, so that only what it has missed since is looked for. */
+  readonly isCompared: boolean;
   /** Keeps how far it is, and what is wrong; false where the job does not want it to go on. */
   readonly save: (reached: SegmentProgress, problem?: JobProblem) => Promise<boolean>;
 }
@@ -75,7 +77,7 @@ export class SegmentWorker {
     job: RebuildJob,
     step: 'fill' | 'verify' | 'totals',
     segment: number,
-    { deadline, save }: PortionOptions,
+    { deadline, save, isCompared }: PortionOptions,
   ): Promise<Part> {
     const { segments, streamName, now, waiting } = this.parts;
     const begun = now().getTime();
@@ -92,6 +94,7 @@ export class SegmentWorker {
         const page = await segments.page(streamName, segment, job.segments.length, cursor);
         const work = groups(page.commits);
         if (step === 'fill') faults.push(...(await this.fill(work)));
+        else if (isCompared) faults.push(...(await this.caughtUp(work)));
         else faults.push(...(await this.verify(work, cursor !== undefined, page.cursor !== undefined)));
         const commits = count + page.commits.length;
         reached = { commits, done: page.cursor === undefined, ...(page.cursor && { cursor: page.cursor }) };
@@ -165,6 +168,21 @@ export class SegmentWorker {
       if (one.commits[0]?.version !== 1) return [{ code: 'history-expired', stream } as const];
       const commits = isLast ? await this.extended(stream, one.commits, Infinity) : one.commits;
       return this.compared(stream, commits, holds ?? { version: 0, checksum: '' });
+    });
+    return faults.flat();
+  }
+
+  /**
+   * Brings streams that the generation has missed something of to what history holds. Their contents were compared
+   * already; to do so again would take as long as the fill, while readers' commits wait for both generations.
+   */
+  private async caughtUp(work: readonly StreamCommits[]): Promise<Fault[]> {
+    const check = await this.check();
+    const held = await check.held(work.map(({ stream }) => stream));
+    const inputs = work.map((one, index) => ({ ...one, applied: held[index]?.version ?? 0 }));
+    const faults = await bounded(inputs, STREAMS_AT_ONCE, async ({ stream, commits, applied }) => {
+      const target = commits.at(-1)?.version ?? 0;
+      return applied >= target ? [] : ((await this.followed(stream, applied, target)) ?? []);
     });
     return faults.flat();
   }
