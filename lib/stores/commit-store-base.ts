@@ -33,7 +33,7 @@ const NEEDS = new Map<StoreAccess, TableNeed>([
     { allowed: [{ actions: ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:DescribeTable'] }], writes: false },
   ],
   [StoreAccess._REPUBLISH, { allowed: [{ actions: ['dynamodb:Scan'] }], writes: false }],
-  [StoreAccess._IMPORT, { allowed: [{ actions: ['dynamodb:PartiQLInsert'] }], writes: true }],
+  [StoreAccess._IMPORT, { allowed: [{ actions: ['dynamodb:GetItem', 'dynamodb:PartiQLInsert'] }], writes: true }],
 ]);
 
 /**
