@@ -3,6 +3,7 @@ import type { Feed, Feeds } from './feeds.js';
 import type { Resumed } from './history-follower.js';
 import type { HistoryReader } from './history-reader.js';
 import { said, type Log } from './log.js';
+import type { ParkedMetric } from './parked-metric.js';
 import type { ParkingMark } from './view-store.js';
 
 /** A stream that stands still in one generation of a view. */
@@ -59,6 +60,7 @@ export interface ParkedStreamsParts {
   readonly feeds: Feeds;
   readonly history: HistoryReader;
   readonly log: Log;
+  readonly metric: ParkedMetric;
 }
 
 /** The streams that stand still in a view, in each of its generations that is fed: what an operator sees and does. */
@@ -114,12 +116,14 @@ export class ParkedStreams {
   private async inEach(stream: string, action: (feed: Feed) => Promise<Resumed>): Promise<ParkingOutcome> {
     const outcomes: GenerationOutcome[] = [];
     let mayGoOn = true;
-    for (const feed of await this.parts.feeds()) {
+    const feeds = await this.parts.feeds();
+    for (const feed of feeds) {
       const outcome = mayGoOn ? await this.in(feed, stream, action) : await standing(feed, stream);
       outcomes.push({ ...named(feed), ...outcome });
       // The live one must not get further than the one that readers are about to move to.
       if (feed.role === 'ahead' && outcome.state === 'parked') mayGoOn = false;
     }
+    for (const feed of feeds) if (feed.role === 'live') await this.parts.metric.tell(feed, 0);
     return { stream, generations: liveFirst(outcomes) };
   }
 

@@ -17,8 +17,10 @@ import {
 import type { Waiting } from './backoff.js';
 import { feedsOf } from './feeds.js';
 import { historyFunction, historySegments, type HistoryReader, type HistorySegments } from './history-reader.js';
+import { LagMetric } from './lag-metric.js';
 import { systemLog, type Log } from './log.js';
 import { sqsQueue, type OwnQueue } from './own-queue.js';
+import { ParkedMetric } from './parked-metric.js';
 import { ParkedStreams, type ParkedPage, type ParkedStream, type ParkingOutcome } from './parked-streams.js';
 import { Projector } from './projector.js';
 import type { RebuildParts } from './rebuild-segment.js';
@@ -171,12 +173,20 @@ function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOpti
   const log = options.log ?? systemLog;
   const history = options.history ?? historyFunction(settings.history);
   const store = kind.store({ settings, environment, waiting, now });
-  const feeds = feedsOf({ store, history: kind.historyOf?.(history) ?? history, log, now });
+  const parked = new ParkedMetric({ name: settings.name, log, now });
+  const declared = settings.version ?? '1';
+  const feeds = feedsOf({
+    store,
+    history: kind.historyOf?.(history) ?? history,
+    log,
+    now,
+    ...(kind.kind === 'reaction' ? {} : { declared }),
+  });
   const parts: RebuildParts = {
     name: settings.name,
     kind: settings.kind,
     streamName,
-    declared: settings.version ?? '1',
+    declared,
     functionTimeout: settings.functionTimeout ?? FUNCTION_TIMEOUT,
     store,
     history,
@@ -187,15 +197,15 @@ function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOpti
   };
   return {
     projector: new Projector({
-      name: settings.name,
       streamName,
       parkAfter: settings.parkAfter,
       feeds,
       queue: options.queue ?? sqsQueue(settings.queue),
       log,
-      now,
+      lag: new LagMetric({ name: settings.name, log, now }),
+      parked,
     }),
-    parked: new ParkedStreams({ feeds, history, log }),
+    parked: new ParkedStreams({ feeds, history, log, metric: parked }),
     rebuild: async (request) => {
       const { Rebuilder } = await import('./rebuild-job.js');
       return new Rebuilder(parts).answer(request);

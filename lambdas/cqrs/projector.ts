@@ -1,18 +1,17 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { Clock } from '../stores/index.js';
 import { bounded } from './bounded.js';
 import { byStream, deliveryOf, receivesOf, type Delivery } from './delivery.js';
+import type { Envelope } from './envelope.js';
 import type { Feed, Feeds } from './feeds.js';
 import type { Followed } from './history-follower.js';
+import type { LagMetric } from './lag-metric.js';
 import { said, type Log } from './log.js';
-import { metric } from './metric.js';
 import { growing, type OwnQueue } from './own-queue.js';
+import type { ParkedMetric } from './parked-metric.js';
 import type { Progress } from './view-writer.js';
 
 /** What a projector is made of. */
 export interface ProjectorParts {
-  /** The projection's name. */
-  readonly name: string;
   /** The name of the stream that it follows. */
   readonly streamName: string;
   /** After so many receives what cannot be applied is parked. */
@@ -20,20 +19,30 @@ export interface ProjectorParts {
   readonly feeds: Feeds;
   readonly queue: OwnQueue;
   readonly log: Log;
-  readonly now: Clock;
+  readonly lag: LagMetric;
+  readonly parked: ParkedMetric;
 }
 
 type End = Followed | { state: 'parked'; applied: number };
 type Streams = ReadonlyMap<string, readonly Delivery[]>;
 
-/** What was decided about messages: which of them come again, and whether their stream stands still. */
-interface Settled {
-  readonly again: readonly string[];
-  readonly parked: boolean;
+/** What has been decided about a batch. */
+interface Batch {
+  /** The messages that are to be delivered again. */
+  readonly failed: string[];
+  /** The commits that come again, be it as a copy. */
+  readonly waiting: Envelope[];
+  /** Whether streams stand still in the view that readers see, and whether they did before. */
+  parked: 'none' | 'known' | 'new';
 }
 
 /** How many streams of a batch catch up or are settled at the same time. */
 const STREAMS_AT_ONCE = 10;
+/**
+ * After so many receives a message is replaced by a copy whose receives begin anew: its queue gives up on what it has
+ * delivered too often. What was received more often came to no decision. lib/private/projection-findings.ts knows it.
+ */
+const MOST_RECEIVES = 5;
 
 /**
  * Feeds a view from its queue, each of its generations in turn. What a message needs beyond the write is looked at only
@@ -45,26 +54,41 @@ export class Projector {
 
   /** Applies a batch of messages. Those that it returns are to be delivered again. */
   async deliver(event: SQSEvent): Promise<SQSBatchResponse> {
+    const batch: Batch = { failed: [], waiting: [], parked: 'none' };
     const { streams, aliens } = this.sorted(event);
-    if (streams.size === 0) return failures(await this.hide(aliens));
-    const failed = await this.hide(aliens);
+    await this.hide(batch, aliens);
+    if (streams.size > 0) await this.apply(batch, streams);
+    this.parts.lag.tell(batch.waiting);
+    return { batchItemFailures: batch.failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  }
+
+  private async apply(batch: Batch, streams: Map<string, Delivery[]>): Promise<void> {
     let feeds: readonly Feed[];
     try {
       feeds = await this.parts.feeds();
     } catch (error) {
       const all = [...streams.values()].flat();
-      return failures([...failed, ...(await this.again(all, { state: 'failed', applied: 0, error }))]);
+      await this.again(batch, all, { state: 'failed', applied: 0, error });
+      return;
     }
     const suspects = new Map([...streams].filter(([, list]) => list.some((delivery) => this.isSuspect(delivery))));
     for (const stream of suspects.keys()) streams.delete(stream);
     let left: Streams = streams;
     for (const feed of feeds) {
       if (feed.role === 'aside') await this.feedAside(feed, streams);
-      else left = await this.feed(feed, left, failed);
+      else left = await this.feed(feed, left, batch);
     }
     // One after the other, and last: what ends the function must not be taken for its neighbour.
-    for (const [stream, list] of suspects) failed.push(...(await this.retrace(feeds, stream, list)));
-    return failures(failed);
+    for (const [stream, list] of suspects) await this.retrace(feeds, stream, list, batch);
+    for (const feed of feeds) if (feed.role === 'live') await this.tell(feed, batch);
+  }
+
+  /** Tells of streams that stand still. */
+  private async tell(live: Feed, { parked: what }: Batch): Promise<void> {
+    const { parked } = this.parts;
+    if (what === 'new') await parked.tell(live, 1);
+    else if (what === 'known') await parked.remind(live);
+    else await parked.follow(live);
   }
 
   private sorted(event: SQSEvent): { streams: Map<string, Delivery[]>; aliens: SQSRecord[] } {
@@ -88,55 +112,61 @@ export class Projector {
   }
 
   /** Feeds one generation, and gives what the next may take: never more of a stream than this one has taken. */
-  private async feed(feed: Feed, streams: Streams, failed: string[]): Promise<Streams> {
+  private async feed(feed: Feed, streams: Streams, batch: Batch): Promise<Streams> {
     const firsts = await this.advance(feed, streams);
     const taken = await bounded([...streams], STREAMS_AT_ONCE, async ([stream, list]) => {
       try {
         const end = await this.end(feed, stream, list, firsts.get(stream));
-        const { again, parked } = await this.settle(feed, stream, list, end);
-        failed.push(...again);
+        const parked = await this.settle(feed, stream, list, end, batch);
         // What is parked here is acknowledged, so that the next one has to take it now.
         const isOver = end.state === 'current' || parked || end.applied >= targetOf(list);
         return [stream, isOver ? list : list.filter(({ envelope }) => envelope.version <= end.applied)] as const;
       } catch (error) {
-        failed.push(...(await this.again(list, { state: 'failed', applied: 0, error })));
+        await this.again(batch, list, { state: 'failed', applied: 0, error });
         return [stream, []] as const;
       }
     });
     return new Map(taken.filter(([, list]) => list.length > 0));
   }
 
-  /** Feeds a generation that is being filled. What it does not take is followed by the one who fills it. */
+  /**
+   * Feeds a generation that is being filled. What it does not take at once is followed by the one who fills it: it takes
+   * no time from a batch that is done, and nothing is waited for.
+   */
   private async feedAside(feed: Feed, streams: Streams): Promise<void> {
-    const firsts = await this.advance(feed, streams).catch(() => new Map<string, Progress>());
-    await bounded([...streams], STREAMS_AT_ONCE, async ([stream, list]) => {
-      let end: End | { state: 'failed'; error: unknown };
-      try {
-        end = await this.end(feed, stream, list, firsts.get(stream));
-      } catch (error) {
-        end = { state: 'failed', error };
-      }
-      if (end.state === 'current' || end.state === 'parked') return;
-      const { generation } = feed;
-      const facts = { stream, generation, ...('error' in end ? said(end.error) : {}) };
+    const progress = await this.advance(feed, streams);
+    const { generation } = feed;
+    for (const stream of streams.keys()) {
+      const one = progress.get(stream);
+      if (one?.state === 'current') continue;
+      const facts = { stream, generation, ...(one !== undefined && 'error' in one ? said(one.error) : {}) };
       this.parts.log({ level: 'info', message: 'left to the rebuild', ...facts });
-    });
+    }
   }
 
-  private async retrace(feeds: readonly Feed[], stream: string, list: readonly Delivery[]): Promise<string[]> {
+  private async retrace(
+    feeds: readonly Feed[],
+    stream: string,
+    list: readonly Delivery[],
+    batch: Batch,
+  ): Promise<void> {
     try {
       for (const feed of feeds) {
-        if (feed.role !== 'aside' && (await feed.follower.retrace(stream, targetOf(list)))) this.count(feed);
+        if (feed.role === 'aside' || !(await feed.follower.retrace(stream, targetOf(list)))) continue;
+        if (feed.role === 'live') batch.parked = 'new';
       }
-      return [];
     } catch (error) {
-      return this.again(list, { state: 'failed', applied: 0, error });
+      await this.again(batch, list, { state: 'failed', applied: 0, error });
     }
   }
 
   /** A message whose last receives came to no decision: the function was ended, by its time-out or for its memory. */
   private isSuspect({ record }: Delivery): boolean {
-    return receivesOf(record) > this.parts.parkAfter;
+    return receivesOf(record) > this.mostReceives();
+  }
+
+  private mostReceives(): number {
+    return Math.min(this.parts.parkAfter, MOST_RECEIVES);
   }
 
   /** The first pass over a batch: one write per commit. A stream with a thin entry has to read history anyway. */
@@ -150,7 +180,7 @@ export class Projector {
   }
 
   private async end(feed: Feed, stream: string, list: readonly Delivery[], first: Progress | undefined): Promise<End> {
-    const { parking, writer, follower, role } = feed;
+    const { parking, writer, follower } = feed;
     const target = targetOf(list);
     const progress = first ?? { state: 'gap', applied: await writer.applied(stream) };
     if (progress.state === 'current' || progress.state === 'failed' || progress.applied >= target) return progress;
@@ -158,88 +188,104 @@ export class Projector {
     const mark = await parking.mark(stream);
     if (mark !== undefined && mark.version > progress.applied) return { state: 'parked', applied: progress.applied };
     if (progress.state !== 'gap') return progress;
-    // A generation that is being filled may lie far behind: more than a page of it is the business of who fills it.
-    return follower.follow(stream, progress.applied, target, { pages: role === 'aside' ? 1 : undefined });
+    return follower.follow(stream, progress.applied, target);
   }
 
-  /** Acknowledges what is applied and decides about the rest: it comes again, or the stream is parked. */
-  private async settle(feed: Feed, stream: string, list: readonly Delivery[], end: End): Promise<Settled> {
+  /** Acknowledges what is applied and decides about the rest: it comes again, or the stream is parked, which is told. */
+  private async settle(
+    feed: Feed,
+    stream: string,
+    list: readonly Delivery[],
+    end: End,
+    batch: Batch,
+  ): Promise<boolean> {
     const { parking, role } = feed;
     const { parkAfter, log } = this.parts;
     const rest = list.filter(({ envelope }) => envelope.version > end.applied);
-    if (rest.length === 0 || end.state === 'current') return { again: [], parked: false };
+    if (rest.length === 0 || end.state === 'current') return false;
     if (end.state === 'parked') {
-      this.count(feed);
-      return { again: [], parked: true };
+      if (role === 'live' && batch.parked === 'none') batch.parked = 'known';
+      return true;
     }
-    const facts = { stream, version: end.applied + 1, ...('error' in end ? said(end.error) : {}) };
-    if (end.state !== 'poison') return { again: await this.again(rest, end), parked: false };
+    if (end.state !== 'poison') {
+      await this.again(batch, rest, end);
+      return false;
+    }
+    const { applied, error } = end;
     if (role === 'ahead') {
       // Parked here and applied in the live one, readers would see an older state once they have moved.
-      const { applied, error } = end;
-      const again = await this.again(rest, { state: 'late', applied, error }, 'waits for readers to move');
-      return { again, parked: false };
+      await this.again(batch, rest, { state: 'late', applied, error }, 'waits for readers to move');
+      return false;
     }
     const attempts = Math.max(...rest.map((delivery) => delivery.attempts));
-    if (attempts >= parkAfter && (await parking.park(stream, end.applied, end.error))) {
-      log({ level: 'error', message: 'stream parked', attempts, ...facts });
-      this.count(feed);
-      return { again: [], parked: true };
+    const facts = { stream, version: applied + 1, attempts, ...said(error) };
+    if (attempts >= parkAfter && (await parking.park(stream, applied, error))) {
+      log({ level: 'error', message: 'stream parked', ...facts });
+      if (role === 'live') batch.parked = 'new';
+      return true;
     }
-    log({ level: 'warn', message: 'commit cannot be applied', attempts, ...facts });
-    return { again: await this.hide(rest.map(({ record }) => record)), parked: false };
+    log({ level: 'warn', message: 'commit cannot be applied', ...facts });
+    await this.tryAgain(batch, rest);
+    return false;
   }
 
-  /** A stream of the view that readers see stands still. */
-  private count({ role }: Feed): void {
-    const { log, name, now } = this.parts;
-    if (role === 'live') metric(log, 'Parked', 1, 'Count', { Projection: name }, now);
+  /** Each receive of these messages counts as an attempt, later ones further apart; copies go on counting. */
+  private async tryAgain(batch: Batch, list: readonly Delivery[]): Promise<void> {
+    for (const delivery of list) {
+      const { envelope, attempts, record } = delivery;
+      const pause = growing(attempts - 1);
+      batch.waiting.push(envelope);
+      const isCopied = receivesOf(record) >= this.mostReceives() && (await this.copy(delivery, pause, attempts));
+      if (!isCopied) await this.hide(batch, [record], pause);
+    }
   }
 
   /** Nothing is wrong with these messages: they come again as often as it takes, and never reach the dead letters. */
   private async again(
+    batch: Batch,
     list: readonly Delivery[],
-    end: End,
+    end: Extract<End, { readonly state: 'gap' | 'failed' | 'late' }>,
     message = end.state === 'late' ? 'waits for history' : 'waits for the store',
-  ): Promise<string[]> {
-    const { queue, parkAfter, log } = this.parts;
+  ): Promise<void> {
     const failed: SQSRecord[] = [];
     for (const delivery of list) {
       const { envelope, attempts, copies, record } = delivery;
       const facts = { stream: envelope.subject, version: envelope.version, ...('error' in end ? said(end.error) : {}) };
-      log({ level: 'warn', message, copies, ...facts });
+      this.parts.log({ level: 'warn', message, copies, ...facts });
+      batch.waiting.push(envelope);
       const receives = receivesOf(record);
-      if (end.state !== 'late' && receives < parkAfter) {
-        failed.push(record);
-        continue;
-      }
-      try {
-        // Neither the receive that met no history nor those that met no store count as attempts.
-        await queue.copy(delivery, growing(copies), end.state === 'late' ? attempts - 1 : attempts - receives);
-      } catch (error) {
-        log({ level: 'error', message: 'no copy could be sent', ...facts, ...said(error) });
-        failed.push(record);
-      }
+      const mayWait = end.state !== 'late' && receives < this.mostReceives();
+      // Neither the receive that met no history nor those that met no store count as attempts.
+      const counted = end.state === 'late' ? attempts - 1 : attempts - receives;
+      if (mayWait || !(await this.copy(delivery, growing(copies), counted))) failed.push(record);
     }
-    return this.hide(failed);
+    await this.hide(batch, failed);
+  }
+
+  /** Sends a copy, to come after so many seconds; whether the original can be acknowledged. */
+  private async copy(delivery: Delivery, seconds: number, attempts: number): Promise<boolean> {
+    try {
+      await this.parts.queue.copy(delivery, seconds, attempts);
+      return true;
+    } catch (error) {
+      const { subject: stream, version } = delivery.envelope;
+      this.parts.log({ level: 'error', message: 'no copy could be sent', stream, version, ...said(error) });
+      return false;
+    }
   }
 
   /** Lets messages come back soon, later each time; Lambda would leave them hidden for the whole time-out. */
-  private async hide(records: readonly SQSRecord[]): Promise<string[]> {
+  private async hide(batch: Batch, records: readonly SQSRecord[], seconds?: number): Promise<void> {
     await bounded(records, STREAMS_AT_ONCE, async (record) => {
+      const { messageId } = record;
+      batch.failed.push(messageId);
       try {
-        await this.parts.queue.hide(record, growing(receivesOf(record) - 1));
+        await this.parts.queue.hide(record, seconds ?? growing(receivesOf(record) - 1));
       } catch (error) {
-        const { messageId } = record;
         this.parts.log({ level: 'warn', message: 'comes back only after its time-out', messageId, ...said(error) });
       }
     });
-    return records.map(({ messageId }) => messageId);
   }
-}
-
-function failures(messages: readonly string[]): SQSBatchResponse {
-  return { batchItemFailures: messages.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
 /** The latest version among the messages of a stream. */

@@ -150,3 +150,24 @@ describe('what is parked while readers are about to move', () => {
     ]);
   });
 });
+
+describe('a generation that is being filled', () => {
+  it('takes what follows at once, and asks history for nothing', async () => {
+    await stock('a', 1, 2);
+    await machine('a', { until: 'fill' });
+    await clock.sleep(3000);
+    rig.asked.length = 0;
+    const [next, other] = [
+      rig.commit('product/a', Priced({ price: 3 })),
+      rig.commit('product/b', Created({ price: 4 })),
+    ];
+    expect(await handler(rig.event([next, other]))).toEqual({ batchItemFailures: [] });
+    expect(rig.asked).toEqual([]);
+    expect(rig.log.at(-1)).toMatchObject({ message: 'left to the rebuild', stream: 'product/a', generation: 2 });
+    const items = await rig.items();
+    expect([items['a'], items['b'], items['_g2#b']]).toMatchObject([{ price: 3 }, { price: 4 }, { price: 4 }]);
+    expect(items['_g2#a']).toBeUndefined();
+    expect((await machine('b', { input: { resume: true } })).at(-1)).toBe('done');
+    expect((await rig.items())['_g2#a']).toMatchObject({ price: 3, _version: 3 });
+  });
+});

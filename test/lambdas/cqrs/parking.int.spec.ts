@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { projection, put, stream, v1, type ProjectionHandler } from '../../../lambdas/cqrs/index.js';
+import { MovedClock, runMachine } from './rebuild-machine.js';
 import { ViewRig } from './view-rig.js';
 
 const product = stream('product', { Created: v1(z.object({ price: z.int() })) });
@@ -10,15 +11,16 @@ let mended = false;
 let rig: ViewRig;
 let handler: ProjectionHandler;
 
+const handlers = {
+  Created: ({ data }: { data: { price: number } }) => {
+    if (data.price === 13 && !mended) throw new Error('an unlucky price');
+    return put(data);
+  },
+};
+
 beforeEach(async () => {
   mended = false;
   rig = await ViewRig.start({ kind: 'entity', stream: 'product' });
-  const handlers = {
-    Created: ({ data }: { data: { price: number } }) => {
-      if (data.price === 13 && !mended) throw new Error('an unlucky price');
-      return put(data);
-    },
-  };
   handler = projection(product, handlers, rig.options());
 });
 
@@ -32,9 +34,15 @@ async function park(...ids: string[]): Promise<void> {
   );
 }
 
+function throttled(): never {
+  throw Object.assign(new Error('throttled'), { name: 'ThrottlingException', $metadata: {} });
+}
+
 /** Parks an entity where the directory has no room for its name. */
 async function parkUnnamed(id: string): Promise<void> {
   rig.fault = (command, input) => {
+    // What is parked cannot be counted either, which would put the directory in order.
+    if (command === 'BatchGetItem') throttled();
     if (command !== 'TransactWriteItems' || !JSON.stringify(input).includes('ADD #streams')) return;
     throw Object.assign(new Error('cancelled'), {
       name: 'TransactionCanceledException',
@@ -128,18 +136,39 @@ describe('what is parked', () => {
     const odd = handler({ dbpatterns: 'parked', cursor: 'product/a' });
     await expect(odd).rejects.toMatchObject({ name: 'ParkedCursorError', code: 'invalid-cursor' });
   });
+});
 
-  it('is a metric, when it is parked and each time that a delivery is acknowledged for it', async () => {
-    const metrics = (): unknown[] => rig.log.filter(({ _aws }) => _aws !== undefined);
+describe('the metric of what is parked', () => {
+  let time = 0;
+
+  beforeEach(() => {
+    time = Date.parse('2026-01-01T00:00:00Z');
+    handler = projection(product, handlers, rig.options({ now: () => new Date(time) }));
+  });
+
+  /** What was told so far. */
+  const told = (): unknown[] => rig.log.filter(({ Parked }) => Parked !== undefined).map(({ Parked }) => Parked);
+
+  it('is how many streams stand still, whenever that changes: 0 when the last one goes on', async () => {
+    await park('a', 'b');
+    await park('c');
+    mended = true;
+    await handler.retry('product/a');
+    await handler.discard('product/b');
+    await handler.retry('product/c');
+    expect(told()).toEqual([2, 3, 2, 1, 0]);
+  });
+
+  it('is a line that CloudWatch takes for one', async () => {
     await park('a');
-    expect(metrics()).toEqual([
+    expect(rig.log.filter(({ Parked }) => Parked !== undefined)).toEqual([
       {
         level: 'info',
         message: 'metric',
         Projection: 'test/View',
         Parked: 1,
         _aws: {
-          Timestamp: expect.any(Number) as number,
+          Timestamp: time,
           CloudWatchMetrics: [
             {
               Namespace: 'cdk-database-patterns',
@@ -150,10 +179,46 @@ describe('what is parked', () => {
         },
       },
     ]);
-    await handler(rig.event([rig.commit('product/a', Created({ price: 1 }))]));
-    expect(metrics()).toHaveLength(2);
+  });
+
+  it('is told again by a delivery that meets a parked stream, once a minute', async () => {
+    await park('a');
+    const next = async (): Promise<unknown> => handler(rig.event([rig.commit('product/a', Created({ price: 1 }))]));
+    await next();
+    expect(told()).toEqual([1]);
+    time += 60_000;
+    await next();
+    await next();
     await handler(rig.event([rig.commit('product/b', Created({ price: 1 }))]));
-    expect(metrics()).toHaveLength(2);
+    expect(told()).toEqual([1, 1]);
+  });
+
+  it('is told once a minute where there are so many that counting them takes long', async () => {
+    await park(...Array.from({ length: 100 }, (_, n) => `${n}`));
+    await park('a');
+    time += 60_000;
+    await park('b');
+    expect(told()).toEqual([100, 102]);
+  });
+
+  it('is at least 1 where the marks cannot be read', async () => {
+    rig.fault = (command, input) => {
+      if (command === 'BatchGetItem' && JSON.stringify(input).includes('_parked#')) throttled();
+    };
+    await park('a');
+    expect(told()).toEqual([1]);
+  });
+
+  it('follows readers to another generation', async () => {
+    const clock = new MovedClock();
+    handler = projection(product, handlers, rig.options({ now: clock.now, sleep: clock.sleep }));
+    await park('a');
+    mended = true;
+    const input = { settle: 1, keep: 60, segments: 1 };
+    await runMachine(handler, { clock, id: 'a', input, until: 'drop' });
+    await clock.sleep(3000);
+    await handler(rig.event([rig.commit('product/b', Created({ price: 1 }))]));
+    expect(told()).toEqual([1, 0]);
   });
 });
 

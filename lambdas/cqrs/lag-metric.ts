@@ -1,0 +1,38 @@
+import type { Clock } from '../stores/index.js';
+import type { Envelope } from './envelope.js';
+import type { Log } from './log.js';
+import { metric } from './metric.js';
+
+/** What the metric is told with. */
+export interface LagMetricParts {
+  /** The projection's name. */
+  readonly name: string;
+  readonly log: Log;
+  readonly now: Clock;
+}
+
+/** A container tells its lag at most so often, in milliseconds. */
+const TOLD_EVERY = 60_000;
+
+/**
+ * The metric `Lag`: how long ago the oldest commit happened that was received and could not be applied yet, in seconds.
+ * The queue does not know that: a copy of a message begins its age anew, and what was received more than three times is
+ * left out of the age of its oldest message.
+ */
+export class LagMetric {
+  private told = -Infinity;
+
+  constructor(private readonly parts: LagMetricParts) {}
+
+  /** Tells it of what comes again, if it is time to. */
+  tell(waiting: readonly Envelope[]): void {
+    const { log, name, now } = this.parts;
+    const time = now().getTime();
+    const times = waiting.map((commit) => Date.parse(commit.time)).filter(Number.isFinite);
+    if (times.length === 0 || time - this.told < TOLD_EVERY) return;
+    this.told = time;
+    // The clock of the publisher may be ahead.
+    const seconds = Math.max(0, Math.round((time - Math.min(...times)) / 1000));
+    metric(log, 'Lag', seconds, 'Seconds', { Projection: name }, now);
+  }
+}
