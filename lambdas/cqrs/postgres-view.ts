@@ -36,12 +36,19 @@ export interface PostgresView {
  * The view in PostgreSQL that a `postgresAggregate` of this stream keeps.
  *
  * @param followed - the contract of the stream, or its name
+ * @param table - the table that it is kept in; all of them, where queries read several that follow the stream. A token
+ *   speaks of these only: others of the database may be behind, or no longer fed
  * @example
- * const view = postgresView(sale);
+ * const view = postgresView(sale, 'units_of_product');
  * const best = await view.query('select product, units from units_of_product order by units desc limit 10', {}, { after });
  */
-export function postgresView(followed: Followed, options: PostgresViewOptions = {}): PostgresView {
+export function postgresView(
+  followed: Followed,
+  table: string | readonly string[],
+  options: PostgresViewOptions = {},
+): PostgresView {
   const streamName = nameOf(followed);
+  const views = JSON.stringify(typeof table === 'string' ? [table] : table);
   let made: { readonly db: PostgresClient; readonly settings: ReturnType<typeof readerSettings> } | undefined;
   const access = (): NonNullable<typeof made> => {
     if (made !== undefined) return made;
@@ -56,7 +63,7 @@ export function postgresView(followed: Followed, options: PostgresViewOptions = 
       if (versions.size === 0) return (await db.query(text, params, { idempotent: true })) as R[];
       const wanted = [...versions].map(([id, version]) => ({ stream: `${streamName}/${id}`, version }));
       const guarded = guard(text);
-      const guardedParams = { ...params, k_wanted: JSON.stringify(wanted) };
+      const guardedParams = { ...params, k_wanted: JSON.stringify(wanted), k_views: views };
       return waitingRead(settings, async () => {
         try {
           return (await db.query(guarded, guardedParams, { idempotent: true })) as R[];
@@ -77,7 +84,8 @@ function guard(text: string): string {
   if (query === undefined || more !== undefined) {
     throw new StatementError('several-statements', 'a query of a view is one statement: send one after the other');
   }
-  return `select k_query.* from (\n${query}\n) as k_query where dbpatterns_view.at_least(cast(:k_wanted as text))`;
+  const check = 'dbpatterns_view.at_least(cast(:k_wanted as text), cast(:k_views as text))';
+  return `select k_query.* from (\n${query}\n) as k_query where ${check}`;
 }
 
 /** By how much the view is behind, if that is why the database refused; otherwise the error goes on. */

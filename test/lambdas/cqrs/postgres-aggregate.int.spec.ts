@@ -145,7 +145,7 @@ describe('the login of a view', () => {
     }
     const reader = await views.as('reader');
     await expect(reader.query("select dbpatterns_view.applied('t', 1, 'sale/1')")).rejects.toEqual(denied);
-    expect(await reader.query(`select dbpatterns_view.at_least('[]') as there`)).toEqual([{ there: true }]);
+    expect(await reader.query(`select dbpatterns_view.at_least('[]', '[]') as there`)).toEqual([{ there: true }]);
   });
 
   it('quotes the name of its table', async () => {

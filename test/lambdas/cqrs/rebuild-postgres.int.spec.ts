@@ -33,7 +33,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   clock = new MovedClock();
   totals = await views.totals();
-  reader = postgresView(sale, { db: await views.as('reader'), environment: {} });
+  reader = postgresView(sale, totals.table, { db: await views.as('reader'), environment: {} });
   deploy('1');
 });
 

@@ -46,7 +46,7 @@ export const answers = (view: PostgresView, options?: QueriesOptions) =>
     options,
   );
 
-export const handler = answers(postgresView('sale'));
+export const handler = answers(postgresView('sale', 'bought_together'));
 
 function limitOf(text = '10'): number {
   const limit = Number(text);
