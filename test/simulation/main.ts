@@ -22,16 +22,18 @@ const { values } = parseArgs({
   },
 });
 if (values.counts !== undefined) {
+  const most = whole('counts', values.counts, 10);
   const file = await bundle(root, 'counts', [], 'test/simulation/counts.ts');
   const { counts } = (await import(pathToFileURL(file).href)) as { counts: typeof Counts };
-  const sizes = [10, 1e3, 1e4, 1e5, 1e6].filter((size) => size <= Number(values.counts));
+  const sizes = [10, 1e3, 1e4, 1e5, 1e6].filter((size) => size <= most);
   for (const { events, ...costs } of await counts(sizes))
     console.log(`counts  to ${events} events`, JSON.stringify(costs));
   process.exit();
 }
-const from = Number(values.seed ?? values.from);
-const runs = values.seed === undefined ? Number(values.runs) : 1;
-const workers = Math.min(Number(values.workers), runs);
+const from = values.seed === undefined ? whole('from', values.from) : whole('seed', values.seed);
+const runs = values.seed === undefined ? whole('runs', values.runs) : 1;
+const workers = Math.min(whole('workers', values.workers), runs);
+const shown = whole('failures', values.failures);
 
 const began = performance.now();
 const sums = { runs: 0, moments: 0, seconds: 0, faults: 0, commands: 0 };
@@ -67,7 +69,7 @@ await withPostgres(root, async (server) => {
   }
 });
 progress();
-for (const { seed, failure } of failed.slice(0, Number(values.failures))) {
+for (const { seed, failure } of failed.slice(0, shown)) {
   const { violations, repeats, story, short } = failure!;
   console.log(`\nseed ${seed} fails${repeats ? '' : ' (and not the same way again)'}:`);
   for (const violation of violations) console.log(`  ${violation}`);
@@ -77,7 +79,15 @@ for (const { seed, failure } of failed.slice(0, Number(values.failures))) {
   }
   console.log(`again: npm run test:sim -- --seed ${seed}`);
 }
-if (failed.length > 0) process.exitCode = 1;
+// Workers end with their first failure; without one they have lived through all of them.
+if (failed.length > 0 || sums.runs < runs) process.exitCode = 1;
+
+/** @throws RangeError if it is no whole number, or too small. */
+function whole(option: string, text: string, least = 1): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new RangeError(`--${option} must be a whole number from ${least} on, and is '${text}'`);
+}
 
 function progress(): void {
   const took = (performance.now() - began) / 1000;

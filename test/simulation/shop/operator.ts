@@ -57,7 +57,18 @@ export class Operator {
       }
       this.tell(job, `ends: ${todo.step}`);
     } catch (error) {
-      this.tell(job, `ends in error: ${error instanceof Error ? error.message : String(error)}`);
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      this.tell(job, `ends in error: ${name}: ${message}`);
+      await this.giveUp(view, job, name);
+    }
+  }
+
+  /** Its last task, which says that nobody works on the rebuild any more. */
+  private async giveUp(view: string, job: string, error: string): Promise<void> {
+    try {
+      await this.task(view, { step: 'fail', job, error }, job);
+    } catch (other) {
+      this.tell(job, `cannot give up: ${String(other)}`);
     }
   }
 
@@ -88,7 +99,9 @@ export class Operator {
         this.shop.function(view).invoke({ dbpatterns: 'rebuild', ...request }, label, resolve);
       });
       if ('value' in ended) return ended.value;
-      if (!GOES_AWAY.has(ended.type) || attempt === ATTEMPTS) throw new Error(`${ended.type}: ${ended.error}`);
+      if (!GOES_AWAY.has(ended.type) || attempt === ATTEMPTS) {
+        throw Object.assign(new Error(ended.error), { name: ended.type });
+      }
       await this.wait(Math.min(LONGEST_PAUSE, 2_000 * 2 ** (attempt - 1)));
     }
   }

@@ -9,7 +9,7 @@ export interface Server {
 
 /** How long PostgreSQL waits before it looks for a deadlock, in milliseconds. */
 const DEADLOCK_TIMEOUT = 2;
-/** After so many runs tables are made anew. */
+/** After so many runs tables are truncated, which also takes away what deleted rows have left. */
 const DIRTY = 20;
 const RESTART = 'alter sequence dbpatterns.outbox_id_seq restart';
 const MADE = "select format('public.%I', tablename) as name from pg_tables where tablename like '%\\_\\_g%' order by 1";
