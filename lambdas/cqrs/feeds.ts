@@ -1,10 +1,10 @@
 import type { Clock } from '../stores/index.js';
-import type { GenerationRecord } from './generation.js';
+import { versioned, type GenerationRecord } from './generation.js';
 import { HistoryFollower } from './history-follower.js';
 import type { HistoryReader } from './history-reader.js';
 import type { Log } from './log.js';
 import { recordCopy } from './record-copy.js';
-import type { Parking, ViewStore } from './view-store.js';
+import type { Generations, Parking, ViewStore } from './view-store.js';
 import type { ViewWriter } from './view-writer.js';
 
 /**
@@ -35,12 +35,14 @@ export interface FeedParts {
   readonly history: HistoryReader;
   readonly log: Log;
   readonly now: Clock;
+  /** The version of its logic that the deployed function declares; left out where nothing is ever rebuilt. */
+  readonly declared?: string;
 }
 
 /** The generations to feed by the record, of which a copy is used for at most 2 s. */
-export function feedsOf({ store, history, log, now }: FeedParts): Feeds {
+export function feedsOf({ store, history, log, now, declared }: FeedParts): Feeds {
   const made = new Map<number, Pick<Feed, 'writer' | 'parking' | 'follower'>>();
-  const copy = recordCopy(() => store.generations.read(), now);
+  const copy = recordCopy(() => recordOf(store.generations, declared), now);
   const feed = (generation: number, role: Role): Feed => {
     let parts = made.get(generation);
     if (parts === undefined) {
@@ -52,6 +54,13 @@ export function feedsOf({ store, history, log, now }: FeedParts): Feeds {
     return { generation, role, ...parts };
   };
   return async () => rolesOf(await copy()).map(([generation, role]) => feed(generation, role));
+}
+
+/** The record. Who feeds a view first notes what it is built with, so that a later version is known for another one. */
+async function recordOf(generations: Generations, declared: string | undefined): Promise<GenerationRecord> {
+  const record = await generations.read();
+  if (record.revision > 0 || declared === undefined) return record;
+  return (await generations.write(versioned(record, declared))) ?? generations.read();
 }
 
 /** Which generations are fed, in the order of writing. */

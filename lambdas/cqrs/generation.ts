@@ -87,6 +87,14 @@ export interface JobProblem {
 /** A view that was never rebuilt. */
 export const FIRST: GenerationRecord = { live: 1, revision: 0 };
 
+/**
+ * The record of a view, with the version that its live generation is built with: what is deployed, where nobody has
+ * written a record yet, since nobody has fed the view before.
+ */
+export function versioned(record: GenerationRecord, declared: string): GenerationRecord {
+  return record.revision === 0 ? { ...record, version: declared } : record;
+}
+
 /** For how long a copy of the record is used, in milliseconds. */
 export const COPY_AGE = 2000;
 

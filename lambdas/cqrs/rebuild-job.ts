@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { jittered } from './backoff.js';
-import type { GenerationRecord, JobStep, RebuildJob } from './generation.js';
+import { versioned, type GenerationRecord, type JobStep, type RebuildJob } from './generation.js';
 import type { Part, RebuildInput, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
 import { RebuildError, RebuildUnavailableError } from './rebuild-error.js';
 import { checkInput } from './rebuild-input.js';
@@ -80,7 +80,7 @@ export class Rebuilder {
 
   private async status(): Promise<RebuildStatus> {
     const { store } = this.parts;
-    const record = await store.generations.read();
+    const record = await this.read();
     return statusOf(this.parts, record, await store.parking(record.live).list(), this.time());
   }
 
@@ -234,7 +234,7 @@ export class Rebuilder {
     let refused: GenerationRecord | undefined;
     for (let conflicts = 0; conflicts < CONFLICTS; conflicts += 1) {
       if (conflicts > 0) await jittered(waiting, conflicts, 10, 200);
-      const record = await store.generations.read();
+      const record = await this.read();
       // It was written, and its answer lost: what was sent again met itself.
       if (refused !== undefined && isSame(record, { ...refused, revision: refused.revision + 1 })) return record;
       const changed = change(record);
@@ -244,6 +244,10 @@ export class Rebuilder {
       refused = changed;
     }
     throw new RebuildUnavailableError('others kept writing the record of the generations');
+  }
+
+  private async read(): Promise<GenerationRecord> {
+    return versioned(await this.parts.store.generations.read(), this.parts.declared);
   }
 
   private time(): number {

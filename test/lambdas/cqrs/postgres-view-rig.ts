@@ -41,7 +41,7 @@ export class PostgresViews {
       (next) => async (args) => {
         const { sql = '' } = args.input as { sql?: string };
         const [name] = /dbpatterns_view\.\w+/.exec(sql) ?? [sql];
-        if (name !== 'dbpatterns_view.record') this.asked.push(name.replace('dbpatterns_view.', ''));
+        if (!/record$/.test(name)) this.asked.push(name.replace('dbpatterns_view.', ''));
         this.fault(sql);
         return next(args);
       },

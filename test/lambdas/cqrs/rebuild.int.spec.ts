@@ -265,6 +265,29 @@ describe('a generation that is about to be read', () => {
   });
 });
 
+describe('the version of a view', () => {
+  it('is what fed it first, noted by one write in the life of the view', async () => {
+    deploy('2');
+    expect(await statusOf(containers[0]!)).toMatchObject({ version: '2', declared: '2', due: false });
+    await stock();
+    await clock.sleep(10_000);
+    await deliver([rig.commit('product/3', Priced({ price: 1 }))]);
+    expect(rig.records.filter(({ command }) => command === 'PutItem')).toHaveLength(1);
+    expect(await readRecord(rig.table)).toEqual({ live: 1, revision: 1, version: '2' });
+    deploy('3');
+    await deliver([rig.commit('product/3', Priced({ price: 2 }))]);
+    expect(await statusOf(containers[0]!)).toMatchObject({ version: '2', declared: '3', due: true });
+  });
+
+  it('is noted once though all begin at the same moment', async () => {
+    deploy('2');
+    const commits = [1, 2, 3].map((n) => rig.commit(`product/${n}`, Created({ name: 'lantern', price: n })));
+    await Promise.all(commits.map(async (commit, n) => containers[n]!(rig.event([commit]))));
+    expect(await readRecord(rig.table)).toEqual({ live: 1, revision: 1, version: '2' });
+    await expectView('2');
+  });
+});
+
 const isRecord = (input: object): boolean => JSON.stringify(input).includes('"_generation"');
 
 describe('a rebuild that is killed', () => {

@@ -45,6 +45,9 @@ export interface RigOptions {
   readonly maxReceiveCount?: number;
 }
 
+/** The value of the key of the generations' record, marshalled or not. */
+const KEY_OF_RECORD = /:(\{"S":)?"_generation"/;
+
 type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
 /** A view's table and a projection's queue on the real engines, and the streams that it follows. */
@@ -76,7 +79,7 @@ export class ViewRig {
   readonly table: IndexedTable;
   /** What was sent to DynamoDB by the code under test. */
   readonly sent: Sent[] = [];
-  /** Reads of the generations' record, which are counted apart: one per 2 s and container. */
+  /** What is asked of the generations' record, counted apart: a read per 2 s and container, a write when it is first fed. */
   readonly records: Sent[] = [];
   readonly log: LogEntry[] = [];
   /** What the publisher's history holds. */
@@ -273,7 +276,8 @@ export class ViewRig {
           const all = [capacity ?? []].flat();
           const total = all.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
           const writes = !/Get|Query/.test(command);
-          const isRecord = command === 'GetItem' && JSON.stringify(input['Key']).includes('"_generation"');
+          const isRecord =
+            /^(Get|Put)Item$/.test(command) && KEY_OF_RECORD.test(JSON.stringify(input['Key'] ?? input['Item']));
           (isRecord ? this.records : this.sent).push({
             command,
             input,
