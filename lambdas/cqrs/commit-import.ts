@@ -1,6 +1,8 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { CommitTable } from '../stores/index.js';
 import type { CommitItem } from './commit-items.js';
+import { versionKey } from './commit-keys.js';
 import { Overtaken, writeCommit } from './commit-writes.js';
 import { deliveryOf } from './delivery.js';
 import { commitText, type Envelope } from './envelope.js';
@@ -45,22 +47,42 @@ export async function commitImport({ Records }: SQSEvent, deps: CommitImportDepe
   return { batchItemFailures: kept.flat() };
 }
 
-async function keep(record: SQSRecord, { store, stream, history }: CommitImportDependencies): Promise<void> {
-  const { envelope } = deliveryOf(record, stream);
-  const whole = isWhole(envelope) ? envelope : await fromHistory(envelope, history);
+async function keep(record: SQSRecord, deps: CommitImportDependencies): Promise<void> {
+  const { envelope } = deliveryOf(record, deps.stream);
+  const whole = isWhole(envelope) ? envelope : await fromHistory(envelope, deps);
+  if (whole === undefined) return;
   try {
-    await writeCommit(store, itemOf(whole), []);
+    await writeCommit(deps.store, itemOf(whole), []);
   } catch (error) {
     // No transaction ever touches the table, so that it can only be there already.
     if (!(error instanceof Overtaken)) throw error;
   }
 }
 
-async function fromHistory({ id, subject, version }: Envelope, history: HistoryReader): Promise<Whole> {
-  const { commits } = await history(subject, version);
-  const commit = commits.find((one) => one.version === version);
-  if (commit !== undefined && isWhole(commit)) return commit;
-  throw new HistoryUnavailableError(`${id} came without its events, and the publisher's history does not have it`);
+/** The commit with its events; undefined where it is kept already, which is looked at only where nobody else has it. */
+async function fromHistory(
+  { id, subject, version }: Envelope,
+  { history, store }: CommitImportDependencies,
+): Promise<Whole | undefined> {
+  let cause: unknown;
+  try {
+    const { commits } = await history(subject, version);
+    const commit = commits.find((one) => one.version === version);
+    if (commit !== undefined && isWhole(commit)) return commit;
+  } catch (error) {
+    cause = error;
+  }
+  if (await isKept(store, subject, version)) return undefined;
+  const why = cause === undefined ? 'it is not there' : said(cause).reason;
+  const reason = `${id} came without its events, and the publisher's history does not give it: ${why}`;
+  throw new HistoryUnavailableError(reason, { cause });
+}
+
+async function isKept({ client, table }: CommitTable, stream: string, version: number): Promise<boolean> {
+  const Key = { stream, version: versionKey(version) };
+  const key = { ProjectionExpression: '#version', ExpressionAttributeNames: { '#version': 'version' } };
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true, ...key }));
+  return Item !== undefined;
 }
 
 const isWhole = (envelope: Envelope): envelope is Whole => envelope.data !== undefined;

@@ -77,7 +77,8 @@ async function start(parts: CommitReplayParts, since: Date | undefined): Promise
     new StartReplayCommand({
       ReplayName: name,
       EventSourceArn: archive,
-      EventStartTime: from,
+      // Events say their time in whole seconds.
+      EventStartTime: new Date(Math.floor(from.getTime() / 1000) * 1000),
       EventEndTime: now(),
       // The other rules have had these events.
       Destination: { Arn: bus, FilterArns: [rule] },

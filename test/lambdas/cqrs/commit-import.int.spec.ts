@@ -81,6 +81,16 @@ describe('the import of commits', () => {
     expect(await kept('product/a')).toEqual(publisher.slice(0, 2));
   });
 
+  it('passes over what came without its events where it is kept already, though nobody else has it any more', async () => {
+    publisher = [commit('product/a', 1, 'large')];
+    await commitImport(given([thin('product/a', 1)]), deps());
+    publisher = [];
+    rig.counts();
+    expect(await commitImport(given([thin('product/a', 1)]), deps())).toEqual({ batchItemFailures: [] });
+    expect(rig.counts().commands).toEqual(['GetItem']);
+    expect(await kept('product/a')).toHaveLength(1);
+  });
+
   it('gives back what nobody has any more, and what is no envelope of the stream, and keeps the others', async () => {
     const strange = [thin('product/a', 2), commit('sale/a', 1), { no: 'envelope' }];
     const answer = await commitImport(given([commit('product/a', 1), ...strange, commit('product/b', 1)]), deps());
@@ -90,6 +100,7 @@ describe('the import of commits', () => {
       'invalid-envelope',
       'invalid-envelope',
     ]);
+    expect(log.find(({ error }) => error === 'history-unavailable')?.['reason']).toContain('product/a@2 came without');
     expect([await kept('product/a'), await kept('product/b')]).toMatchObject([[{ version: 1 }], [{ version: 1 }]]);
   });
 

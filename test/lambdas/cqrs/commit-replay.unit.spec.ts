@@ -11,7 +11,7 @@ function replayOf() {
   const asked: object[] = [];
   const send = async (command: { input: object }) => {
     asked.push(command.input);
-    return { CreationTime: new Date('2024-05-06T07:08:09Z') };
+    return { CreationTime: new Date('2024-05-06T07:08:09.876Z') };
   };
   const parts: CommitReplayParts = {
     archive: ARCHIVE,

@@ -80,6 +80,7 @@ describe('an archived history', () => {
     const allowed = (fn: typeof keeper) =>
       synthesised.allowed(fn).filter((line) => !/^(logs|sqs:(ReceiveMessage|Change|GetQueueUrl|Delete))/.test(line));
     expect(allowed(keeper)).toEqual([
+      `dynamodb:GetItem ${table}`,
       `dynamodb:PartiQLInsert ${table}`,
       `lambda:InvokeFunction <${synthesised.idOf(commands.stream.history)}.Arn>`,
       `sqs:GetQueueAttributes <${name('Queue')}.Arn>`,
