@@ -32,9 +32,9 @@ export class GenerationKeys {
     return this.names.has(name) && typeof value === 'string' ? this.prefix + value : value;
   }
 
-  /** The item, the key, or the fields as they are stored. */
+  /** The item, the key, or the fields as they are stored. A key that is empty stays so: no generation can hold it. */
   encodeItem<T extends Item>(item: T): T {
-    return this.mapped(item, (value) => this.prefix + value);
+    return this.mapped(item, (value) => (value === '' ? value : this.prefix + value));
   }
 
   /** The item as it was before it was stored. */

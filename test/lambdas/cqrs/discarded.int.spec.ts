@@ -119,9 +119,12 @@ describe('an aggregate view with a commit that only the store could not take', (
     view = aggregate(sale, handlers, rig.options({ now, sleep }));
   });
 
-  it('is rebuilt: the versions that it passed are noted with what the stream contributes', async () => {
+  it.each([
+    ['a number', 20_101_201],
+    ['empty', ''],
+  ])('is rebuilt: the versions that it passed are noted with what the stream contributes (key: %s)', async (_, day) => {
     await deliver(rig.commit('sale/1', Sold({ day: '2010-12-01', units: 1 })));
-    await deliver(rig.commit('sale/1', Sold({ day: 20_101_201, units: 7 })));
+    await deliver(rig.commit('sale/1', Sold({ day, units: 7 })));
     await discarded('sale/1');
     await deliver(rig.commit('sale/1', Sold({ day: '2010-12-01', units: 3 })));
     const items = await rig.items();
