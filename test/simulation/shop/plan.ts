@@ -130,9 +130,15 @@ export function planOf(random: Random): Plan {
 }
 
 function upgradeOf(dice: Random): Upgrade {
-  const pace = dice.pick([2_000, 20_000]);
+  // The publisher first, or last: then newer code reads old events, or old code meets newer ones.
+  const [publisher, pace] = dice.pick([
+    [300, 4_000],
+    [300, 40_000],
+    [8_000, 2_000],
+  ] as const);
   const wait = (): number => dice.around(pace);
-  return { 'catalog-commands': wait(), 'browse-listing': wait(), 'insights-bands': wait(), 'shop-letters': wait() };
+  const subscribers = { 'browse-listing': wait(), 'insights-bands': wait(), 'shop-letters': wait() };
+  return { 'catalog-commands': dice.around(publisher), ...subscribers };
 }
 
 /** The stream keeps a day: what was sold in the first part is lost, what was sold later comes by itself. */
