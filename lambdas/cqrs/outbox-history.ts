@@ -33,12 +33,12 @@ export function outboxHistory(db: PostgresClient, pageBytes = PAGE_BYTES): Histo
       return { commits, ...(last !== undefined && rows[0]?.more ? { cursor: writeCursor(last) } : {}) };
     },
     async count(streamName) {
-      const [row] = await db.query<Row & { commits: number }>(
-        'select dbpatterns.commits(cast(:name as text)) as commits',
+      const [row] = await db.query<Row & { commits: number; exact: boolean }>(
+        'select commits, exact from dbpatterns.counted(cast(:name as text))',
         { name: streamName },
         { idempotent: true },
       );
-      return { commits: row?.commits ?? 0, exact: true };
+      return { commits: row?.commits ?? 0, exact: row?.exact ?? true };
     },
   };
 }

@@ -3,6 +3,7 @@ import { commitHistory } from '../../../lambdas/cqrs/commit-history.js';
 import { commitImport } from '../../../lambdas/cqrs/commit-import.js';
 import { commitText, envelopeText } from '../../../lambdas/cqrs/envelope.js';
 import { outboxHistory } from '../../../lambdas/cqrs/outbox-history.js';
+import { describe, expect, it } from 'vitest';
 import { PostgresRig } from '../stores/postgres-rig.js';
 import { busMessages } from './bus-messages.js';
 import { CommitRig } from './commit-rig.js';
@@ -76,4 +77,29 @@ historyContract('an archive that was played', async () => {
     }
   }
   return { source: commitHistory(rig.store), expected: EXPECTED };
+});
+
+describe('a large outbox', () => {
+  it('is counted by a part of its pages, which is nearly right and costs the same however large it is', async () => {
+    const rig = await (await PostgresRig.start('counted')).migrated();
+    const source = outboxHistory(await rig.as('history'));
+    const fill = (from: number, to: number) =>
+      rig.direct((client) =>
+        client.query(
+          `insert into dbpatterns.outbox (stream, version, commit, leased_until)
+           select case when n % 5 = 0 then 'sale/' else 'product/' end || n, 1, repeat('c', 1900), now()
+             from generate_series(cast($1 as int), cast($2 as int)) n`,
+          [from, to],
+        ),
+      );
+    await fill(1, 10_000);
+    expect(await source.count('sale')).toEqual({ commits: 2000, exact: true });
+    await fill(10_001, 40_000);
+    const { commits, exact } = await source.count('sale');
+    expect(exact).toBe(false);
+    expect(commits).toBeGreaterThan(7000);
+    expect(commits).toBeLessThan(9000);
+    expect(await source.count('sale')).toEqual({ commits, exact });
+    expect(await source.count('sal')).toEqual({ commits: 0, exact: false });
+  });
 });
