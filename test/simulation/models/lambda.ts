@@ -54,6 +54,7 @@ export class LambdaFunction {
     const isCold = world.faults.at(`${label} start`, ['cold']) === 'cold';
     const warm = isCold ? undefined : this.idle.shift();
     const { container, handler } = warm ?? this.begin();
+    const { start } = options;
     const dice = world.random.split(label);
     world.timeline.after(dice.around(3) + (warm === undefined ? 150 + dice.around(100) : 0), () => {
       const end = world.timeline.now + options.timeout * 1000;
@@ -72,7 +73,8 @@ export class LambdaFunction {
         if (container.isEnded) return;
         container.freeze();
         over(how, 1 + dice.around(3));
-        this.idle.push({ container, handler });
+        // Other code may have been deployed meanwhile.
+        if (start === options.start) this.idle.push({ container, handler });
       };
       // A copy, as JSON makes one: nobody shares objects over a network.
       handler(structuredClone(event), { getRemainingTimeInMillis: () => end - world.timeline.now }).then(
