@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../user-error.js';
 import { findCommits } from './find.js';
+import { importArchive } from './import.js';
 import { call, explained, findTarget, isObject } from './target.js';
 
 interface Options {
@@ -22,6 +23,15 @@ export function commitsCommand(root: Command): void {
     .option('--account', 'ask the account of the AWS environment, not the local cloud')
     .option('--json', 'as JSON')
     .action(republish);
+  commits
+    .command('import')
+    .description('have an EventBridge archive play what it holds of a stream, and keep it as history')
+    .argument('<stream>', 'its name, or service/stream')
+    .option('--from <time>', 'ISO 8601: 2026-01-31T12:00:00Z (default: when the archive was made)')
+    .option('--stack <name>', 'look in this stack only')
+    .option('--account', 'ask the account of the AWS environment, not the local cloud')
+    .option('--json', 'as JSON')
+    .action(importArchive);
 }
 
 async function republish(name: string, options: Options): Promise<void> {

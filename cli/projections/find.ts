@@ -31,6 +31,15 @@ export interface FoundCommits {
   readonly functionName: string;
 }
 
+/** A history that is kept from an archive. */
+export interface FoundArchive {
+  readonly service: string;
+  readonly stream: string;
+  readonly stack: string;
+  /** Has the archive play. */
+  readonly functionName: string;
+}
+
 /** The projections of the deployed stacks, in the order of their names. */
 export async function findProjections(target: Target, stack?: string): Promise<FoundProjection[]> {
   const found: FoundProjection[] = [];
@@ -72,6 +81,16 @@ export async function findCommits(target: Target, stack?: string): Promise<Found
   return (await describedBy(target, 'commits', stack)).map(({ metadata, physicalId, stack: name }) => ({
     store: text(metadata['store']),
     service: text(metadata['service']),
+    stack: name,
+    functionName: physicalId,
+  }));
+}
+
+/** The histories that are kept from archives. */
+export async function findArchives(target: Target, stack?: string): Promise<FoundArchive[]> {
+  return (await describedBy(target, 'archive', stack)).map(({ metadata, physicalId, stack: name }) => ({
+    service: text(metadata['service']),
+    stream: text(metadata['stream']),
     stack: name,
     functionName: physicalId,
   }));
