@@ -1,4 +1,4 @@
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -58,17 +58,21 @@ export interface ProjectionProps {
    */
   readonly maxConcurrency?: number;
   /**
-   * After how many receives an event that cannot be applied is parked, and with it its stream. At least
-   * 2 less than `maxReceiveCount`.
-   * @default 5
+   * After how many attempts an event that cannot be applied is parked, and with it its stream. The pauses between them
+   * double, from a second to 15 minutes.
+   * @default - 5, which takes 15 seconds; of a reaction 24, about three and a half hours, since what it calls may be away
    */
   readonly parkAfter?: number;
   /**
-   * After how many receives a message goes to the dead-letter queue: only what is no valid envelope gets that far.
+   * After how many receives a message goes to the dead-letter queue: only what is no valid envelope gets that far. At
+   * least 2 more than `parkAfter`, or 7 where that is more than 5.
    * @default 10
    */
   readonly maxReceiveCount?: number;
 }
+
+/** What a reaction calls may be away for hours, and a failure is rarely the commit's own. */
+const REACTION_ATTEMPTS = 24;
 
 /**
  * Keeps a view of a stream: EventBridge rule, queue, function, table.
@@ -106,7 +110,7 @@ export class Projection extends Construct {
     const { of: stream, into: view, handler } = props;
     const batchSize = props.batchSize ?? 10;
     const maxConcurrency = props.maxConcurrency ?? 5;
-    const parkAfter = props.parkAfter ?? 5;
+    const parkAfter = props.parkAfter ?? (view.kind === 'reaction' ? REACTION_ATTEMPTS : 5);
     const maxReceiveCount = props.maxReceiveCount ?? 10;
     const version = props.version ?? '1';
     const keepPrevious = props.keepPrevious ?? Duration.days(1);
@@ -185,20 +189,44 @@ export class Projection extends Construct {
       rebuildAlarms.push(...alarms);
     }
     this.alarms = projectionAlarms(this, Service.of(this), {
-      lag: this.metricLag({ period: Duration.minutes(1) }),
+      lag: this.metricLag(),
+      queueAge: this.metricQueueAge({ period: Duration.minutes(1) }),
       deadLetters: this.metricDeadLetters({ period: Duration.minutes(5), statistic: 'Maximum' }),
       parked: this.metricParked(),
     }).concat(rebuildAlarms);
   }
 
-  /** Age of the oldest commit that is still to be applied, in seconds. */
+  /**
+   * How long ago the oldest commit happened that was received and could not be applied yet, in seconds. Told at most once
+   * a minute by each container, and only while there are any; what is parked does not count.
+   */
   public metricLag(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return kitMetric('Lag', { Projection: this.projectionName }, this.handler, props);
+  }
+
+  /**
+   * Age of the oldest message of the queue, in seconds: how late commits are received. The queue leaves out what was
+   * received more than three times, and a copy that comes later begins anew: see `metricLag`.
+   */
+  public metricQueueAge(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.queue.metricApproximateAgeOfOldestMessage(props);
   }
 
-  /** Commits that are still to be applied. */
-  public metricBacklog(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.queue.metricApproximateNumberOfMessagesVisible(props);
+  /**
+   * Commits that are still to be applied: those that wait, those that somebody works on, and those that come again later.
+   * No alarm watches it: how many are too many depends on how fast they are applied, which is what the lag says.
+   */
+  public metricBacklog(props?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return new cloudwatch.MathExpression({
+      expression: 'visible + hidden + later',
+      usingMetrics: {
+        visible: this.queue.metricApproximateNumberOfMessagesVisible(),
+        hidden: this.queue.metricApproximateNumberOfMessagesNotVisible(),
+        later: this.queue.metricApproximateNumberOfMessagesDelayed(),
+      },
+      label: 'commits still to be applied',
+      ...props,
+    });
   }
 
   /** Messages in the dead-letter queue. */
@@ -206,7 +234,10 @@ export class Projection extends Construct {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible(props);
   }
 
-  /** Streams that stand still, because the handler cannot apply one of their commits; more than 0 while there are any. */
+  /**
+   * How many streams stand still, because the handler cannot apply one of their commits. Told when it changes, be it to 0,
+   * and once a minute where a commit of such a stream arrives.
+   */
   public metricParked(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return kitMetric('Parked', { Projection: this.projectionName }, this.handler, props);
   }

@@ -24,9 +24,14 @@ export interface Watch {
    * @default - all
    */
   readonly datapoints?: number;
+  /**
+   * Whether it stays as it is where nothing is told, because the metric is told when it changes.
+   * @default false - where nothing runs, nothing is wrong
+   */
+  readonly stays?: boolean;
 }
 
-/** Raises an alarm of a service, in the way that its bus says. Where nothing runs, nothing is wrong. */
+/** Raises an alarm of a service, in the way that its bus says. */
 export function watch(scope: Construct, id: string, service: Service, props: Watch): cloudwatch.Alarm {
   const alarm = new cloudwatch.Alarm(scope, id, {
     metric: props.metric,
@@ -35,7 +40,7 @@ export function watch(scope: Construct, id: string, service: Service, props: Wat
     threshold: props.above,
     evaluationPeriods: props.periods ?? 1,
     datapointsToAlarm: props.datapoints,
-    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    treatMissingData: props.stays ? cloudwatch.TreatMissingData.IGNORE : cloudwatch.TreatMissingData.NOT_BREACHING,
   });
   alarm.addAlarmAction(...service.events._alarmActions);
   return alarm;

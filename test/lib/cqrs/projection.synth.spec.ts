@@ -1,3 +1,4 @@
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
@@ -228,7 +229,9 @@ describe('a projection', () => {
     const projection = new Projection(browse, 'Mail', { of: commands.stream, into: View.reactions(store), handler });
     expect(findingsOf(stack)).toBe('');
     const synthesised = new Synthesised(stack);
-    expect(synthesised.variable(handler, 'DBPATTERNS_PROJECTION')).toMatchObject({ kind: 'reaction' });
+    // What it calls may be away for hours.
+    const settings = { kind: 'reaction', parkAfter: 24 };
+    expect(synthesised.variable(handler, 'DBPATTERNS_PROJECTION')).toMatchObject(settings);
     const id = synthesised.idOf(handler);
     const metadata = synthesised.resource(id).Metadata;
     expect(metadata).toMatchObject({
@@ -237,7 +240,7 @@ describe('a projection', () => {
     // A resource that refers to itself is not deployed.
     expect(JSON.stringify(metadata)).not.toContain('"Ref"');
     expect(projection.rebuild).toBeUndefined();
-    expect(projection.alarms).toHaveLength(3);
+    expect(projection.alarms).toHaveLength(4);
   });
 
   it('refuses a sort key where reactions are kept', () => {
@@ -265,14 +268,31 @@ describe('a projection', () => {
     });
   });
 
-  it('raises an alarm when it is late, when a message cannot be delivered and when a stream stands still', () => {
+  it('raises an alarm when it or its queue is late, when a message cannot be delivered and when a stream stands still', () => {
     const { stack, projection, handler } = synthesise();
     const synthesised = new Synthesised(stack);
-    const [lag, undeliverable, parked] = projection.alarms.map((alarm) => synthesised.propertiesOf(alarm));
+    const [lag, age, undeliverable, parked] = projection.alarms.map((alarm) => synthesised.propertiesOf(alarm));
     const queue = (construct: typeof projection.queue) => ({
       Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [synthesised.idOf(construct), 'QueueName'] } }],
     });
+    const told = {
+      Namespace: 'cdk-database-patterns',
+      Dimensions: [
+        { Name: 'Function', Value: { Ref: synthesised.idOf(handler) } },
+        { Name: 'Projection', Value: 'browse/Listing' },
+      ],
+    };
     expect(lag).toMatchObject({
+      MetricName: 'Lag',
+      Threshold: 300,
+      // A container that waits for 15 minutes before it tries again says nothing meanwhile.
+      Period: 300,
+      EvaluationPeriods: 4,
+      DatapointsToAlarm: 1,
+      TreatMissingData: 'notBreaching',
+      ...told,
+    });
+    expect(age).toMatchObject({
       MetricName: 'ApproximateAgeOfOldestMessage',
       Statistic: 'Maximum',
       Threshold: 300,
@@ -285,15 +305,29 @@ describe('a projection', () => {
       ...queue(projection.deadLetterQueue),
     });
     expect(parked).toMatchObject({
-      Namespace: 'cdk-database-patterns',
       MetricName: 'Parked',
-      Dimensions: [
-        { Name: 'Function', Value: { Ref: synthesised.idOf(handler) } },
-        { Name: 'Projection', Value: 'browse/Listing' },
-      ],
+      ...told,
       Threshold: 0,
+      // It is told when it changes, and stands still with its stream.
+      TreatMissingData: 'ignore',
       ComparisonOperator: 'GreaterThanThreshold',
     });
+  });
+
+  it('counts as its backlog also what somebody works on and what comes again later', () => {
+    const { projection } = synthesise();
+    const { expression, usingMetrics } = projection.metricBacklog();
+    const names = Object.values(usingMetrics).map((metric) => (metric as cloudwatch.Metric).metricName);
+    expect(expression.split(' + ')).toEqual(Object.keys(usingMetrics));
+    expect(names.map((name) => name.replace('ApproximateNumberOfMessages', ''))).toEqual([
+      'Visible',
+      'NotVisible',
+      'Delayed',
+    ]);
+  });
+
+  it('may be patient with any view: what its queue would give up on comes as a copy', () => {
+    expect(findingsOf(synthesise({ parkAfter: 100, maxReceiveCount: 7 }).stack)).toBe('');
   });
 
   it('refuses a sort key in an entity view', () => {
@@ -332,7 +366,7 @@ describe('a projection', () => {
     expect(findings).toContain('[Shop/Browse/Listing] batchSize is 11; allowed: 1 to 10');
     expect(findings).toContain('[Shop/Browse/Listing] maxConcurrency is 1; allowed: 2 to 1000');
     expect(findings).toContain(
-      '[Shop/Browse/Listing] parkAfter is 4 and maxReceiveCount 5; allowed: parkAfter at least 2',
+      '[Shop/Browse/Listing] parkAfter is 4 and maxReceiveCount 5; allowed: maxReceiveCount at least 6',
     );
     expect(findings).toContain('[Shop/Browse/Listing] version has 0 characters; allowed: 1 to 64');
     expect(findings).toContain('[Shop/Browse/Listing] keepPrevious in days is 400; allowed: 0 to 300');
