@@ -12,7 +12,7 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof PostgresError) return error.isConflict || PASSING_STATES.test(error.sqlState);
   const { name, code, $fault, $retryable, $metadata } = error as Failure;
   if (isContended(error) || BUSY.has(name) || $fault === 'server' || $retryable !== undefined) return true;
-  return Number($metadata?.httpStatusCode ?? 0) >= 500 || NETWORK.test(String(code ?? ''));
+  return ($metadata?.httpStatusCode ?? 0) >= 500 || (typeof code === 'string' && NETWORK.test(code));
 }
 
 /** What the SDK and the runtime say about an error, each where it has something to say. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HistoryUnavailableError } from '../../../lambdas/cqrs/history-unavailable.js';
+import { TableBusyError } from '../../../lambdas/cqrs/table-busy.js';
 import { isTransient } from '../../../lambdas/cqrs/transient.js';
 import { EnvironmentError, PostgresError, PostgresUnavailableError } from '../../../lambdas/stores/index.js';
 
@@ -22,6 +23,7 @@ describe('an error', () => {
     new PostgresError('40P01', 'deadlock detected'),
     new PostgresError('57014', 'canceling statement due to statement timeout'),
     new HistoryUnavailableError('away'),
+    new TableBusyError('view', 'items were left unread'),
   ])('goes away by itself: %s', (error) => expect(isTransient(error)).toBe(true));
 
   it.each([
