@@ -12,7 +12,7 @@ import {
   View,
   type ArchivedHistoryProps,
 } from '../../../lib/index.js';
-import { newCommands, newShop } from '../support/shop.js';
+import { newCommands, newShop, type Shop } from '../support/shop.js';
 import { findingsOf, newHandler, newStack, rendered, Synthesised } from '../support/synthesis.js';
 
 const ARCHIVE = 'arn:aws:events:eu-west-1:123456789012:archive/shop';
@@ -23,6 +23,21 @@ function archived(props: Partial<ArchivedHistoryProps> = {}) {
   const browse = new Service(shop.stack, 'Browse', { events: shop.events });
   const history = new ArchivedHistory(browse, 'Archived', { of: commands.stream, archiveArn: ARCHIVE, ...props });
   return { ...shop, commands, browse, history };
+}
+
+/** An archive of the app, and a projection that is built from it. */
+function archivedShop({ stack, events: domainEvents }: Shop, browse: Service, commands: CommandApi) {
+  const view = new DynamoDbStore(browse, 'View', { partitionKey: 'product' });
+  const handler = newHandler(browse);
+  // #region archived
+  const archive = new events.Archive(stack, 'Archive', {
+    sourceEventBus: domainEvents.eventBus,
+    eventPattern: { source: ['catalog'], detailType: ['product'] },
+  });
+  const archived = new ArchivedHistory(browse, 'Archived', { of: commands.stream, archiveArn: archive.archiveArn });
+  new Projection(browse, 'Listing', { of: archived.stream, into: View.entity(view), handler });
+  // #endregion
+  return { archive, archived, handler };
 }
 
 function synthesise(props: Partial<ArchivedHistoryProps> = {}) {
@@ -98,33 +113,19 @@ describe('an archived history', () => {
     ]);
   });
 
-  it('is the history of the projections of its stream', () => {
-    const { stack, browse, history } = archived();
-    const view = new DynamoDbStore(browse, 'View', { partitionKey: 'product' });
-    const handler = newHandler(browse);
-    new Projection(browse, 'Listing', { of: history.stream, into: View.entity(view), handler });
-    const synthesised = new Synthesised(stack);
+  it('has the archive play, and is the history of the projections of its stream', () => {
+    const shop = newShop();
+    const browse = new Service(shop.stack, 'Browse', { events: shop.events });
+    const { archive, archived: history, handler } = archivedShop(shop, browse, newCommands(shop));
+    const synthesised = new Synthesised(shop.stack);
     const own = synthesised.idOf(history.stream.history);
+    expect(synthesised.allowed(history.replay)).toContain(`events:StartReplay <${synthesised.idOf(archive)}.Arn>`);
     expect(synthesised.variable(handler, 'DBPATTERNS_PROJECTION')).toMatchObject({
       service: 'catalog',
       stream: 'product',
       history: `<${own}.Arn>`,
     });
     expect(synthesised.allowed(handler)).toContain(`lambda:InvokeFunction <${own}.Arn>`);
-  });
-
-  it('takes an archive of the app', () => {
-    const shop = newShop();
-    const eventPattern = { source: ['catalog'] };
-    const archive = new events.Archive(shop.stack, 'Archive', {
-      sourceEventBus: shop.events.eventBus,
-      eventPattern,
-    });
-    const browse = new Service(shop.stack, 'Browse', { events: shop.events });
-    const { stream } = newCommands(shop);
-    const history = new ArchivedHistory(browse, 'Archived', { of: stream, archiveArn: archive.archiveArn });
-    const synthesised = new Synthesised(shop.stack);
-    expect(synthesised.allowed(history.replay)).toContain(`events:StartReplay <${synthesised.idOf(archive)}.Arn>`);
     expect(findingsOf(shop.stack)).toBe('');
   });
 
