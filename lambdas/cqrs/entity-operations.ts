@@ -60,12 +60,14 @@ export function followedBy(before: EntityChange, next: EntityChange): EntityChan
     case 'pass':
       return next;
     case 'remove':
-      throw new PoisonError(
-        'entity-missing',
-        'set needs an existing entity, and this one is missing or removed: use put',
-      );
+      throw entityMissing();
     case 'put':
     case 'set':
       return { operation: before.operation, fields: { ...before.fields, ...next.fields } };
   }
+}
+
+/** Why fields cannot be set. */
+export function entityMissing(): PoisonError {
+  return new PoisonError('entity-missing', 'set needs an existing entity, and this one is missing or removed: use put');
 }
