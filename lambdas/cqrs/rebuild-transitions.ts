@@ -72,7 +72,9 @@ export function resumed(record: GenerationRecord, started: Started): Job {
   const { rate = job.rate, settle = job.settle, keep = job.keep } = started.input;
   // Where streams were at fault, all of them are looked at once more.
   const segments = problem === undefined || problem.streams.length === 0 ? job.segments : fresh(job.segments.length);
-  const again = { id: started.id, state: 'running', settle, keep, segments } as const;
+  // The generation of before is kept from when readers moved.
+  const since = job.step === 'drop' && record.beside?.phase === 'kept' ? after(job.since, keep - job.keep) : job.since;
+  const again = { id: started.id, state: 'running', settle, keep, since, segments } as const;
   return { ...record, job: { ...job, ...again, ...(rate === undefined ? {} : { rate }) } };
 }
 

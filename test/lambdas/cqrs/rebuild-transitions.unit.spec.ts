@@ -236,6 +236,13 @@ describe('what a job is started with', () => {
     expect(resumed(stands, started('b', { rate: 9, resume: true })).job).toMatchObject({ rate: 9 });
   });
 
+  it('may be changed while the generation of before is kept: the time counts from when readers moved', () => {
+    const kept = at('drop', 'kept');
+    expect(resumed(kept, started('b', { resume: true, keep: 61 })).job.since).toBe(kept.job.since + 1000);
+    const same = resumed(kept, started('b', { resume: true, keep: undefined }));
+    expect(same.job.since).toBe(kept.job.since);
+  });
+
   it('is what the construct says where nobody says anything', () => {
     const { job } = begun(FIRST, { id: 'a', input: {}, time: NOW, functionTimeout: 20, keep: 500 });
     expect(job).toMatchObject({ keep: 500, settle: 23 });

@@ -368,6 +368,37 @@ describe('a rebuild that is killed', () => {
     expect(await readRecord(rig.table)).toMatchObject({ revision: revision + 1, job });
   });
 
+  it('is not tried again where another attempt meets the same, and says that it was given up', async () => {
+    await stock();
+    deploy('2');
+    await machine('a', { until: 'swap' });
+    await clock.sleep(3000);
+    const refused = (name: string) => () => {
+      throw Object.assign(new Error('no'), { name, $metadata: { httpStatusCode: 400 } });
+    };
+    const swap = async () => containers[0]!({ dbpatterns: 'rebuild', step: 'swap', job: 'a' });
+    rig.fault = refused('AccessDeniedException');
+    await expect(swap()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    rig.fault = refused('ThrottlingException');
+    await expect(swap()).rejects.toMatchObject({
+      name: 'RebuildUnavailableError',
+      cause: { name: 'ThrottlingException' },
+    });
+    await expect(statusOf(containers[0]!)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    rig.fault = () => undefined;
+    const fail = async (job: string) =>
+      containers[0]!({ dbpatterns: 'rebuild', step: 'fail', job, error: 'AccessDeniedException' });
+    expect(await fail('another')).toMatchObject({ step: 'superseded' });
+    expect(await fail('a')).toMatchObject({ step: 'failed' });
+    const { job } = await statusOf(containers[0]!);
+    expect(job).toMatchObject({ state: 'failed', step: 'ready', problem: { code: 'given-up', streams: [] } });
+    expect(job?.problem?.message).toContain('AccessDeniedException');
+    expect((await machine('b', { input: { resume: true } })).at(-1)).toBe('done');
+    expect(await fail('b')).toMatchObject({ step: 'done' });
+    expect((await statusOf(containers[0]!)).job).toMatchObject({ state: 'done' });
+    await expectView('2');
+  });
+
   it('asks to be repeated where history cannot be counted as it begins', async () => {
     await stock();
     const begin = async () =>
