@@ -65,10 +65,10 @@ function isList<O>(returned: O | readonly O[]): returned is readonly O[] {
   return Array.isArray(returned);
 }
 
-/** The events of a commit that came whole. */
+/** The events of a commit that came whole, or from history, which has those of each commit but old ones. */
 export function eventsOf(commit: Envelope): readonly DomainEvent[] {
   if (commit.data === undefined) {
-    throw new PoisonError('contract-failed', `${commit.id} has no events, though it came from history`);
+    throw new PoisonError('contract-failed', `${commit.id} has no events: history has cleaned them up`);
   }
   return commit.data.events;
 }

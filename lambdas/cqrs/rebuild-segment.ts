@@ -128,7 +128,8 @@ export class SegmentWorker {
   /** Puts commits into the generation, each stream's in as few writes as possible. */
   private async fill(work: readonly StreamCommits[]): Promise<Fault[]> {
     const progress = await this.writer.advance(work.map((one) => ({ ...one, folded: true })));
-    const faults = await bounded(work, STREAMS_AT_ONCE, async ({ stream, commits }) => {
+    const faults = await bounded(work, STREAMS_AT_ONCE, async ({ stream, commits }): Promise<Fault[]> => {
+      if (commits.some(isCut)) return [{ code: 'history-expired', stream }];
       const target = commits.at(-1)?.version ?? 0;
       return this.brought(stream, target, progress.get(stream) ?? { state: 'gap', applied: 0 });
     });
@@ -165,7 +166,8 @@ export class SegmentWorker {
     const inputs = own.map((one, index) => ({ one, holds: held[index], isLast: hasMore && index === own.length - 1 }));
     const faults = await bounded(inputs, STREAMS_AT_ONCE, async ({ one, holds, isLast }) => {
       const { stream } = one;
-      if (one.commits[0]?.version !== 1) return [{ code: 'history-expired', stream } as const];
+      if (one.commits[0]?.version !== 1 || one.commits.some(isCut))
+        return [{ code: 'history-expired', stream } as const];
       const commits = isLast ? await this.extended(stream, one.commits, Infinity) : one.commits;
       return this.compared(stream, commits, holds ?? { version: 0, checksum: '' });
     });
@@ -253,6 +255,11 @@ export class SegmentWorker {
   private check(): Promise<ViewCheck> {
     return (this.checked ??= this.parts.store.check(this.generation));
   }
+}
+
+/** Whether history has kept the version of a commit and not its events. */
+function isCut({ data }: Envelope): boolean {
+  return data === undefined;
 }
 
 function groups(commits: readonly Envelope[]): StreamCommits[] {

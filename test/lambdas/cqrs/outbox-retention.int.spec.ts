@@ -28,6 +28,15 @@ const age = (stream: string, version: number, days: number, more = ''): Promise<
 const left = async (id: string): Promise<number[]> =>
   (await rig.outbox()).filter(({ stream }) => stream === `product/${id}`).map(({ version }) => version);
 
+/** The versions of which history has the events. */
+const whole = async (id: string): Promise<number[]> => {
+  const stream = `product/${id}`;
+  const source = outboxHistory(await rig.store.as('history'));
+  const [from = 1] = await left(id);
+  const { commits } = await history(source, { stream, from });
+  return commits.filter(({ data }) => data !== undefined).map(({ version }) => version);
+};
+
 const expired = (): unknown => rig.log.findLast(({ message }) => message === 'swept')?.['expired'];
 
 describe('the outbox', () => {
@@ -42,11 +51,23 @@ describe('the outbox', () => {
 
     expect(expired()).toBe(4);
     expect(await left('old')).toEqual([4]);
-    // The newest of its stream: versions go on from it.
+    // The newest of its stream: versions go on from it. Its events are gone.
     expect(await left('resting')).toEqual([1]);
+    expect(await whole('resting')).toEqual([]);
     // What is not published stays, and so does what comes after it: a stream has no holes.
     expect(await left('waiting')).toEqual([2, 3]);
     expect(await left('young')).toEqual([1, 2]);
+    expect([await whole('old'), await whole('waiting'), await whole('young')]).toEqual([[4], [2, 3], [1, 2]]);
+  });
+
+  it('answers with the version of what it has cut, and without its events', async () => {
+    const source = outboxHistory(await rig.store.as('history'));
+    const { commits } = await history(source, { stream: 'product/resting', from: 1 });
+    expect(commits).toMatchObject([{ id: 'product/resting@1', time: expect.any(String) as string }]);
+    expect(commits[0]).not.toHaveProperty('data');
+    const segment = await history(source, { streamName: 'product', segment: 0, segments: 1 });
+    const cut = segment.commits.filter(({ data }) => data === undefined);
+    expect(cut.map(({ id }) => id)).toEqual(['product/resting@1']);
   });
 
   it('says that versions were cleaned up instead of beginning with a later one', async () => {
@@ -79,6 +100,30 @@ describe('the outbox', () => {
     );
     await rig.relay({ historyDays: 30 });
     expect(expired()).toBe(2500);
+  });
+
+  it('has few bytes left of streams that rest, however many there are', async () => {
+    const size = () =>
+      rig.store.direct(async (client) => {
+        const text =
+          "select sum(octet_length(commit)) as bytes from dbpatterns.outbox where stream like 'product/small-%'";
+        return Number((await client.query<{ bytes: string }>(text)).rows[0]!.bytes);
+      });
+    await rig.store.direct((client) =>
+      client.query(`
+        insert into dbpatterns.outbox (stream, version, commit, created_at, leased_until, published_at)
+        select 'product/small-' || n, 1, left(replace(o.commit, 'young', 'small-' || n), -1) || repeat(' ', 9000) || '}',
+               now() - interval '31 days' + n * interval '1 s', now() + interval '1 h', case when n <> 7 then now() end
+          from generate_series(1, 2500) n join dbpatterns.outbox o on o.stream = 'product/young' and o.version = 1`),
+    );
+    expect(await size()).toBeGreaterThan(2500 * 9000);
+    await rig.relay({ historyDays: 30 });
+    expect(await size()).toBeLessThan(2500 * 400 + 9000);
+    // What is not published is whole.
+    expect(await whole('small-7')).toEqual([1]);
+    await rig.store.direct((client) =>
+      client.query("delete from dbpatterns.outbox where stream like 'product/small-%'"),
+    );
   });
 });
 

@@ -113,6 +113,22 @@ describe('what a stream contributes', () => {
       expect(await totals.rows()).toEqual(expected);
     }
   });
+
+  it('cannot be built anew from a history that has kept a version and not its events: that is said before the end', async () => {
+    const clock = new MovedClock();
+    const totals = await views.totals();
+    const view = postgresAggregate(sale, handlers, totals.options({ now: clock.now, sleep: clock.sleep }));
+    const sold = (id: string) => totals.rig.commit(`sale/${id}`, Registered({ day: FIRST, country: 'UK', units: 1 }));
+    await view(totals.rig.event([sold('rests'), sold('young')]));
+    totals.rig.commits.splice(0, 1, { ...totals.rig.commits[0]!, data: undefined });
+    const input = { settle: 3, keep: 0, segments: 2 };
+    expect((await runMachine(view, { clock, id: 'a', input })).slice(-2)).toEqual(['fill', 'failed']);
+    expect(await statusOf(view)).toMatchObject({
+      parked: 0,
+      job: { problem: { code: 'history-expired', streams: ['sale/rests'] } },
+    });
+    expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 2, units: 2, returns: 0 } });
+  });
 });
 
 describe('the totals of a generation', () => {
