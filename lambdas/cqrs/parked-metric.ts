@@ -1,5 +1,4 @@
 import type { Clock } from '../stores/index.js';
-import type { Feed } from './feeds.js';
 import { said, type Log } from './log.js';
 import { metric } from './metric.js';
 import type { Parking } from './view-store.js';
@@ -20,22 +19,20 @@ const MANY = 100;
 const PAGES = 20;
 
 /**
- * The metric `Parked`: how many streams stand still in the view that readers see. It is told when that changes, and its
- * alarm stays as it is until then.
+ * The metric `Parked`: how many streams stand still in the view that readers see. It is told when that changes, also
+ * because readers move to another generation, and its alarm stays as it is until then.
  */
 export class ParkedMetric {
   private told = -Infinity;
   private count = 0;
-  private live: number | undefined;
 
   constructor(private readonly parts: ParkedMetricParts) {}
 
-  /** Tells how many there are. Where they cannot be counted, at least one that is known of. */
-  async tell({ generation, parking }: Feed, known: 0 | 1): Promise<void> {
+  /** Tells how many the generation that readers see has. Where they cannot be counted, one that is known of. */
+  async tell(parking: Parking, known: 0 | 1): Promise<void> {
     if (this.count >= MANY && !this.isTime) return;
     const { log, name, now } = this.parts;
     this.told = now().getTime();
-    this.live = generation;
     try {
       this.count = await marksIn(parking);
     } catch (error) {
@@ -47,14 +44,8 @@ export class ParkedMetric {
   }
 
   /** Tells it once more now and then: a function may have ended after it had parked a stream, before it could say so. */
-  async remind(feed: Feed): Promise<void> {
-    if (this.isTime) await this.tell(feed, 1);
-  }
-
-  /** Tells it when readers have moved to another generation, which has parked streams of its own. */
-  async follow(feed: Feed): Promise<void> {
-    const before = (this.live ??= feed.generation);
-    if (before !== feed.generation) await this.tell(feed, 0);
+  async remind(parking: Parking): Promise<void> {
+    if (this.isTime) await this.tell(parking, 1);
   }
 
   private get isTime(): boolean {

@@ -123,7 +123,7 @@ export class ParkedStreams {
       // The live one must not get further than the one that readers are about to move to.
       if (feed.role === 'ahead' && outcome.state === 'parked') mayGoOn = false;
     }
-    for (const feed of feeds) if (feed.role === 'live') await this.parts.metric.tell(feed, 0);
+    for (const feed of feeds) if (feed.role === 'live') await this.parts.metric.tell(feed.parking, 0);
     return { stream, generations: liveFirst(outcomes) };
   }
 

@@ -84,11 +84,10 @@ export class Projector {
   }
 
   /** Tells of streams that stand still. */
-  private async tell(live: Feed, { parked: what }: Batch): Promise<void> {
+  private async tell({ parking }: Feed, { parked: what }: Batch): Promise<void> {
     const { parked } = this.parts;
-    if (what === 'new') await parked.tell(live, 1);
-    else if (what === 'known') await parked.remind(live);
-    else await parked.follow(live);
+    if (what === 'new') await parked.tell(parking, 1);
+    else if (what === 'known') await parked.remind(parking);
   }
 
   private sorted(event: SQSEvent): { streams: Map<string, Delivery[]>; aliens: SQSRecord[] } {

@@ -29,6 +29,7 @@ import {
   type Job,
 } from './rebuild-transitions.js';
 import { isTransient } from './transient.js';
+import { ParkedMetric } from './parked-metric.js';
 import type { ParkingMark } from './view-store.js';
 
 /** How often the record is written anew where others write it too. */
@@ -139,7 +140,10 @@ export class Rebuilder {
       case 'finish': {
         const generation = generationOf(record);
         await store.generations.publish(generation);
-        return this.own(job, (current) => finished(current, generation, this.time()));
+        const done = await this.own(job, (current) => finished(current, generation, this.time()));
+        // Its parked streams are its own: the alarm of those of the one before would stay.
+        await new ParkedMetric(this.parts).tell(store.parking(generation), 0);
+        return done;
       }
       case 'drop':
         return this.drop(record);
