@@ -1,14 +1,24 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import type { CommitTable } from '../stores/index.js';
+import { systemClock, type Clock, type CommitTable } from '../stores/index.js';
 import { commitItem, commitsAfter } from './commit-items.js';
+import { HistoryExpiredError } from './history-expired.js';
 import { HistoryRequestError, type HistorySource } from './history.js';
 
-/** History as a commit store keeps it: for ever. */
-export function commitHistory(store: CommitTable): HistorySource {
+/** Where commits are imported, one may come before those that it follows; after so many seconds they come no more. */
+const LOST_AFTER = 3600;
+
+/** History as a commit store keeps it: for ever. What an import has never brought is as lost as what was cleaned up. */
+export function commitHistory(store: CommitTable, now: Clock = systemClock): HistorySource {
   const { client, table } = store;
   return {
-    stream: ({ stream, from }) => commitsAfter(store, stream, from - 1),
+    async stream({ stream, from }) {
+      const page = await commitsAfter(store, stream, from - 1);
+      const [first] = page.commits;
+      if (first !== undefined && first.version > from && first.at + LOST_AFTER < now().getTime() / 1000)
+        throw new HistoryExpiredError(stream, first.version);
+      return page;
+    },
     // A scan gives each partition to one segment, and the items of a partition in the order of their keys.
     async segment({ streamName, segment, segments, cursor }) {
       const { Items = [], LastEvaluatedKey } = await client.send(

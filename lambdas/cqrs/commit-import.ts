@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { CommitTable } from '../stores/index.js';
+import { systemClock, type Clock, type CommitTable } from '../stores/index.js';
 import type { CommitItem } from './commit-items.js';
 import { versionKey } from './commit-keys.js';
 import { Overtaken, writeCommit } from './commit-writes.js';
@@ -18,6 +18,7 @@ export interface CommitImportDependencies {
   readonly stream: string;
   /** The publisher's own history, for what came without its events. */
   readonly history: HistoryReader;
+  readonly now?: Clock;
   readonly log?: Log;
 }
 
@@ -52,7 +53,7 @@ async function keep(record: SQSRecord, deps: CommitImportDependencies): Promise<
   const whole = isWhole(envelope) ? envelope : await fromHistory(envelope, deps);
   if (whole === undefined) return;
   try {
-    await writeCommit(deps.store, itemOf(whole), []);
+    await writeCommit(deps.store, itemOf(whole, deps.now ?? systemClock), []);
   } catch (error) {
     // No transaction ever touches the table, so that it can only be there already.
     if (!(error instanceof Overtaken)) throw error;
@@ -87,8 +88,9 @@ async function isKept({ client, table }: CommitTable, stream: string, version: n
 
 const isWhole = (envelope: Envelope): envelope is Whole => envelope.data !== undefined;
 
-/** The item that a command would have written; what its content was, no envelope says. */
-function itemOf({ source, subject, version, time, correlationid, causationid, traceparent, data }: Whole): CommitItem {
+/** The item that a command would have written, but for the time, which is now; what its content was, no envelope says. */
+function itemOf(envelope: Whole, now: Clock): CommitItem {
+  const { source, subject, version, time, correlationid, causationid, traceparent, data } = envelope;
   const commit = commitText({
     service: source,
     stream: subject,
@@ -98,6 +100,6 @@ function itemOf({ source, subject, version, time, correlationid, causationid, tr
     traceparent,
     events: data.events,
   });
-  const at = Math.floor(Date.parse(time) / 1000);
+  const at = Math.floor(now().getTime() / 1000);
   return { stream: subject, version, commit, command: causationid, fingerprint: '', at };
 }

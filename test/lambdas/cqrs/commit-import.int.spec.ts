@@ -112,6 +112,35 @@ describe('the import of commits', () => {
   });
 });
 
+describe('a version that is missing before others', () => {
+  const at = Date.parse('2026-03-01T12:00:00Z');
+  const asked = (minutes: number, from: number) =>
+    history(
+      commitHistory(rig.store, () => new Date(at + minutes * 60_000)),
+      { stream: 'product/a', from },
+    );
+
+  beforeEach(async () => {
+    const commits = [1, 4, 5].map((version) => commit('product/a', version));
+    await commitImport(given(commits), { ...deps(), now: () => new Date(at) });
+  });
+
+  it('may still come at first, however old the commits are', async () => {
+    expect((await asked(59, 2)).commits.map(({ version }) => version)).toEqual([4, 5]);
+  });
+
+  it('is lost after an hour, and history says what it has left', async () => {
+    await expect(asked(61, 2)).rejects.toMatchObject({ code: 'history-expired', oldest: 4 });
+    expect((await asked(61, 4)).commits.map(({ version }) => version)).toEqual([4, 5]);
+    expect((await asked(61, 6)).commits).toEqual([]);
+  });
+
+  it('is there when it has come', async () => {
+    await commitImport(given([commit('product/a', 3), commit('product/a', 2)]), deps());
+    expect((await asked(61, 2)).commits.map(({ version }) => version)).toEqual([2, 3, 4, 5]);
+  });
+});
+
 describe('what is missing', () => {
   /** All pages, each as short as it may be. */
   async function pages(): Promise<{ sum: GapReport; pages: number }> {
