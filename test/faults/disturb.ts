@@ -1,9 +1,21 @@
 import type { Call } from './calls.js';
-import { deadly, entriesFailed, held, pause, repeated, Scatter, some, throttled, unanswered } from './obstacles.js';
+import {
+  deadly,
+  entriesFailed,
+  held,
+  pause,
+  repeated,
+  Scatter,
+  some,
+  telling,
+  throttled,
+  unanswered,
+  type Struck,
+} from './obstacles.js';
 import type { Dice } from './random.js';
-import type { Fault, Planned } from './schedule.js';
-import { Rebuilding } from './rebuild.js';
-import { SETTLE, type System } from './system.js';
+import { Rebuilding, stepNoted } from './rebuild.js';
+import type { Fault, Schedule, Strikes } from './schedule.js';
+import type { System } from './system.js';
 import { kill } from './workers.js';
 
 const WRITES = ['PutItem', 'UpdateItem', 'TransactWriteItems', 'ExecuteStatement', 'ExecuteTransaction'];
@@ -14,60 +26,92 @@ const BETWEEN_KILLS = 150;
 /** A stop of a rebuild comes so long after its start, in milliseconds. */
 const BEFORE_STOP = 3_000;
 
-/** For so many seconds a generation is kept that a rollback may return to. */
-const KEPT = 600;
-
-/** Does to the system what a schedule says, at its times. Settles when all faults have ended and all is back. */
-export async function disturb(system: System, faults: readonly Planned[], dice: Dice): Promise<void> {
-  await Promise.all(
-    faults.map(async ({ at, lasts, fault }) => {
-      const own = dice.fork();
-      await pause(at);
-      await BY_KIND[fault.kind](system, fault as never, () => pause(lasts), own);
-    }),
-  );
+/** Faults on their way. */
+export interface Disturbance {
+  /** Settles when clients may end: the load has lasted, and so have the rebuilds. */
+  readonly traffic: Promise<void>;
+  /** Settles when all faults have ended and all is back: what did not get to its end, in words. */
+  readonly over: Promise<string[]>;
+  /** What each fault has struck so far, in the order of the schedule. */
+  readonly strikes: readonly Strikes[];
 }
 
-type Disturbance<K extends Fault['kind']> = (
+/** Does to the system what a schedule says, at its times. */
+export function disturb(system: System, { load, faults }: Schedule, dice: Dice): Disturbance {
+  const unfinished: string[] = [];
+  const failed = (what: string): void => void unfinished.push(what);
+  const strikes = faults.map(() => new Map<string, number>());
+  const begun = faults.map(({ at, lasts, fault }, index) => {
+    const own = dice.fork();
+    const struck: Struck = (what) => void strikes[index]?.set(what, (strikes[index].get(what) ?? 0) + 1);
+    const until = (): Promise<void> => (lasts === 'throughout' ? traffic : pause(lasts));
+    const doing = async (): Promise<void> => {
+      await pause(at);
+      await BY_KIND[fault.kind](system, fault as never, { until, dice: own, struck, failed });
+    };
+    return { done: doing(), isRebuild: fault.kind === 'view rebuilt' };
+  });
+  const rebuilds = begun.filter(({ isRebuild }) => isRebuild).map(({ done }) => done);
+  const traffic = Promise.all([pause(load), ...rebuilds]).then(() => undefined);
+  return { traffic, over: Promise.all(begun.map(({ done }) => done)).then(() => unfinished), strikes };
+}
+
+/** What a fault is done with. */
+interface Means {
+  /** Waits until it ends. */
+  readonly until: () => Promise<void>;
+  readonly dice: Dice;
+  readonly struck: Struck;
+  /** Takes what did not get to its end, in words. */
+  readonly failed: (what: string) => void;
+}
+
+/** Does a fault until its end. */
+type Disturbing<K extends Fault['kind']> = (
   system: System,
   fault: Extract<Fault, { kind: K }>,
-  lasts: () => Promise<void>,
-  dice: Dice,
+  means: Means,
 ) => Promise<void>;
 
-const BY_KIND: { readonly [K in Fault['kind']]: Disturbance<K> } = {
-  'workers killed': async (system, { of, times }, _, dice) => {
+const BY_KIND: { readonly [K in Fault['kind']]: Disturbing<K> } = {
+  'workers killed': async (system, { of, times }, { dice, struck }) => {
     for (let left = times; left > 0; left -= 1) {
       const workers = system.workersOf(of);
-      if (workers.length > 0) kill(dice.pick(workers));
+      if (workers.length > 0 && kill(dice.pick(workers))) struck('a worker');
       await pause(BETWEEN_KILLS);
     }
   },
 
-  'killed on a call': async (system, { of, call, when, times }, lasts) => {
+  'killed on a call': async (system, { of, call, when, times }, { until, struck }) => {
     let left = times;
     const meant = ({ caller, name }: Call): boolean =>
       left > 0 && name === call && system.isOf(caller, of) && (left -= 1) >= 0;
-    const remove = system.gateway.add(deadly(meant, when, (found) => void system.killCaller(found)));
-    await lasts();
+    const killing = (found: Call): void => {
+      if (system.killCaller(found)) struck(call);
+    };
+    const remove = system.gateway.add(deadly(meant, when, killing));
+    await until();
     remove();
   },
 
-  'PostgreSQL killed': (system, _, lasts) => system.cloud.restart('postgres', lasts),
+  'PostgreSQL killed': async (system, _, { until, struck }) => {
+    await system.cloud.restart('postgres', until);
+    struck('PostgreSQL');
+  },
 
-  'sessions killed': async (system, { times }) => {
+  'sessions killed': async (system, { times }, { struck }) => {
     for (let left = times; left > 0; left -= 1) {
-      system.killSession();
+      if (system.killSession()) struck('a session');
       await pause(BETWEEN_KILLS);
     }
   },
 
-  'emulator restarted': async (system, _, lasts) => {
+  'emulator restarted': async (system, _, { until, struck }) => {
     const away = new AbortController();
     const gone = (): void => away.abort();
     const restarted = system.cloud.restart('emulator', () => {
       gone();
-      return lasts();
+      return until();
     });
     void restarted.catch(gone);
     // It waits for the functions that run, which may wait for what is cut off.
@@ -76,67 +120,73 @@ const BY_KIND: { readonly [K in Fault['kind']]: Disturbance<K> } = {
       await pause(BETWEEN_KILLS);
     }
     await restarted;
+    struck('the emulator');
   },
 
-  'line cut': async (system, { of, to, how, share }, lasts, dice) => {
+  'line cut': async (system, { of, to, how, share }, { until, dice, struck }) => {
     if (how === 'refused') {
-      const open = await system.gateway.refuse((caller, line) => line === to && system.isOf(caller, of));
-      await lasts();
+      const isMeant = (caller: string, line: Call['to']): boolean => line === to && system.isOf(caller, of);
+      const open = await system.gateway.refuse(isMeant, () => struck('a connection'));
+      await until();
       await open();
       return;
     }
-    const meant = some((call) => call.to === to && system.isOf(call.caller, of), dice, share);
+    const meant = telling(
+      some((call) => call.to === to && system.isOf(call.caller, of), dice, share),
+      struck,
+    );
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const obstacle = how === 'unanswered' ? unanswered(meant) : held(meant, ended, how === 'held up');
     const remove = system.gateway.add(obstacle);
-    await lasts();
+    await until();
     remove();
     end();
   },
 
-  'events scattered': async (system, { copies, within }, lasts, dice) => {
-    const scatter = new Scatter(dice, copies, within);
+  'events scattered': async (system, { copies, within }, { until, dice, struck }) => {
+    const scatter = new Scatter(dice, copies, within, struck);
     const remove = system.gateway.add(scatter.obstacle, 'service');
-    await lasts();
+    await until();
     remove();
     await scatter.landed();
   },
 
-  'messages repeated': async (system, { copies }, lasts) => {
-    const remove = system.gateway.add(repeated(copies));
-    await lasts();
+  'messages repeated': async (system, { copies }, { until, struck }) => {
+    const remove = system.gateway.add(repeated(copies, struck));
+    await until();
     remove();
   },
 
-  'entries failed': async (system, { share }, lasts, dice) => {
-    const remove = system.gateway.add(entriesFailed(dice, share));
-    await lasts();
+  'entries failed': async (system, { share }, { until, dice, struck }) => {
+    const remove = system.gateway.add(entriesFailed(dice, share, struck));
+    await until();
     remove();
   },
 
-  'view rebuilt': async (system, { of, when, stopped, back }) => {
-    const killed = new Set<string>();
-    const meant = ({ caller, name, body }: Call): boolean => {
-      if (!WRITES.includes(name) || !system.isOf(caller, of) || !body.includes('"_generation"')) return false;
-      const step = /"step":\{"S":"(\w+)"\}/.exec(body.toString())?.[1];
-      if (step === undefined || killed.has(step)) return false;
-      killed.add(step);
+  'writes throttled': async (system, { of, share }, { until, dice, struck }) => {
+    const isWrite = ({ caller, name }: Call): boolean => WRITES.includes(name) && system.isOf(caller, of);
+    const remove = system.gateway.add(throttled(telling(some(isWrite, dice, share), struck), dice));
+    await until();
+    remove();
+  },
+
+  'view rebuilt': async (system, { of, when, stopped, back }, { struck, failed }) => {
+    const met = new Set<string>();
+    const meant = (call: Call): boolean => {
+      const step = system.isOf(call.caller, of) ? stepNoted(call) : undefined;
+      if (step === undefined || met.has(step)) return false;
+      met.add(step);
       return true;
     };
-    const remove = system.gateway.add(deadly(meant, when, (found) => void system.killCaller(found)));
-    const rebuilding = new Rebuilding(system, of, SETTLE);
-    const stopping = stopped ? pause(BEFORE_STOP).then(() => rebuilding.stop()) : Promise.resolve();
-    await rebuilding.forward(back ? KEPT : 0);
+    const killing = (call: Call): void => {
+      if (system.killCaller(call)) struck(stepNoted(call) ?? call.name);
+    };
+    const remove = system.gateway.add(deadly(meant, when, killing));
+    const rebuilding = new Rebuilding(system, of, struck);
+    const stopping = stopped ? pause(BEFORE_STOP).then(() => rebuilding.stop()) : undefined;
+    for (const wrong of await rebuilding.through(back)) failed(wrong);
     await stopping;
-    if (back) await rebuilding.back();
-    remove();
-  },
-
-  'writes throttled': async (system, { of, share }, lasts, dice) => {
-    const meant = some(({ caller, name }) => WRITES.includes(name) && system.isOf(caller, of), dice, share);
-    const remove = system.gateway.add(throttled(meant, dice));
-    await lasts();
     remove();
   },
 };

@@ -40,10 +40,17 @@ export class Gateway {
     return () => void this.obstacles[layer].delete(obstacle);
   }
 
-  /** Has nobody listen at some doors, and breaks their connections. The result opens them again. */
-  async refuse(isMeant: (caller: string, to: Call['to']) => boolean): Promise<() => Promise<void>> {
+  /**
+   * Has nobody listen at some doors, and breaks their connections. The result opens them again.
+   *
+   * @param onBroken - told of each connection that was broken
+   */
+  async refuse(
+    isMeant: (caller: string, to: Call['to']) => boolean,
+    onBroken: () => void = () => undefined,
+  ): Promise<() => Promise<void>> {
     const meant = this.doors.filter(({ caller, to }) => isMeant(caller, to));
-    await Promise.all(meant.map((door) => door.shut()));
+    await Promise.all(meant.map((door) => door.shut(onBroken)));
     return async () => void (await Promise.all(meant.map((door) => door.listen())));
   }
 
@@ -103,9 +110,12 @@ class Door {
     this.port = (this.server.address() as AddressInfo).port;
   }
 
-  async shut(): Promise<void> {
+  async shut(onBroken: () => void = () => undefined): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) {
+      socket.destroy();
+      onBroken();
+    }
     await closed;
   }
 

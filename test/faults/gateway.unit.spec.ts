@@ -2,11 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Gateway } from './gateway.js';
-import { entriesFailed, repeated, Scatter, throttled, unanswered } from './obstacles.js';
+import { entriesFailed, pause, repeated, Scatter, telling, throttled, unanswered } from './obstacles.js';
 import { Dice } from './random.js';
 
 /** What reached the service: operation and body. */
 let arrived: { readonly name: string; readonly body: Record<string, unknown> }[] = [];
+/** What obstacles told of. */
+let strikes: string[] = [];
+const struck = (what: string): void => void strikes.push(what);
 let service: Server;
 let gateway: Gateway;
 let url: string;
@@ -27,7 +30,10 @@ beforeAll(async () => {
   url = await gateway.open('caller', 'AWS', `http://127.0.0.1:${(service.address() as AddressInfo).port}`);
 });
 
-beforeEach(() => (arrived = []));
+beforeEach(() => {
+  arrived = [];
+  strikes = [];
+});
 
 afterAll(async () => {
   await gateway.close();
@@ -47,12 +53,28 @@ it('passes calls on as they are', async () => {
   expect(arrived).toEqual([{ name: 'Any.PutEvents', body: entries('a') }]);
 });
 
-it('has nobody listen for a while', async () => {
-  const open = await gateway.refuse((caller) => caller === 'caller');
+it('has nobody listen for a while, and tells of the connections that it breaks', async () => {
+  await call('Any', {});
+  const open = await gateway.refuse(
+    (caller) => caller === 'caller',
+    () => struck('a connection'),
+  );
+  expect(strikes).toContain('a connection');
+  await pause(20); // until the caller has seen it
   await expect(call('Any', {})).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   await open();
 
   expect(await call('Any', {})).toMatchObject({ status: 200 });
+});
+
+it('tells of the calls that meet an obstacle, and of no others', async () => {
+  const meant = telling(({ name }) => name === 'Lost', struck);
+  const remove = gateway.add(unanswered(meant));
+  await call('Any', {});
+  await expect(call('Lost', {})).rejects.toThrow('fetch failed');
+  remove();
+
+  expect(strikes).toEqual(['Lost']);
 });
 
 it('loses an answer, though the call arrived', async () => {
@@ -64,7 +86,7 @@ it('loses an answer, though the call arrived', async () => {
 });
 
 it('fails some entries, which do not arrive, and tells which', async () => {
-  const remove = gateway.add(entriesFailed(new Dice(3), 0.5));
+  const remove = gateway.add(entriesFailed(new Dice(3), 0.5, struck));
   const { body } = await call('PutEvents', entries('a', 'b', 'c', 'd', 'e', 'f'));
   remove();
 
@@ -72,11 +94,12 @@ it('fails some entries, which do not arrive, and tells which', async () => {
   const taken = ['a', 'b', 'c', 'd', 'e', 'f'].filter((_, index) => answers[index]?.EventId !== undefined);
   expect(taken.length).toBeGreaterThan(0);
   expect(body['FailedEntryCount']).toBe(6 - taken.length);
+  expect(strikes).toHaveLength(6 - taken.length);
   expect(arrived).toMatchObject([{ body: entries(...taken) }]);
 });
 
 it('delivers each entry one to three times, later', async () => {
-  const scatter = new Scatter(new Dice(5), 3, 20);
+  const scatter = new Scatter(new Dice(5), 3, 20, struck);
   const remove = gateway.add(scatter.obstacle, 'service');
   expect(await call('PutEvents', entries('a', 'b', 'c'))).toMatchObject({ body: { FailedEntryCount: 0 } });
   remove();
@@ -88,15 +111,17 @@ it('delivers each entry one to three times, later', async () => {
   expect(Math.min(...times)).toBeGreaterThanOrEqual(1);
   expect(Math.max(...times)).toBeLessThanOrEqual(3);
   expect(arrived.length).toBeGreaterThan(3);
+  expect(strikes).toHaveLength(3);
 });
 
 it('repeats messages', async () => {
-  const remove = gateway.add(repeated(3));
+  const remove = gateway.add(repeated(3, struck));
   await call('SendMessage', { MessageBody: 'a' });
   await call('ReceiveMessage', {});
   remove();
 
   expect(arrived.map(({ name }) => name)).toEqual([...Array<string>(3).fill('Any.SendMessage'), 'Any.ReceiveMessage']);
+  expect(strikes).toEqual(['SendMessage']);
 });
 
 it('throttles a transaction with a reason for each item', async () => {

@@ -2,6 +2,7 @@ import { type Answer, signedClient } from '../../examples/storefront/demo/client
 import type { ObservedAnswer, ObservedCommand, ObservedRead } from '../support/checker/index.js';
 import { pause } from './obstacles.js';
 import type { Dice } from './random.js';
+import type { Schedule } from './schedule.js';
 import type { System } from './system.js';
 
 /** A command, before it is sent. */
@@ -28,17 +29,19 @@ interface Accepted {
   readonly token: string;
 }
 
-/** How many clients of each kind there are, each doing one thing after the other. */
-const CLIENTS = { products: 6, sales: 4 };
+/** So large a part of the clients is there for products, the rest for sales. */
+const OF_PRODUCTS = 0.6;
 /** Products for which several clients send commands at once. */
 const SHARED = 2;
 /** How long clients repeat commands without an answer once the load is over, in milliseconds. */
 const PATIENCE = 8_000;
 /** After so long without an answer a client no longer waits for it, in milliseconds. */
 const ANSWER_WITHIN = 5_000;
+/** No client sends while so many requests are without an answer: those that were given up are worked on all the same. */
+const MOST_UNANSWERED = 20;
 
 const LANTERN = { description: 'WHITE METAL LANTERN', category: 'lanterns' };
-const DAYS = ['2010-12-01', '2010-12-02', '2010-12-03'];
+const FIRST_DAY = new Date('2010-12-01');
 
 /** The clients of one run: they send commands, repeat those without an answer, and read what they wrote. */
 export class Load {
@@ -48,34 +51,46 @@ export class Load {
   readonly unexplained: string[] = [];
   /** How often each answer came: the status, and the problem's type where it says one. */
   readonly answers = new Map<string, number>();
+  private readonly country: string;
   private readonly request;
+  /** Two products that only sales of this run have, so that what was bought together belongs to it. */
+  private readonly goods: readonly [string, string];
+  /** Days that only this run has. */
+  private readonly days: readonly string[];
   private price = 100;
+  private unanswered = 0;
   private end = Infinity;
 
   constructor(
     private readonly system: System,
-    /** Keeps runs apart in the views. */
-    readonly country: string,
+    /** The number of the run, which keeps runs apart in the views. */
+    run: number,
     private readonly dice: Dice,
+    private readonly schedule: Pick<Schedule, 'clients' | 'pace'>,
   ) {
+    this.country = `Land ${run}`;
+    this.goods = [system.nextNumber(), system.nextNumber()];
+    this.days = [1, 2, 3].map((day) => dayOf(3 * run + day));
     const { region, environment } = system.cloud;
     const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = environment;
     this.request = signedClient({ region, credentials: { accessKeyId, secretAccessKey } });
   }
 
-  /** Sends for so many milliseconds, then waits until every client has an answer or has given up. */
-  async run(milliseconds: number): Promise<void> {
-    this.end = performance.now() + milliseconds;
+  /** Sends until this settles, then waits until every client has an answer or has given up. */
+  async run(until: Promise<void>): Promise<void> {
+    const ended = until.finally(() => (this.end = performance.now()));
     const shared = Array.from({ length: SHARED }, () => this.system.nextNumber());
-    const products = Array.from({ length: CLIENTS.products }, () => this.products(this.dice.fork(), shared));
-    const sales = Array.from({ length: CLIENTS.sales }, () => this.sales(this.dice.fork()));
-    await Promise.all([...shared.map((id) => this.create(this.dice.fork(), id)), ...products, ...sales]);
+    const { clients } = this.schedule;
+    const ofProducts = Math.round(clients * OF_PRODUCTS);
+    const products = Array.from({ length: ofProducts }, () => this.products(this.dice.fork(), shared));
+    const sales = Array.from({ length: clients - ofProducts }, () => this.sales(this.dice.fork()));
+    await Promise.all([ended, ...shared.map((id) => this.create(this.dice.fork(), id)), ...products, ...sales]);
   }
 
   private async products(dice: Dice, shared: readonly string[]): Promise<void> {
     const own: { id: string; version: number }[] = [];
     while (performance.now() < this.end) {
-      await pause(dice.whole(5, 60));
+      await pause(dice.whole(5, this.schedule.pace));
       const mine = own.length === 0 || dice.chance(0.15) ? undefined : dice.pick(own);
       if (mine === undefined) {
         const id = this.system.nextNumber();
@@ -127,11 +142,12 @@ export class Load {
     const customer = String(10_000 + dice.whole(0, 9_999));
     let accepted: Accepted | undefined;
     while (performance.now() < this.end) {
-      await pause(dice.whole(5, 60));
+      await pause(dice.whole(5, this.schedule.pace));
       const id = this.system.nextInvoice();
-      const [day, line] = [dice.pick(DAYS), { product: '71053', units: dice.whole(1, 9), price: 339 }];
+      const [one, other] = this.goods;
+      const [day, line] = [dice.pick(this.days), { product: one, units: dice.whole(1, 9), price: 339 }];
       const header = { customer, country: this.country };
-      const lines = dice.chance(0.3) ? [line, { ...line, product: '22752', price: 765 }] : [line];
+      const lines = dice.chance(0.3) ? [line, { ...line, product: other, price: 765 }] : [line];
       if (dice.chance(0.2)) {
         const data = { ...header, returnedAt: `${day}T18:00:00`, lines };
         accepted = await this.send(dice, {
@@ -147,6 +163,7 @@ export class Load {
         accepted = await this.send(dice, { stream: 'sale', id, name: 'RegisterSale', data, meant, may: 'be accepted' });
       }
       if (dice.chance(0.3)) await this.readTotal(day, accepted);
+      if (dice.chance(0.3)) await this.readBaskets(accepted);
     }
   }
 
@@ -218,9 +235,31 @@ export class Load {
     this.reads.push({ kind: 'total', view: 'totals', key, ...token, found: answer.status === 200 ? found : undefined });
   }
 
+  /** Asks what was bought with the first of the goods: the second, if anything. */
+  private async readBaskets(wrote: Accepted | undefined): Promise<void> {
+    const [one, other] = this.goods;
+    const headers: Record<string, string> = wrote === undefined ? {} : { 'x-consistency-token': wrote.token };
+    const answer = await this.asked(`${this.system.url('baskets')}products/${one}/bought-with`, { headers });
+    if (answer?.status !== 200) return;
+    const { items } = answer.body as {
+      readonly items: readonly { readonly product: string; readonly baskets: number }[];
+    };
+    const found = items.find(({ product }) => product === other);
+    this.reads.push({
+      kind: 'total',
+      view: 'baskets',
+      key: `${one}|${other}`,
+      ...(wrote === undefined ? {} : { token: { [wrote.stream]: wrote.version } }),
+      found: found && { baskets: found.baskets },
+    });
+  }
+
   private async asked(url: string, request: Parameters<typeof this.request>[1]): Promise<Answer | undefined> {
-    const late = pause(ANSWER_WITHIN).then(() => undefined);
-    const answer = await Promise.race([this.request(url, request).catch(() => undefined), late]);
+    while (this.unanswered >= MOST_UNANSWERED) await pause(50);
+    this.unanswered += 1;
+    const answered = this.request(url, request).catch(() => undefined);
+    void answered.then(() => (this.unanswered -= 1));
+    const answer = await Promise.race([answered, pause(ANSWER_WITHIN).then(() => undefined)]);
     const { type } = (answer?.body ?? {}) as { readonly type?: string };
     const name = answer === undefined ? 'none' : [answer.status, type?.split(/[/:]/).at(-1)].filter(Boolean).join(' ');
     this.answers.set(name, (this.answers.get(name) ?? 0) + 1);
@@ -237,6 +276,11 @@ export class Load {
 
   /** A price that no other command has, so that each version of a product is known by it. */
   private pricing(dice: Dice): { price: number; since: string } {
-    return { price: (this.price += 1), since: dice.pick(DAYS) };
+    return { price: (this.price += 1), since: dice.pick(this.days) };
   }
+}
+
+/** A day of the shop's calendar by its number. */
+function dayOf(number: number): string {
+  return new Date(FIRST_DAY.getTime() + number * 86_400_000).toISOString().slice(0, 10);
 }

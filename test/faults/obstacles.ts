@@ -5,6 +5,18 @@ import type { Dice } from './random.js';
 /** Which calls an obstacle is for. */
 export type Meant = (call: Call) => boolean;
 
+/** Told of each time that an obstacle strikes, and what: a call by its name. */
+export type Struck = (what: string) => void;
+
+/** Tells of each call that an obstacle is for. */
+export function telling(meant: Meant, struck: Struck): Meant {
+  return (call) => {
+    const is = meant(call);
+    if (is) struck(call.name);
+    return is;
+  };
+}
+
 /** Calls get no answer until the end, and then go on their way or never arrive. */
 export function held(meant: Meant, end: Promise<void>, goesOn: boolean): Obstacle {
   return async (call, next) => {
@@ -70,12 +82,13 @@ interface PutEventsResult {
 }
 
 /** The bus takes some entries of a request and refuses others. */
-export function entriesFailed(dice: Dice, share: number): Obstacle {
+export function entriesFailed(dice: Dice, share: number, struck: Struck): Obstacle {
   return async (call, next) => {
     if (call.name !== 'PutEvents') return next(call);
     const { Entries } = JSON.parse(call.body.toString()) as PutEvents;
     const isTaken = Entries.map(() => !dice.chance(share));
     const taken = Entries.filter((_, index) => isTaken[index]);
+    for (const is of isTaken) if (!is) struck('an entry');
     const reply = taken.length > 0 ? await next(withEntries(call, taken)) : jsonReply(200, { Entries: [] });
     if (reply.status !== 200) return reply;
     const results = [...((JSON.parse(reply.body.toString()) as PutEventsResult).Entries ?? [])];
@@ -95,12 +108,14 @@ export class Scatter {
     private readonly dice: Dice,
     private readonly copies: number,
     private readonly within: number,
+    private readonly struck: Struck,
   ) {}
 
   readonly obstacle: Obstacle = (call, next) => {
     if (call.name !== 'PutEvents') return next(call);
     const { Entries } = JSON.parse(call.body.toString()) as PutEvents;
     for (const entry of Entries) {
+      this.struck('an entry');
       for (let copies = this.dice.whole(1, this.copies); copies > 0; copies -= 1) {
         const flight = this.fly(withEntries(call, [entry]), next).finally(() => this.flying.delete(flight));
         this.flying.add(flight);
@@ -127,9 +142,10 @@ export class Scatter {
 }
 
 /** Each message that a function sends to a queue is there several times. */
-export function repeated(copies: number): Obstacle {
+export function repeated(copies: number, struck: Struck): Obstacle {
   return async (call, next) => {
     if (call.name !== 'SendMessage') return next(call);
+    struck(call.name);
     const replies = await Promise.all(Array.from({ length: copies }, () => next(call)));
     return replies[0] ?? Promise.reject(new Reset());
   };

@@ -1,24 +1,18 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { readGenerations, type Generation } from './generations.js';
-import { pause } from './obstacles.js';
+import type { Call } from './calls.js';
+import { generationOf, type Generation } from './generations.js';
+import { pause, type Struck } from './obstacles.js';
 import type { System } from './system.js';
-
-/** The views that can be rebuilt, each with the beginning of its logical ids and its table. */
-const VIEWS = {
-  'the listing': { prefix: 'BrowseProducts', table: 'ListingTable', keys: ['productId', 'category', 'priceBand'] },
-  'the totals': { prefix: 'InsightsSales', table: 'TotalsTable', keys: ['day'] },
-} as const;
-
-export type RebuiltView = keyof typeof VIEWS;
-
-/** Where the items lie that readers see of a view. */
-export function readView(system: System, view: RebuiltView): ReturnType<typeof readGenerations> {
-  const { table, keys } = VIEWS[view];
-  return readGenerations(system.shop.outputs[table], keys);
-}
+import { VIEWS, type ViewName } from './views.js';
 
 /** A rebuild has to get there within this time, in milliseconds, however often it is killed. */
-const WITHIN = 180_000;
+const WITHIN = 240_000;
+
+/** For so many seconds a generation is kept that a rollback returns to. */
+const KEPT = 600;
+
+/** Why a rebuild fails that nobody disturbs: no other attempt would do better. */
+const FINAL = ['differs', 'parked', 'history-expired'];
 
 /** Has the state machine of a view rebuild it, and resumes what did not survive. */
 export class Rebuilding {
@@ -26,58 +20,120 @@ export class Rebuilding {
 
   constructor(
     private readonly system: System,
-    private readonly view: RebuiltView,
-    /** After so many seconds no function works by an older copy of the record: its time-out and a little more. */
-    private readonly settle: number,
+    private readonly view: ViewName,
+    /** Told of what was done to it. */
+    private readonly struck: Struck,
   ) {}
 
-  /** Until readers see the new generation. `keep`: for how many seconds the one of before stays. */
-  async forward(keep: number): Promise<void> {
-    const { live: before } = await this.generation();
-    await this.run({ keep, segments: 2 }, ({ live, next }) => live > before && next === undefined);
-  }
-
-  /** Until readers see the generation of before. */
-  async back(): Promise<void> {
-    const { live: newer } = await this.generation();
-    await this.run({ rollback: true }, ({ live, next }) => live !== newer && next === undefined);
+  /**
+   * Until one generation is left: the new one, or after readers have seen it the one of before.
+   *
+   * @returns what went wrong, in words
+   */
+  async through(back: boolean): Promise<string[]> {
+    const before = (await this.generation())?.live ?? 1;
+    const isDone = ({ job }: Generation): boolean => job?.state === 'done';
+    if (!back) return this.run({ keep: 0, segments: 2 }, (is) => is.live > before && isDone(is));
+    const wrong = await this.run({ keep: KEPT, segments: 2 }, (is) => is.live > before && is.next === undefined);
+    if (wrong.length > 0) return wrong;
+    return this.run({ rollback: true, keep: 0 }, (is) => is.live === before && isDone(is));
   }
 
   /** Stops at the next step. */
   async stop(): Promise<void> {
-    const handler = { 'the listing': 'BrowseHandlerbrowselisting', 'the totals': 'InsightsHandlerinsightstotals' };
-    await this.system.shop.invoke(handler[this.view], { dbpatterns: 'rebuild', step: 'stop' }).catch(() => undefined);
+    const request = { dbpatterns: 'rebuild', step: 'stop' };
+    const stopped = this.system.shop.invoke(VIEWS[this.view].handler, request);
+    await stopped.then(
+      () => this.struck('the rebuild, which was stopped'),
+      () => undefined,
+    );
   }
 
-  private async run(input: Readonly<Record<string, unknown>>, isThere: (is: Generation) => boolean): Promise<void> {
+  private async run(input: Readonly<Record<string, unknown>>, isThere: (is: Generation) => boolean): Promise<string[]> {
     const end = performance.now() + WITHIN;
     let execution = await this.start(input);
-    while (!isThere(await this.generation())) {
+    for (;;) {
       await pause(200);
+      const is = await this.generation();
+      if (is === undefined) continue;
+      if (isThere(is)) return [];
+      const problem = is.job?.state === 'failed' ? is.job.problem : undefined;
+      if (problem !== undefined && FINAL.includes(problem.code)) {
+        return [`the rebuild of ${this.view}: ${problem.code}, ${problem.message}: ${problem.streams.join(', ')}`];
+      }
       const { status, error, cause } = await this.client.send(
         new DescribeExecutionCommand({ executionArn: execution }),
       );
-      const is = await this.generation();
       if (performance.now() > end) {
         const why = `${status} ${error ?? ''} ${cause ?? ''}`;
-        throw new Error(`the rebuild of ${this.view} does not get on: ${why} at ${JSON.stringify(is)}`);
+        return [`the rebuild of ${this.view}: ${why} at ${JSON.stringify(is)}`];
       }
+      if (status === 'RUNNING') continue;
       // One that died before it noted anything has nothing to go on with.
-      const isNoted = is.job !== undefined && is.job.state !== 'done' && is.job.step !== 'drop';
-      if (status !== 'RUNNING' && !isThere(is)) execution = await this.start(isNoted ? { resume: true } : input);
+      const isNoted = is.job !== undefined && is.job.state !== 'done';
+      if (isNoted) this.struck('the rebuild, which was resumed');
+      execution = await this.start(isNoted ? { resume: true } : input);
     }
   }
 
   private async start(input: Readonly<Record<string, unknown>>): Promise<string> {
-    const stateMachineArn = this.system.shop.physical(VIEWS[this.view].prefix, 'AWS::StepFunctions::StateMachine');
-    const content = JSON.stringify({ ...input, settle: this.settle });
+    const stateMachineArn = this.system.shop.physical(VIEWS[this.view].projection, 'AWS::StepFunctions::StateMachine');
     const { executionArn = '' } = await this.client.send(
-      new StartExecutionCommand({ stateMachineArn, input: content }),
+      new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
     );
     return executionArn;
   }
 
-  private async generation(): Promise<Generation> {
-    return (await readView(this.system, this.view)).generation;
+  /** The record of the view's generations, while what keeps it can be asked. */
+  private async generation(): Promise<Generation | undefined> {
+    return generationOf(this.system, this.view).catch(() => undefined);
   }
+}
+
+/**
+ * The step of a rebuild that a call notes in the record of a view's generations, in DynamoDB or in PostgreSQL. The way back
+ * has steps of its own, and so has what is verified for the second time.
+ */
+export function stepNoted({ name, body }: Pick<Call, 'name' | 'body'>): string | undefined {
+  const text = body.toString();
+  const record = name === 'PutItem' ? inItem(text) : name === 'Execute' ? inStatement(text) : undefined;
+  if (record?.job === undefined) return undefined;
+  const { job, beside } = record;
+  const step = job.step === 'verify' && beside?.phase === 'ready' ? 'verify again' : job.step;
+  return job.rollback === true ? `${step} on the way back` : step;
+}
+
+interface Noted {
+  readonly beside?: { readonly phase: string };
+  readonly job?: { readonly step: string; readonly rollback?: boolean };
+}
+
+/** The record as an item of DynamoDB, whose attributes each say their type. */
+function inItem(text: string): Noted | undefined {
+  const { Item } = JSON.parse(text) as { readonly Item?: Readonly<Record<string, Attribute>> };
+  const record = Item?.['_generation'];
+  return record?.M === undefined ? undefined : (plain(record) as Noted);
+}
+
+interface Attribute {
+  readonly M?: Readonly<Record<string, Attribute>>;
+  readonly S?: string;
+  readonly BOOL?: boolean;
+}
+
+/** Maps, texts and truths; nothing else of the record matters here. */
+function plain({ M, S, BOOL }: Attribute): unknown {
+  if (M === undefined) return S ?? BOOL;
+  return Object.fromEntries(Object.entries(M).map(([name, attribute]) => [name, plain(attribute)]));
+}
+
+/** The record as the parameter of a statement. */
+function inStatement(text: string): Noted | undefined {
+  const { sql, parameters = [] } = JSON.parse(text) as {
+    readonly sql?: string;
+    readonly parameters?: readonly { readonly name: string; readonly value: { readonly stringValue?: string } }[];
+  };
+  if (sql === undefined || !/write_record/.test(sql)) return undefined;
+  const record = parameters.find(({ name }) => name === 'record')?.value.stringValue;
+  return record === undefined ? undefined : (JSON.parse(record) as Noted);
 }

@@ -1,11 +1,12 @@
 import { check, sentence, type ObservedCommand } from '../support/checker/index.js';
 import { disturb } from './disturb.js';
-import { basketsOf, tracesOf } from './evidence.js';
+import { tracesOf } from './evidence.js';
 import { Load } from './load.js';
 import { pause } from './obstacles.js';
 import { Dice } from './random.js';
-import { described, scheduleOf } from './schedule.js';
+import { described, scheduleOf, type Schedule, type Strikes } from './schedule.js';
 import { endAbandoned, settle } from './settle.js';
+import { allBaskets } from './shown.js';
 import type { System } from './system.js';
 
 /** What a run came to. */
@@ -13,8 +14,9 @@ export interface Outcome {
   readonly seed: number;
   /** What is wrong; nothing if all is well. */
   readonly violations: readonly string[];
-  /** The schedule, as a list that can be read. */
-  readonly schedule: readonly string[];
+  readonly schedule: Schedule;
+  /** What each fault struck, in the order of the schedule. */
+  readonly strikes: readonly Strikes[];
   readonly commands: number;
   readonly accepted: number;
   readonly reads: number;
@@ -35,17 +37,15 @@ export class Runs {
     const { system } = this;
     const schedule = scheduleOf(seed);
     const dice = new Dice(seed ^ 0x5eed);
-    const load = new Load(system, `Land ${(this.count += 1)}`, dice.fork());
+    const load = new Load(system, (this.count += 1), dice.fork(), schedule);
     const began = performance.now();
-    const disturbed = disturb(system, schedule.faults, dice.fork());
-    const loaded = load.run(schedule.load);
-    await disturbed;
-    await whileEndingAbandoned(system, loaded);
+    const { traffic, over, strikes } = disturb(system, schedule, dice.fork());
+    const [wrong] = await Promise.all([over, whileEndingAbandoned(system, load.run(traffic))]);
     const settling = performance.now();
-    const unfinished = await settle(system);
+    const unfinished = [...wrong, ...(await settle(system))];
     const commands = [...load.commands.values()];
     const traces = await tracesOf(system, (key) => this.earlier.has(key));
-    const evidence = { commands, reads: load.reads, unfinished, ...traces };
+    const evidence = { ...traces, commands, reads: load.reads, unfinished: [...unfinished, ...traces.unfinished] };
     const violations = [...check(evidence).map(sentence), ...load.unexplained.map((told) => `unexplained: ${told}`)];
     this.commands.push(...commands);
     for (const { stream } of commands) this.earlier.add(stream);
@@ -54,7 +54,8 @@ export class Runs {
     return {
       seed,
       violations,
-      schedule: described(schedule),
+      schedule,
+      strikes,
       commands: commands.length,
       accepted: commands.filter(({ answers }) => answers.some(({ outcome }) => outcome === 'accepted')).length,
       reads: load.reads.length,
@@ -67,8 +68,9 @@ export class Runs {
   async all(): Promise<string[]> {
     const unfinished = await settle(this.system);
     const { published: _, ...traces } = await tracesOf(this.system, () => false);
-    const views = [...traces.views, await basketsOf(this.system)];
-    return check({ commands: this.commands, unfinished, ...traces, views }).map(sentence);
+    const views = [...traces.views, await allBaskets(this.system)];
+    const evidence = { ...traces, views, commands: this.commands, unfinished: [...unfinished, ...traces.unfinished] };
+    return check(evidence).map(sentence);
   }
 }
 
@@ -77,18 +79,19 @@ async function whileEndingAbandoned(system: System, work: Promise<void>): Promis
   const done = new AbortController();
   const settled = work.finally(() => done.abort());
   while (!done.signal.aborted) {
-    await endAbandoned(system);
+    // PostgreSQL may be away.
+    await endAbandoned(system).catch(() => undefined);
     await Promise.race([settled, pause(1_000)]);
   }
   await work;
 }
 
 /** A failure, with the schedule and how to have it again. */
-export function story({ seed, violations, schedule }: Outcome): string {
+export function story({ seed, violations, schedule, strikes }: Outcome): string {
   const shown = violations.slice(0, 20);
   const more = violations.length - shown.length;
   return [
-    ...schedule,
+    ...described(schedule, strikes),
     `${violations.length} violations:`,
     ...shown.map((one) => `  ${one}`),
     ...(more > 0 ? [`  and ${more} more`] : []),

@@ -1,4 +1,5 @@
 import { Dice } from './random.js';
+import { VIEW_NAMES, type ViewName } from './views.js';
 
 /** Whom a fault meets: functions of the storefront by what they do. */
 export type Target = keyof typeof TARGETS;
@@ -9,6 +10,8 @@ export const TARGETS = {
   'the commands of sales': /Handlersalescommands/,
   'the listing': /Handlerbrowselisting/,
   'the totals': /Handlerinsightstotals/,
+  'the price days': /^PricingHandler/,
+  'the baskets': /Handlerinsightsboughttogether/,
   'the relays': /Relay/,
   'the histories': /History/,
   'all functions': /./,
@@ -54,30 +57,38 @@ export type Fault =
   | { readonly kind: 'writes throttled'; readonly of: Target; readonly share: number }
   | {
       readonly kind: 'view rebuilt';
-      readonly of: (typeof VIEWS)[number];
+      readonly of: ViewName;
       /** Its function dies once at every step, before or after it notes that it is there. */
       readonly when: Moment;
       readonly stopped: boolean;
       readonly back: boolean;
     };
 
-/** One fault of a schedule: when it begins and for how long it lasts, in milliseconds from the start of the load. */
+/** One fault of a schedule: when it begins, in milliseconds from the start of the load, and for how long it lasts. */
 export interface Planned {
   readonly at: number;
-  readonly lasts: number;
+  /** In milliseconds, or for as long as clients go on. A rebuild takes what it takes. */
+  readonly lasts: number | 'throughout';
   readonly fault: Fault;
 }
+
+/** How often a fault struck, by what it met: a call by its name, a step of a rebuild, a target. */
+export type Strikes = ReadonlyMap<string, number>;
 
 /** What happens in a run. */
 export interface Schedule {
   readonly seed: number;
-  /** How long clients go on, in milliseconds. */
+  /** How long clients go on at least, in milliseconds: they end no earlier than the last rebuild. */
   readonly load: number;
+  /** How many clients there are, each doing one thing after the other. */
+  readonly clients: number;
+  /** How long a client waits at most between two commands, in milliseconds. */
+  readonly pace: number;
   readonly faults: readonly Planned[];
 }
 
-/** Every so many seeds a view is rebuilt. */
-const REBUILT = 15;
+/** Every so many seeds all views are rebuilt. */
+const REBUILT = 12;
 
 const KINDS: readonly Exclude<Fault['kind'], 'view rebuilt'>[] = [
   'killed on a call',
@@ -107,11 +118,22 @@ const CALLS: readonly (readonly [of: Target, call: string])[] = [
   ['the listing', 'UpdateItem'],
   ['the listing', 'PutItem'],
   ['the totals', 'TransactWriteItems'],
+  ['the price days', 'TransactWriteItems'],
+  ['the baskets', 'Execute'],
   ['the relays', 'PutEvents'],
 ];
 
-const VIEWS = ['the listing', 'the totals'] as const;
-const WRITERS = ['the commands of sales', ...VIEWS] as const;
+/** What else happens while views are rebuilt. An emulator that ends takes the executions of its state machines along. */
+const BESIDE_REBUILDS = [
+  'entries failed',
+  'writes throttled',
+  'workers killed',
+  'killed on a call',
+  'line cut',
+  'PostgreSQL killed',
+  'sessions killed',
+] as const;
+const WRITERS = ['the commands of sales', 'the listing', 'the totals', 'the price days'] as const;
 const COMMANDS = ['the commands of products', 'the commands of sales'] as const;
 
 /** The schedule of a seed, always the same. The first fault's kind goes round with the seed, so that few seeds meet all. */
@@ -124,33 +146,43 @@ export function scheduleOf(seed: number): Schedule {
     if (!ONCE.has(kind) || !kinds.some((other) => ONCE.has(other))) kinds.push(kind);
   }
   const load = dice.whole(2_500, 3_500);
-  const faults = kinds.map((kind) => planned(dice, faultOf(dice, kind), load));
-  return { seed, load, faults: faults.sort((a, b) => a.at - b.at) };
+  const faults = kinds.map((kind) => planned(dice, faultOf(dice, kind)));
+  return { seed, load, clients: 10, pace: 60, faults: faults.sort((a, b) => a.at - b.at) };
 }
 
-/** A rebuild takes long, because it waits until no function works by what it knew before. */
+/**
+ * All views at once, because a rebuild mostly waits until no function works by what it knew before. Half of them die before
+ * they note a step, half right after, one is stopped, and some are rolled back.
+ */
 function rebuilding(seed: number, dice: Dice): Schedule {
-  const fault: Fault = {
-    kind: 'view rebuilt',
-    of: dice.pick(VIEWS),
-    when: dice.pick(['before', 'after']),
-    stopped: dice.chance(0.5),
-    back: seed % (2 * REBUILT) !== 0,
-  };
-  const other = dice.pick<'entries failed' | 'writes throttled' | 'workers killed'>([
-    'entries failed',
-    'writes throttled',
-    'workers killed',
-  ]);
-  const kinds = ['events scattered', other] as const;
-  const others = kinds.map((kind) => planned(dice, faultOf(dice, kind), 2_500));
-  return { seed, load: 15_000, faults: [...others, { at: 2_000, lasts: 0, fault }].sort((a, b) => a.at - b.at) };
+  const [first, stopped] = [dice.whole(0, VIEW_NAMES.length - 1), dice.whole(0, VIEW_NAMES.length - 1)];
+  const rebuilds = VIEW_NAMES.map((of, index): Planned => {
+    const turn = (first + index) % VIEW_NAMES.length;
+    const fault: Fault = {
+      kind: 'view rebuilt',
+      of,
+      when: turn % 2 === 0 ? 'before' : 'after',
+      stopped: turn === stopped,
+      back: turn < 2,
+    };
+    return { at: dice.whole(500, 1_500), lasts: 'throughout', fault };
+  });
+  const others = [dice.pick(BESIDE_REBUILDS), dice.pick(BESIDE_REBUILDS)].map((kind) => ({
+    ...planned(dice, faultOf(dice, kind)),
+    at: dice.whole(1_000, 20_000),
+  }));
+  const faults = [...rebuilds, planned(dice, faultOf(dice, 'events scattered')), ...others];
+  return { seed, load: 10_000, clients: 5, pace: 1_000, faults: faults.sort((a, b) => a.at - b.at) };
 }
 
 function faultOf(dice: Dice, kind: Exclude<Fault['kind'], 'view rebuilt'>): Fault {
   switch (kind) {
     case 'workers killed':
-      return { kind, of: dice.pick([...COMMANDS, ...VIEWS, 'the relays', 'all functions']), times: dice.whole(1, 4) };
+      return {
+        kind,
+        of: dice.pick([...COMMANDS, ...VIEW_NAMES, 'the relays', 'all functions']),
+        times: dice.whole(1, 4),
+      };
     case 'killed on a call': {
       const [of, call] = dice.pick(CALLS);
       return { kind, of, call, when: dice.pick(['before', 'after']), times: dice.whole(1, 3) };
@@ -179,25 +211,35 @@ function cutOf(dice: Dice): Fault {
   const how = dice.pick<Cut>(['refused', 'held up', 'swallowed', 'unanswered']);
   if (dice.chance(0.2)) return { kind, of: 'the clients', to: 'AWS', how, share };
   if (dice.chance(0.5)) {
-    const of = dice.pick<Target>(['the commands of products', 'the histories', 'all functions']);
+    const of = dice.pick<Target>(['the commands of products', 'the baskets', 'the histories', 'all functions']);
     return { kind, of, to: 'the Data API', how, share };
   }
-  const of = dice.pick<Target>([...COMMANDS, ...VIEWS, 'the relays', 'all functions']);
+  const of = dice.pick<Target>([...COMMANDS, ...VIEW_NAMES, 'the relays', 'all functions']);
   return { kind, of, to: 'AWS', how, share };
 }
 
-function planned(dice: Dice, fault: Fault, load: number): Planned {
+function planned(dice: Dice, fault: Fault): Planned {
   const brief = fault.kind === 'PostgreSQL killed' || fault.kind === 'emulator restarted';
-  const long = fault.kind === 'events scattered' || fault.kind === 'messages repeated';
-  const at = long ? 0 : dice.whole(200, 1_800);
-  return { at, lasts: brief ? dice.whole(0, 900) : long ? load : dice.whole(300, 1_800), fault };
+  if (fault.kind === 'events scattered' || fault.kind === 'messages repeated') {
+    return { at: 0, lasts: 'throughout', fault };
+  }
+  return { at: dice.whole(200, 1_800), lasts: brief ? dice.whole(0, 900) : dice.whole(300, 1_800), fault };
 }
 
-/** A schedule as a list that can be read. */
-export function described({ seed, load, faults }: Schedule): string[] {
+/**
+ * A schedule as a list that can be read.
+ *
+ * @param strikes - what each fault struck, if it was run
+ */
+export function described({ seed, load, faults }: Schedule, strikes: readonly Strikes[] = []): string[] {
+  const isRebuilt = faults.some(({ fault }) => fault.kind === 'view rebuilt');
   return [
-    `seed ${seed}: clients go on for ${load} ms`,
-    ...faults.map(({ at, lasts, fault }) => `  from ${at} ms, for ${lasts} ms: ${said(fault)}`),
+    `seed ${seed}: clients go on for ${load} ms${isRebuilt ? ' and until the last rebuild has ended' : ''}`,
+    ...faults.map(({ at, lasts, fault }, index) => {
+      const met = [...(strikes[index] ?? [])].map(([what, count]) => (count === 1 ? what : `${what} ${count} times`));
+      const struck = strikes[index] === undefined ? '' : ` (struck ${met.join(', ') || 'nothing'})`;
+      return `  from ${at} ms${lasts === 'throughout' ? '' : `, for ${lasts} ms`}: ${said(fault)}${struck}`;
+    }),
   ];
 }
 
@@ -226,7 +268,7 @@ function said(fault: Fault): string {
     case 'view rebuilt': {
       const { of, when, stopped, back } = fault;
       const killed = `killed at every step ${when === 'before' ? 'before' : 'right after'} it is noted`;
-      return `${of} are rebuilt, ${killed}${stopped ? ', stopped and resumed' : ''}${back ? ', and rolled back' : ''}`;
+      return `${of} ${of === 'the listing' ? 'is' : 'are'} rebuilt, ${killed}${stopped ? ', stopped and resumed' : ''}${back ? ', and rolled back' : ''}`;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { salesOf } from './evidence.js';
 import { pause } from './obstacles.js';
-import { QUEUES, type System } from './system.js';
+import type { System } from './system.js';
+import { VIEWS } from './views.js';
 
 /** After so long without faults and load everything has to rest, in milliseconds. */
 const REST_WITHIN = 45_000;
@@ -37,9 +38,9 @@ export async function settle(system: System): Promise<string[]> {
     if (performance.now() > end) return [...faults, 'the stream of the table of sales'];
     await pause(100);
   }
-  for (const queue of QUEUES) {
-    while ((await system.shop.messages(queue)) > 0) {
-      if (performance.now() > end) return [...faults, queue];
+  for (const { projection } of Object.values(VIEWS)) {
+    while ((await system.shop.messages(`${projection}Queue`)) > 0) {
+      if (performance.now() > end) return [...faults, `the queue of ${projection}`];
       await pause(100);
     }
   }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Runs, story, type Outcome } from './run.js';
+import { missed } from './strikes.js';
 import { System } from './system.js';
 
 /** Unless something else is said. */
@@ -38,22 +39,26 @@ export async function soak(args: readonly string[]): Promise<void> {
   };
   process.on('SIGINT', interrupted);
   process.on('SIGTERM', interrupted);
+  const outcomes: Outcome[] = [];
   const failures: Outcome[] = [];
+  const late: string[] = [];
+  let made: Runs | undefined;
   let done = 0;
-  let commands = 0;
   try {
-    for (let made: Runs | undefined; done < runs && performance.now() < end; done += 1) {
+    for (; done < runs && performance.now() < end; done += 1) {
       if (made === undefined || done % RUNS_A_SYSTEM === 0) {
+        late.push(...((await made?.all()) ?? []));
         await stop();
         system = System.start(say);
         made = new Runs(await system);
       }
       const outcome = await made.run(values.same ? first : first + done);
-      commands += outcome.commands;
+      outcomes.push(outcome);
       if (outcome.violations.length > 0) failures.push(outcome);
       if (outcome.violations.length > 0 || values.verbose) say(story(outcome));
       say(line(outcome, done + 1, runs, failures.length));
     }
+    late.push(...((await made?.all()) ?? []));
   } catch (error) {
     // what was running when its engines were taken away
     if (interruption.signal.aborted) await new Promise(() => undefined);
@@ -61,11 +66,12 @@ export async function soak(args: readonly string[]): Promise<void> {
   } finally {
     await stop();
   }
+  const commands = outcomes.reduce((sum, outcome) => sum + outcome.commands, 0);
   say(`${done} runs, ${commands} commands, ${failures.length} runs with violations`);
-  if (failures.length > 0) {
-    say(`seeds: ${failures.map(({ seed }) => seed).join(', ')}`);
-    process.exitCode = 1;
-  }
+  if (failures.length > 0) say(`seeds: ${failures.map(({ seed }) => seed).join(', ')}`);
+  for (const one of late) say(`after all runs: ${one}`);
+  for (const one of missed(outcomes)) say(`not struck: ${one}`);
+  if (failures.length > 0 || late.length > 0) process.exitCode = 1;
 }
 
 function line(outcome: Outcome, done: number, runs: number, failed: number): string {

@@ -13,7 +13,9 @@ import { Shop } from '../examples/storefront/shop.js';
 import type { Call } from './calls.js';
 import { Gateway } from './gateway.js';
 import { watchingBus, type Sent } from './obstacles.js';
+import { addPriceDays, bundlePriceDays } from './price-days/price-days.js';
 import { TARGETS, type Target } from './schedule.js';
+import { VIEW_NAMES, VIEWS } from './views.js';
 import { kill, sessionsIn, withPort, workersIn, type Worker } from './workers.js';
 
 /** The name under which requests of clients pass the gateway. */
@@ -25,14 +27,8 @@ export const CLIENTS = 'clients';
  */
 const VISIBILITY = 5;
 
-/** The queues that feed views. */
-export const QUEUES = ['BrowseProductsQueue', 'InsightsSalesQueue', 'InsightsBoughtTogetherQueue'] as const;
-
 /** The time-out of the functions that keep views, in seconds: a rebuild waits until none of them can still be running. */
-const VIEW_TIMEOUT = 10;
-
-/** After so many seconds no function works by what it knew of a view's generations before. */
-export const SETTLE = VIEW_TIMEOUT + 3;
+const VIEW_TIMEOUT = 6;
 
 /** The storefront on real engines, with a gateway between its functions and everything that they call. */
 export class System {
@@ -75,7 +71,8 @@ export class System {
       Object.assign(process.env, cloud.environment);
       await bootstrap(cloud);
       say('deploying the storefront');
-      const shop = await Shop.open(cloud);
+      const bundle = await bundlePriceDays(directory);
+      const shop = await Shop.open(cloud, (app) => addPriceDays(app, bundle));
       const functions = new Map(
         [...shop.resources].flatMap(([id, name]) => {
           const [type, logical = ''] = id.split(' ');
@@ -170,17 +167,18 @@ async function leadThrough(
     const aws = await gateway.open(caller, 'AWS', endpoint);
     const database = await gateway.open(caller, 'the Data API', dataApiEndpoint);
     const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    const isView = VIEW_NAMES.some((name) => TARGETS[name].test(caller));
     // The address of a queue names the emulator, and the SDK goes where it says.
     const own = Object.entries(Environment?.Variables ?? {}).map(([name, value]) => [
       name,
-      value.replaceAll(endpoint, aws),
+      withTimeout(name, value.replaceAll(endpoint, aws)),
     ]);
     const Variables: Record<string, string> = {
       ...(Object.fromEntries(own) as Record<string, string>),
       AWS_ENDPOINT_URL: aws,
       AWS_ENDPOINT_URL_RDS_DATA: database,
     };
-    const Timeout = VIEWS.test(caller) ? { Timeout: VIEW_TIMEOUT } : {};
+    const Timeout = isView ? { Timeout: VIEW_TIMEOUT } : {};
     await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables }, ...Timeout }));
   }
   client.destroy();
@@ -193,15 +191,20 @@ async function warm(shop: Shop): Promise<void> {
     shop.send('sale', '100000', 'RegisterSale', {}),
     shop.read('browse', 'products/10000'),
     shop.read('insights', 'days/2010-12-01/Nowhere'),
+    shop.read('baskets', 'products/10000/bought-with'),
   ]);
 }
 
-const VIEWS = new RegExp(`${TARGETS['the listing'].source}|${TARGETS['the totals'].source}`);
+/** What a projection's function is told about its time-out. */
+function withTimeout(variable: string, value: string): string {
+  if (variable !== 'DBPATTERNS_PROJECTION') return value;
+  return JSON.stringify({ ...(JSON.parse(value) as object), functionTimeout: VIEW_TIMEOUT });
+}
 
 async function hideBriefly(shop: Shop): Promise<void> {
   const client = new SQSClient();
-  for (const queue of QUEUES) {
-    const QueueUrl = shop.physical(queue, 'AWS::SQS::Queue');
+  for (const { projection } of Object.values(VIEWS)) {
+    const QueueUrl = shop.physical(`${projection}Queue`, 'AWS::SQS::Queue');
     const Attributes = { VisibilityTimeout: String(VISIBILITY) };
     await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
   }

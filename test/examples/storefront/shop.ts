@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { App } from 'aws-cdk-lib/core';
 import { type Baskets, readBaskets } from '../../../examples/storefront/demo/baskets.js';
 import { type Answer, send, signedClient } from '../../../examples/storefront/demo/client.js';
 import type { Outputs } from '../../../examples/storefront/demo/deployed.js';
@@ -43,8 +44,12 @@ export class Shop {
     private readonly request: ReturnType<typeof signedClient>,
   ) {}
 
-  /** Deploys a storefront to this cloud, under a name and with databases of its own. */
-  static async open(running: LocalCloud): Promise<Shop> {
+  /**
+   * Deploys a storefront to this cloud, under a name and with databases of its own.
+   *
+   * @param also - adds to the app what the shop does not have
+   */
+  static async open(running: LocalCloud, also: (app: App) => App = (app) => app): Promise<Shop> {
     const database = (name: string) => running.createDatabase(unique(name, '_'));
     const [catalog, insights] = [await database('catalog'), await database('insights')];
     const stackName = unique('Storefront');
@@ -54,7 +59,8 @@ export class Shop {
     };
     const deployed = await deploy({
       cloud: running,
-      app: (outdir) => storefront({ outdir, stackName, databases, development: true, cliCredentials: running.auth }),
+      app: (outdir) =>
+        also(storefront({ outdir, stackName, databases, development: true, cliCredentials: running.auth })),
     });
     const outputs = deployed[stackName] as unknown as Outputs;
     const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = running.environment;
