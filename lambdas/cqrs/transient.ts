@@ -1,4 +1,3 @@
-import { PostgresError, PostgresUnavailableError } from '../stores/index.js';
 import { isContended } from './cancellation.js';
 import { HistoryUnavailableError } from './history-unavailable.js';
 
@@ -8,9 +7,10 @@ import { HistoryUnavailableError } from './history-unavailable.js';
  */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof PostgresUnavailableError || error instanceof HistoryUnavailableError) return true;
-  if (error instanceof PostgresError) return error.isConflict || PASSING_STATES.test(error.sqlState);
-  const { name, code, $fault, $retryable, $metadata } = error as Failure;
+  if (error instanceof HistoryUnavailableError) return true;
+  // Known by what they say, and not by their classes: those would load the client of PostgreSQL into each handler.
+  const { name, code, sqlState, $fault, $retryable, $metadata } = error as Failure;
+  if (sqlState !== undefined) return PASSING_STATES.test(sqlState);
   if (isContended(error) || BUSY.has(name) || $fault === 'server' || $retryable !== undefined) return true;
   return ($metadata?.httpStatusCode ?? 0) >= 500 || (typeof code === 'string' && NETWORK.test(code));
 }
@@ -19,6 +19,7 @@ export function isTransient(error: unknown): boolean {
 interface Failure {
   readonly name: string;
   readonly code?: unknown;
+  readonly sqlState?: string;
   readonly $fault?: string;
   readonly $retryable?: object;
   readonly $metadata?: { readonly httpStatusCode?: number };
@@ -27,6 +28,7 @@ interface Failure {
 /** What services and the network call it when they cannot now. */
 const BUSY = new Set([
   'LimitExceededException',
+  'PostgresUnavailableError',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'RequestTimeout',
@@ -40,5 +42,5 @@ const BUSY = new Set([
 
 const NETWORK = /^(E(AI_|CONN|HOST|NET|NOTFOUND|PIPE|TIMEDOUT)|UND_ERR_)/;
 
-/** Connections, resources that are used up, locks that were not to be had, statements and servers that were ended. */
-const PASSING_STATES = /^(08|53|57)|^55P03$/;
+/** Connections, resources that are used up, statements and servers that were ended; transactions that lost; locks. */
+const PASSING_STATES = /^(08|53|57)|^(40001|40P01|55P03)$/;
