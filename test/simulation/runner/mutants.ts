@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
     by: ['differs', 'stale'],
     patches: [
       kit(
-        'entity-writer.ts',
+        'entity-items.ts',
         'ConditionExpression: `#version = :previous$',
         'ConditionExpression: `(#version = :previous OR attribute_exists(#version))$',
       ),
@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
     name: 'mark what the bus refused',
     breaks: 'a refused entry is sent again',
     by: ['unpublished'],
-    patches: [kit('publish.ts', 'taken: items.filter((_, index) => !isRefused(index))', 'taken: items')],
+    patches: [kit('publish.ts', 'items.filter((_, index) => Entries[index]?.EventId !== undefined)', 'items')],
   },
   {
     name: 'run a repeated command again',
@@ -193,6 +193,24 @@ export const mutants: readonly Mutant[] = [
     breaks: 'a stream that was retried is followed again',
     by: ['parked'],
     patches: [kit('history-follower.ts', 'await parking.clear(stream);\n        // What was', '// What was')],
+  },
+  {
+    name: 'park what waits for history',
+    breaks: 'nothing is parked but what cannot be applied',
+    by: ['parked'],
+    patches: [
+      kit(
+        'projector.ts',
+        "if (end.state !== 'poison') return",
+        "if (end.state !== 'poison' && end.state !== 'late') return",
+      ),
+    ],
+  },
+  {
+    name: 'drop what readers see',
+    breaks: 'only what no reader sees any more is dropped',
+    by: ['differs', 'stale'],
+    patches: [kit('rebuild-job.ts', 'await generations.drop(generation)', 'await generations.drop(record.live)')],
   },
   {
     name: 'move readers unlooked',
