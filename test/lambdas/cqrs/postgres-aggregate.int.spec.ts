@@ -148,6 +148,30 @@ describe('the login of a view', () => {
     expect(await reader.query(`select dbpatterns_view.at_least('[]', '[]') as there`)).toEqual([{ there: true }]);
   });
 
+  it('cannot make a view of a table that the application has filled: neither write, read, rename nor drop it', async () => {
+    const { totals, sold } = await started();
+    await views.admin.query(`insert into ${totals.table} values ('filled', 'UK', 7, 7, 7)`);
+    const store = totals.store();
+    const commits = [sold(1)];
+    const progress = await store.writer(1).advance([{ stream: 'sale/1', commits }]);
+    const refused = { sqlState: 'DBV07' };
+    expect(progress.get('sale/1')).toMatchObject({ state: 'failed', error: refused });
+    await expect(store.parking(1).park('sale/1', 0, new Error('x'))).rejects.toMatchObject(refused);
+    const check = await store.check(1);
+    const places = ['contributions', 'totals'].map((of) => ({ of, after: null, measures: [], rest: '0' }));
+    for (const place of places) await expect(check.totals!(JSON.stringify(place))).rejects.toMatchObject(refused);
+    await expect(store.generations.begin(2)).rejects.toMatchObject(refused);
+    await expect(store.generations.publish(2)).rejects.toMatchObject(refused);
+    await views.admin.query(`create table ${totals.table}__g2 (like ${totals.table} including all)`);
+    await expect(store.generations.publish(2)).rejects.toMatchObject(refused);
+    await expect(store.generations.drop(2)).rejects.toMatchObject(refused);
+    expect(await totals.rows()).toEqual({ 'filled|UK': { sales: 7, units: 7, returns: 7 } });
+    await views.admin.query(`delete from ${totals.table}`);
+    const containers = [store, totals.store()].map((one) => one.writer(1).advance([{ stream: 'sale/1', commits }]));
+    await Promise.all(containers);
+    expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 1, units: 1, returns: 0 } });
+  });
+
   it('quotes the name of its table', async () => {
     const { rig, totals, sold } = await started();
     const name = 'a"b; drop table x';

@@ -171,7 +171,8 @@ describe('the totals of a generation', () => {
   });
 
   it('cost a page what it holds, however many there are', async () => {
-    const { totals } = await started();
+    const { totals, handler, rig, sold } = await started();
+    await handler(rig.event([sold(1)]));
     const few = 10_000;
     const fill = async (from: number, to: number) => {
       await views.admin.query(
