@@ -43,11 +43,13 @@ export interface ArchivedHistoryProps extends CommitStoreProps {
  * @example
  * declare const browse: Service;
  * declare const commands: CommandApi;
- * declare const archive: events.Archive;
+ * declare const archive: Archive;
  * declare const view: DynamoDbStore;
  * declare const handler: lambda.Function;
- * const { archiveArn } = archive;
- * const archived = new ArchivedHistory(browse, 'Archived', { of: commands.stream, archiveArn });
+ * const archived = new ArchivedHistory(browse, 'Archived', {
+ *   of: commands.stream,
+ *   archiveArn: archive.archiveArn,
+ * });
  * new Projection(browse, 'Listing', { of: archived.stream, into: View.entity(view), handler });
  */
 export class ArchivedHistory extends Construct {
