@@ -1,3 +1,5 @@
+import { ContractError } from './contract.js';
+
 /** Why a commit cannot be applied, however often it is delivered. */
 export type PoisonCode =
   | 'handler-failed'
@@ -24,12 +26,33 @@ export class PoisonError extends Error {
   }
 }
 
-/** Runs user code and turns what it throws into poison. */
+/**
+ * Runs user code and turns what it throws into poison. Its message tells what was thrown and where, and never what the
+ * error says: a handler may quote the event there, and the message goes into logs and parking marks. That is in `cause`.
+ */
 export async function poisonous<T>(code: PoisonCode, what: string, action: () => T | Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
     if (cause instanceof PoisonError) throw cause;
-    throw new PoisonError(code, `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new PoisonError(code, `${what}: ${described(cause)}`, { cause });
   }
+}
+
+function described(cause: unknown): string {
+  if (!(cause instanceof Error)) return `it threw no error but a ${typeof cause}`;
+  if (cause instanceof ContractError) {
+    // What a schema says about a value may quote it; where the value is does not.
+    const { code, faults, message } = cause;
+    return faults.length === 0 ? message : `${code} at ${faults.map(({ pointer }) => pointer || '/').join(', ')}`;
+  }
+  const code = 'code' in cause && typeof cause.code === 'string' ? ` ${cause.code}` : '';
+  return `${cause.name}${code}${placeOf(cause)}`;
+}
+
+/** Where it was thrown: the file, line and column of the first frame. */
+function placeOf({ message, stack = '' }: Error): string {
+  const frames = stack.slice(stack.indexOf(message) + message.length);
+  const [, place] = /^\s+at .*?([^\s/\\(]+:\d+:\d+)\)?$/m.exec(frames) ?? [];
+  return place === undefined ? '' : ` at ${place}`;
 }

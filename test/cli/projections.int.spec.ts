@@ -208,7 +208,9 @@ describe('dbpatterns projections', () => {
       () => projections('parked', 'Listing'),
       (answer) => answer.out.includes('product/poison'),
     );
-    expect(out).toMatch(/product\/poison +2 .*an unlucky price/);
+    expect(out).toMatch(
+      /product\/poison +2 .*handler-failed: the handler of Priced failed at product\/poison@2\.0: Error/,
+    );
     const shown = await projections('show', 'Listing', 'product/poison');
     expect(shown.out).toMatch(/event {3}Priced v1$/m);
     expect((await projections('show', 'Listing', 'product/poison', '--data')).out).toContain('Priced v1 {"price":13}');
