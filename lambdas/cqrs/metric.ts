@@ -1,4 +1,5 @@
-import { processEnvironment, systemClock, type Clock, type Environment } from '../stores/index.js';
+import { processEnvironment, type Environment } from '../private/environment.js';
+import type { Clock } from '../stores/index.js';
 import type { Log } from './log.js';
 
 /** The namespace of the kit's own metrics in CloudWatch. */
@@ -12,7 +13,7 @@ export type MetricUnit = 'Count' | 'Seconds';
  * The function that emits it is a dimension as well: two deployments in an account have the same names for the rest.
  *
  * @example
- * metric(log, 'Parked', 1, 'Count', { Projection: 'browse/Products' });
+ * metric(log, 'Parked', 1, 'Count', { Projection: 'browse/Products' }, now);
  */
 export function metric(
   log: Log,
@@ -20,7 +21,7 @@ export function metric(
   value: number,
   unit: MetricUnit,
   dimensions: Readonly<Record<string, string>>,
-  now: Clock = systemClock,
+  now: Clock,
   environment: Environment = processEnvironment(),
 ): void {
   const emitter = environment['AWS_LAMBDA_FUNCTION_NAME'];

@@ -1,4 +1,4 @@
-import { PostgresError, PostgresUnavailableError } from '../stores/index.js';
+import { PostgresError, PostgresUnavailableError, systemClock } from '../stores/index.js';
 import type { Clock, PostgresClient, Random, Sleep } from '../stores/index.js';
 import { said, systemLog, type Log } from './log.js';
 import { DELAY_LIMIT, PAGE_BYTES } from './limits.js';
@@ -129,7 +129,7 @@ async function clean({ db, historyDays, remaining }: RelayDependencies): Promise
 }
 
 async function rearm(
-  { db, queue, store, log = systemLog, now }: RelayDependencies,
+  { db, queue, store, log = systemLog, now = systemClock }: RelayDependencies,
   isDone: boolean,
 ): Promise<number | undefined> {
   const { lease, age } = await waiting(db, isDone ? YOUNG : 0);

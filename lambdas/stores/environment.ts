@@ -1,6 +1,7 @@
+import { processEnvironment, type Environment } from '../private/environment.js';
 import { isObject } from '../private/is-object.js';
-/** Environment variables, as `process.env` has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+
+export { processEnvironment, type Environment };
 
 /** Why the environment cannot be used. */
 export type EnvironmentErrorCode = 'missing-variable' | 'invalid-variable' | 'ambiguous-store';
@@ -75,7 +76,7 @@ export const listOf = <F extends Fields>(fields: F): Field<Values<F>[]> =>
  * @example
  * const { waitLimit } = readVariable('DBPATTERNS_QUERIES', { waitLimit: whole, store: text });
  */
-export function readVariable<F extends Fields>(name: string, fields: F, env: Environment = process.env): Values<F> {
+export function readVariable<F extends Fields>(name: string, fields: F, env: Environment = processEnvironment()): Values<F> {
   const json = env[name];
   if (json === undefined || json === '') {
     throw new EnvironmentError(
@@ -112,6 +113,3 @@ function faultsOf(value: Record<string, unknown>, fields: Fields): string[] {
     .filter(([key, { accepts }]) => !accepts(value[key]))
     .map(([key, { allowed }]) => `${key} must be ${allowed}`);
 }
-
-/** The environment of this process: the default wherever an environment can be passed in. */
-export const processEnvironment = (): Environment => process.env;
