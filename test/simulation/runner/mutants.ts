@@ -189,6 +189,14 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'go on behind the last stream of a page',
+    breaks: 'history goes on where a page ended, also in the middle of a stream',
+    by: ['lost'],
+    patches: [
+      kit('outbox-history.ts', 'cursor: writeCursor(last)', 'cursor: writeCursor({ ...last, version: 999_999 })'),
+    ],
+  },
+  {
     name: 'leave the mark of a retried stream',
     breaks: 'a stream that was retried is followed again',
     by: ['parked'],
@@ -199,11 +207,7 @@ export const mutants: readonly Mutant[] = [
     breaks: 'nothing is parked but what cannot be applied',
     by: ['parked'],
     patches: [
-      kit(
-        'projector.ts',
-        "if (end.state !== 'poison') return",
-        "if (end.state !== 'poison' && end.state !== 'late') return",
-      ),
+      kit('projector.ts', "if (end.state !== 'poison') {", "if (end.state !== 'poison' && end.state !== 'late') {"),
     ],
   },
   {
