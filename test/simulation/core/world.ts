@@ -1,4 +1,4 @@
-import { Faults, ratesOf } from './faults.js';
+import { Faults, ratesOf, type Rates } from './faults.js';
 import { Random } from './random.js';
 import { Story } from './story.js';
 import { Timeline } from './timeline.js';
@@ -8,6 +8,8 @@ export interface WorldOptions {
   readonly seed: number;
   /** Only these faults happen. Default: what the seed says. */
   readonly faults?: readonly string[];
+  /** How likely each fault is. Default: what the seed says. */
+  readonly rates?: Rates;
 }
 
 /** When runs begin. */
@@ -23,7 +25,8 @@ export class World {
 
   constructor(readonly options: WorldOptions) {
     this.random = Random.of(options.seed);
-    this.faults = new Faults(this.random.split('faults'), ratesOf(this.random.split('rates')), options.faults);
+    const { rates = ratesOf(this.random.split('rates')), faults } = options;
+    this.faults = new Faults(this.random.split('faults'), rates, faults);
   }
 
   /** The true time. Containers have their own, which drift. */

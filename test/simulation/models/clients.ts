@@ -102,6 +102,7 @@ export function clientsOf(world: World, container: Container, services: Services
 }
 
 const TRANSACTIONS = ['TransactWriteCommand', 'ExecuteTransactionCommand'];
+const WRITES = ['PutCommand', 'UpdateCommand', 'DeleteCommand', 'ExecuteStatementCommand'];
 
 function dynamodbCall(world: World, dynamodb: DynamoDb, name: string, input: Input): Omit<Call<unknown>, 'signal'> {
   const isTransaction = TRANSACTIONS.includes(name);
@@ -112,7 +113,7 @@ function dynamodbCall(world: World, dynamodb: DynamoDb, name: string, input: Inp
     attempts: ATTEMPTS,
     busy: 'ProvisionedThroughputExceededException',
     carryOut: (done, label) => {
-      if (isTransaction && world.faults.at(`${label} conflict`, ['conflict']) !== undefined) {
+      if (isTransaction && conflicts(world, label)) {
         const count = (input.TransactItems ?? input.TransactStatements ?? []).length;
         const met = world.random.split(label).whole(0, count - 1);
         done({
@@ -122,11 +123,20 @@ function dynamodbCall(world: World, dynamodb: DynamoDb, name: string, input: Inp
         });
         return;
       }
+      if (WRITES.includes(name) && dynamodb.hasTransactions && conflicts(world, label)) {
+        done({ error: serviceError('TransactionConflictException', 'Transaction is ongoing for the item') });
+        return;
+      }
       const leave = (index: number): boolean =>
         name.startsWith('Batch') && world.faults.at(`${label} entry ${index}`, ['refuse-entries']) !== undefined;
       done(outcomeOf(() => dynamodb.carryOut(name, sent, leave)));
     },
   };
+}
+
+/** Whether a write meets a transaction that is under way. */
+function conflicts(world: World, label: string): boolean {
+  return world.faults.at(`${label} conflict`, ['conflict']) !== undefined;
 }
 
 function outcomeOf<T>(run: () => T): Outcome<T> {

@@ -1,7 +1,8 @@
 import type { World } from '../core/world.js';
 import type { Services } from '../models/clients.js';
+import { slowly } from '../models/dynamodb/propagation.js';
 import { DynamoDb } from '../models/dynamodb/service.js';
-import type { Propagation, Table } from '../models/dynamodb/table.js';
+import type { Table } from '../models/dynamodb/table.js';
 import { EventBus } from '../models/event-bridge.js';
 import { LambdaFunction } from '../models/lambda.js';
 import { DataApi } from '../models/postgres/data-api.js';
@@ -83,19 +84,5 @@ export function openShop(world: World, engine: Engine, limits: Limits = LIMITS):
     stream,
     function: found,
     deploy: (name) => found(name).deploy(code(newer)[name]!),
-  };
-}
-
-/** An index follows its table a moment later, now and then a minute; each item's changes in their order. */
-function slowly(world: World): Propagation {
-  const due = new Map<string, number>();
-  let count = 0;
-  return (index, item, apply) => {
-    const label = `index ${index} ${(count += 1)}`;
-    const late = world.faults.at(label, ['late']) === undefined ? 0 : 20_000;
-    const wait = world.random.split(label).around(30 + late);
-    const time = Math.max(world.timeline.now + wait, due.get(index + item) ?? 0);
-    due.set(index + item, time);
-    world.timeline.after(time - world.timeline.now, apply);
   };
 }

@@ -48,6 +48,8 @@ export interface Consumed {
 export class DynamoDb {
   readonly consumed: Consumed = { requests: 0, read: 0, write: 0 };
   private readonly tables = new Map<string, Table>();
+  /** Whether there ever was a transaction, which a write may meet. */
+  hasTransactions = false;
   private readonly tokens = new Map<string, Record<string, unknown>>();
 
   /** @param pageSize - how many bytes a page of a query or a scan has */
@@ -166,6 +168,7 @@ export class DynamoDb {
   }
 
   private transact(writes: readonly Write[]): Record<string, unknown> {
+    this.hasTransactions = true;
     if (writes.length < 1 || writes.length > 100) {
       throw invalid('Member must have length less than or equal to 100');
     }

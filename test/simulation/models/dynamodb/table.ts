@@ -1,4 +1,4 @@
-import { compared, invalid, sizeOf, type Item } from './values.js';
+import { compared, invalid, isEqual, sizeOf, type Item } from './values.js';
 
 export interface Keys {
   readonly partitionKey: string;
@@ -103,7 +103,8 @@ export class Table {
     if (after === undefined) this.items.delete(key[partitionKey], id);
     else this.items.put(key[partitionKey], id, after);
     for (const index of indexes) this.copy(index, id, before, after);
-    if (before === undefined && after === undefined) return;
+    // The stream does not tell of a write that changes nothing.
+    if (before === undefined ? after === undefined : isEqual(before, after)) return;
     const change = { sequence: (this.sequence += 1), before, after };
     this.onChange(change);
   }
