@@ -17,7 +17,8 @@ const { values } = parseArgs({
     sim: { type: 'boolean' },
     // Instead of runs: what an event costs while the store grows to so many.
     counts: { type: 'string' },
-    workers: { type: 'string', default: '2' },
+    // One waits for PostgreSQL while two others have a core each.
+    workers: { type: 'string', default: '3' },
     failures: { type: 'string', default: '3' },
   },
 });
