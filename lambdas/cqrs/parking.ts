@@ -1,26 +1,15 @@
-import {
-  GetCommand,
-  ScanCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-  type TransactWriteCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import { GetCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../stores/index.js';
 import { jittered, type Waiting } from './backoff.js';
-import { cancellationCodes } from './cancellation.js';
-import { prefixOf } from './generation-keys.js';
+import { cancellationCodes, isContended } from './cancellation.js';
 import { causeOf } from './parking-cause.js';
+import { NAMED, STREAMS, UNNAMED, type ScanPlace } from './parking-directory.js';
 import { readItems } from './read-items.js';
 import type { Parking, ParkingMark } from './view-store.js';
-import { controlKey, isRefused, PARKED, VERSION, type ViewTable } from './view-table.js';
+import { controlKey, PARKED, VERSION, type ViewTable } from './view-table.js';
 
-/** The streams of a directory, and how often one was parked that it could not name: left out where it names all. */
-const STREAMS = '_streams';
-const UNNAMED = '_unnamed';
-/** How many streams a directory names at most: an item of DynamoDB holds 400 KB. */
-const NAMED = 2000;
+/** How many marks a page has. */
 const PAGE = 100;
-const SCANS = 20;
 const CONFLICTS = 10;
 
 type Key = Readonly<Record<string, string>>;
@@ -97,7 +86,11 @@ export class DynamoDbParking implements Parking {
     const [directory] = await readItems(table, [this.directoryKey()], this.place.waiting);
     const unnamed = Number(directory?.[UNNAMED] ?? 0);
     const place = placeOf(cursor);
-    if (place !== undefined || unnamed > 0) return this.scanned(place ?? { unnamed, found: 0 });
+    if (place !== undefined || unnamed > 0) {
+      const { scannedMarks } = await import('./parking-scan.js');
+      const { generation } = this.place;
+      return scannedMarks({ table, generation, directory: this.directoryKey() }, place ?? { unnamed, found: 0 });
+    }
     const named = [...((directory?.[STREAMS] ?? []) as Iterable<string>)].sort();
     const left = named.filter((stream) => cursor === undefined || stream > cursor);
     const page = left.slice(0, PAGE);
@@ -109,60 +102,6 @@ export class DynamoDbParking implements Parking {
     const marks = items.flatMap((item) => (item?.[PARKED] as ParkingMark | undefined) ?? []);
     const last = page.at(-1);
     return { marks, ...(left.length > page.length && last !== undefined ? { cursor: last } : {}) };
-  }
-
-  private async scanned(from: Place): Promise<{ marks: readonly ParkingMark[]; cursor?: string }> {
-    const { client, table, partitionKey } = this.place.table;
-    const marks: ParkingMark[] = [];
-    let { start } = from;
-    for (let scans = 0; scans < SCANS; scans += 1) {
-      const answer = await client.send(
-        new ScanCommand({
-          TableName: table,
-          ConsistentRead: true,
-          FilterExpression: 'begins_with(#key, :prefix) AND attribute_exists(#parked)',
-          ExpressionAttributeNames: { '#key': partitionKey, '#parked': PARKED },
-          ExpressionAttributeValues: { ':prefix': this.prefix() },
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const item of answer.Items ?? []) marks.push(item[PARKED] as ParkingMark);
-      start = answer.LastEvaluatedKey;
-      if (start === undefined || marks.length >= PAGE) break;
-    }
-    const place: Place = { start, unnamed: from.unnamed, found: from.found + marks.length };
-    if (place.found < NAMED) await this.mend(marks, place);
-    return { marks, ...(start === undefined ? {} : { cursor: JSON.stringify(place) }) };
-  }
-
-  /**
-   * Names what a scan has found. Where that was all, the directory names all again, unless a stream came meanwhile that
-   * it could not name. One that is followed again meanwhile has no mark, and its name does no harm.
-   */
-  private async mend(marks: readonly ParkingMark[], { start, unnamed }: Place): Promise<void> {
-    const isAll = start === undefined;
-    if (!isAll && marks.length === 0) return;
-    const { client, table } = this.place.table;
-    const streams = new Set(marks.map(({ stream }) => stream));
-    try {
-      await client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: this.directoryKey(),
-          UpdateExpression: [
-            ...(streams.size > 0 ? ['ADD #streams :streams'] : []),
-            ...(isAll ? ['REMOVE #unnamed'] : []),
-          ].join(' '),
-          ConditionExpression: '#unnamed = :unnamed',
-          ExpressionAttributeNames: { '#unnamed': UNNAMED, ...(streams.size > 0 ? { '#streams': STREAMS } : {}) },
-          ExpressionAttributeValues: { ':unnamed': unnamed, ...(streams.size > 0 ? { ':streams': streams } : {}) },
-        }),
-      );
-    } catch (error) {
-      // Long names may not fit, however few: it stays with scans.
-      const isLate = error instanceof Error && error.name === 'ConditionalCheckFailedException';
-      if (!isLate && !isRefused(error)) throw error;
-    }
   }
 
   /** Enters a stream into the directory, unless that is full. */
@@ -201,7 +140,7 @@ export class DynamoDbParking implements Parking {
       } catch (failure) {
         const codes = cancellationCodes(failure);
         if (codes.includes(CONDITION) || codes.includes('ValidationError')) return codes;
-        if (!codes.includes('TransactionConflict') || conflicts === CONFLICTS) throw failure;
+        if (!isContended(failure) || conflicts === CONFLICTS) throw failure;
         await jittered(this.place.waiting, conflicts, 20, 400);
       }
     }
@@ -215,22 +154,11 @@ export class DynamoDbParking implements Parking {
   private directoryKey(): Key {
     return this.keyOf('');
   }
-
-  private prefix(): string {
-    return `${prefixOf(this.place.generation)}_parked#`;
-  }
 }
 
 const CONDITION = 'ConditionalCheckFailed';
 
-/** Where a scan for marks goes on, what the directory said when it began, and how many it has found. */
-interface Place {
-  readonly start?: Record<string, unknown>;
-  readonly unnamed: number;
-  readonly found: number;
-}
-
 /** The place that a cursor of a scan holds; undefined for the name at which a page of the directory ended. */
-function placeOf(cursor: string | undefined): Place | undefined {
-  return cursor?.startsWith('{') === true ? (JSON.parse(cursor) as Place) : undefined;
+function placeOf(cursor: string | undefined): ScanPlace | undefined {
+  return cursor?.startsWith('{') === true ? (JSON.parse(cursor) as ScanPlace) : undefined;
 }

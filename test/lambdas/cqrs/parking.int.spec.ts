@@ -76,6 +76,20 @@ describe('what is parked', () => {
     expect((await parked()).streams).toEqual(['product/b']);
   });
 
+  it('is parked after a pause where the table is throttled', async () => {
+    let throttled = 3;
+    rig.fault = (command) => {
+      if (command !== 'TransactWriteItems' || (throttled -= 1) < 0) return;
+      throw Object.assign(new Error('cancelled'), {
+        name: 'TransactionCanceledException',
+        CancellationReasons: [{ Code: 'None' }, { Code: 'ThrottlingError' }, { Code: 'None' }],
+        $metadata: {},
+      });
+    };
+    await park('a');
+    expect((await parked()).streams).toEqual(['product/a']);
+  });
+
   it('is found by a scan where the directory is full, and by the directory once it has room for all', async () => {
     await park('first');
     await parkUnnamed('second');
