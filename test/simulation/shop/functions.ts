@@ -5,6 +5,7 @@ import { commitHistory } from '../../../lambdas/cqrs/commit-history.js';
 import { commitRelay } from '../../../lambdas/cqrs/commit-relay.js';
 import { history, type HistorySource } from '../../../lambdas/cqrs/history.js';
 import { dynamodbCommands } from '../../../lambdas/cqrs/index.js';
+import { PAGE_BYTES } from '../../../lambdas/cqrs/limits.js';
 import { outboxHistory } from '../../../lambdas/cqrs/outbox-history.js';
 import { relay } from '../../../lambdas/cqrs/relay.js';
 import { republish } from '../../../lambdas/cqrs/republish.js';
@@ -40,7 +41,7 @@ const COMMANDS = { functionTimeout: TIMEOUT, bodyLimit: 262_144, retentionDays: 
 
 type Start = (code: (parts: Parts) => unknown) => Code;
 
-function catalogOf(start: Start, { entry: entryLimit }: Limits, edition: Edition): Record<string, Code> {
+function catalogOf(start: Start, { entry: entryLimit, page }: Limits, edition: Edition): Record<string, Code> {
   return {
     'catalog-commands': start((parts) =>
       edition.commands({
@@ -71,7 +72,7 @@ function catalogOf(start: Start, { entry: entryLimit }: Limits, edition: Edition
             remaining: () => context.getRemainingTimeInMillis(),
           }),
     ),
-    'catalog-history': start((parts) => historyOf(outboxHistory(database(parts)))),
+    'catalog-history': start((parts) => historyOf(outboxHistory(database(parts), Math.min(PAGE_BYTES, page)))),
   };
 }
 

@@ -54,7 +54,7 @@ export interface OutagePlan {
 export interface Limits {
   /** The largest entry of the bus, in bytes: a commit above it travels without its events. */
   readonly entry: number;
-  /** What a page of DynamoDB holds, in bytes. */
+  /** What a page of DynamoDB or of the outbox's history holds, in bytes. */
   readonly page: number;
 }
 
