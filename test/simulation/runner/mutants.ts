@@ -228,4 +228,10 @@ export const mutants: readonly Mutant[] = [
     by: ['differs', 'stale'],
     patches: [kit('record-copy.ts', 'time >= copy.until', 'time < 0')],
   },
+  {
+    name: 'pass over what a reaction could not do',
+    breaks: 'each event is reacted to, in the order of its stream',
+    by: ['differs'],
+    patches: [kit('reaction-writer.ts', "state: 'poison',", "state: 'current',")],
+  },
 ];
