@@ -180,7 +180,10 @@ const BY_KIND: { readonly [K in Fault['kind']]: Disturbing<K> } = {
       return true;
     };
     const killing = (call: Call): void => {
-      if (system.killCaller(call)) struck(stepNoted(call) ?? call.name);
+      const step = stepNoted(call) ?? call.name;
+      if (system.killCaller(call)) struck(step);
+      // It was gone already: the step is still to come, since nobody has heard that it is noted.
+      else met.delete(step);
     };
     const remove = system.gateway.add(deadly(meant, when, killing));
     const rebuilding = new Rebuilding(system, of, struck);

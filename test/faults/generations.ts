@@ -8,6 +8,8 @@ import { VIEWS, type ViewName } from './views.js';
 export interface Generation {
   /** The generation that readers see. */
   readonly live: number;
+  /** Counts the changes of the record. */
+  readonly revision: number;
   readonly next?: number;
   readonly job?: {
     readonly state: string;
@@ -38,7 +40,7 @@ export async function readGenerations(table: string, keys: readonly [string, ...
   const [key] = keys;
   const keyOf = (item: Fields): string => String(item[key]);
   const record = all.find((item) => keyOf(item) === '_generation')?.['_generation'] as Generation | undefined;
-  const generation = record ?? { live: 1 };
+  const generation = record ?? { live: 1, revision: 0 };
   const prefix = generation.live === 1 ? '' : `_g${generation.live}#`;
   const isLive = (item: Fields): boolean => (/^_g\d+#/.exec(keyOf(item))?.[0] ?? '') === prefix;
   const live = all.filter(isLive).map((item) => stripped(item, keys, prefix));
@@ -56,13 +58,13 @@ export async function generationOf(system: System, name: ViewName): Promise<Gene
   if ('sql' in view) {
     const [row] = await system.sql('insights', `select record from dbpatterns_view.view where name = '${view.sql}'`);
     const record = row?.record;
-    return typeof record === 'string' ? (JSON.parse(record) as Generation) : { live: 1 };
+    return typeof record === 'string' ? (JSON.parse(record) as Generation) : { live: 1, revision: 0 };
   }
   const client = DynamoDBDocumentClient.from(new DynamoDBClient());
   const Key = { [view.keys[0]]: '_generation', ...('sortKey' in view ? { [view.sortKey]: '#' } : {}) };
   const { Item } = await client.send(new GetCommand({ TableName: tableOf(system, view), Key, ConsistentRead: true }));
   client.destroy();
-  return (Item?.['_generation'] as Generation | undefined) ?? { live: 1 };
+  return (Item?.['_generation'] as Generation | undefined) ?? { live: 1, revision: 0 };
 }
 
 /** What the table of a view holds, to its end. */

@@ -5,8 +5,8 @@ import { pause, type Struck } from './obstacles.js';
 import type { System } from './system.js';
 import { VIEWS, type ViewName } from './views.js';
 
-/** A rebuild has to get there within this time, in milliseconds, however often it is killed. */
-const WITHIN = 240_000;
+/** A rebuild has to note something new within this time, in milliseconds, however often it is killed. */
+const WITHIN = 90_000;
 
 /** For so many seconds a generation is kept that a rollback returns to. */
 const KEPT = 600;
@@ -50,13 +50,14 @@ export class Rebuilding {
   }
 
   private async run(input: Readonly<Record<string, unknown>>, isThere: (is: Generation) => boolean): Promise<string[]> {
-    const end = performance.now() + WITHIN;
+    let [noted, end] = [0, performance.now() + WITHIN];
     let execution = await this.start(input);
     for (;;) {
       await pause(200);
       const is = await this.generation();
       if (is === undefined) continue;
       if (isThere(is)) return [];
+      if (is.revision !== noted) [noted, end] = [is.revision, performance.now() + WITHIN];
       const problem = is.job?.state === 'failed' ? is.job.problem : undefined;
       if (problem !== undefined && FINAL.includes(problem.code)) {
         return [`the rebuild of ${this.view}: ${problem.code}, ${problem.message}: ${problem.streams.join(', ')}`];
