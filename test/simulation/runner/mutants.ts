@@ -203,14 +203,6 @@ export const mutants: readonly Mutant[] = [
     patches: [kit('history-follower.ts', 'await parking.clear(stream);\n        // What was', '// What was')],
   },
   {
-    name: 'park what waits for history',
-    breaks: 'nothing is parked but what cannot be applied',
-    by: ['parked'],
-    patches: [
-      kit('projector.ts', "if (end.state !== 'poison') {", "if (end.state !== 'poison' && end.state !== 'late') {"),
-    ],
-  },
-  {
     name: 'drop what readers see',
     breaks: 'only what no reader sees any more is dropped',
     by: ['differs', 'stale'],
