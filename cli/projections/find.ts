@@ -1,5 +1,6 @@
 import { GetTemplateCommand, paginateListStackResources, paginateListStacks } from '@aws-sdk/client-cloudformation';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
+import { bounded } from '../bounded.js';
 import { UserError } from '../user-error.js';
 import { isObject, type Target } from './target.js';
 
@@ -39,6 +40,9 @@ export interface FoundArchive {
   /** Has the archive play. */
   readonly functionName: string;
 }
+
+/** How many stacks are read at once: CloudFormation throttles who asks for all of a large account. */
+const AT_ONCE = 5;
 
 /** The projections of the deployed stacks, in the order of their names. */
 export async function findProjections(target: Target, stack?: string): Promise<FoundProjection[]> {
@@ -98,7 +102,7 @@ export async function findArchives(target: Target, stack?: string): Promise<Foun
 
 async function describedBy(target: Target, kind: string, stack: string | undefined): Promise<Described[]> {
   const stacks = stack === undefined ? await deployed(target) : [stack];
-  const all = await Promise.all(stacks.map((one) => describedIn(target, one)));
+  const all = await bounded(stacks, AT_ONCE, (one) => describedIn(target, one));
   return all.flat().filter(({ metadata }) => metadata['kind'] === kind);
 }
 
