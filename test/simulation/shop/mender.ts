@@ -52,14 +52,17 @@ export class Mender {
 
   /**
    * Mends what stands still, when nothing goes wrong any more; `log` says whether it had a reason. What is retried has to
-   * be mended by that. After a version that was discarded the next one may stand still, and is discarded too.
+   * be mended by that, and what is discarded must not stand still at that version any more; the next one may, and is
+   * discarded too.
    *
    * @returns whether there was anything to do
    */
   async finish(log: readonly LoggedCommit[]): Promise<boolean> {
     const all = await this.marks();
-    const marks = all.filter(
-      ([view, { stream }]) => this.wasPassed(view, stream) || !this.retried.has(`${view} ${stream}`),
+    const marks = all.filter(([view, { stream, version }]) =>
+      this.wasPassed(view, stream)
+        ? this.passed[view]?.some((one) => one.stream === stream && one.version === version) !== true
+        : !this.retried.has(`${view} ${stream}`),
     );
     if (marks.length > 0) this.widen(marks.length);
     for (const [view, mark] of marks) {
