@@ -14,6 +14,7 @@ export interface Generation {
   readonly job?: {
     readonly state: string;
     readonly step: string;
+    readonly rollback?: true;
     readonly problem?: { readonly code: string; readonly message: string; readonly streams: readonly string[] };
   };
 }

@@ -12,7 +12,8 @@ export type Struck = (what: string) => void;
 export function telling(meant: Meant, struck: Struck): Meant {
   return (call) => {
     const is = meant(call);
-    if (is) struck(call.name);
+    // A client's call has its path for a name, and a command's ends with what it asks for.
+    if (is) struck(call.name.slice(call.name.lastIndexOf('/') + 1));
     return is;
   };
 }

@@ -71,7 +71,7 @@ export class Rebuilding {
       }
       if (status === 'RUNNING') continue;
       // One that died before it noted anything has nothing to go on with.
-      const isNoted = is.job !== undefined && is.job.state !== 'done';
+      const isNoted = is.job !== undefined && is.job.state !== 'done' && is.job.rollback === input['rollback'];
       if (isNoted) this.struck('the rebuild, which was resumed');
       execution = await this.start(isNoted ? { resume: true } : input);
     }

@@ -152,10 +152,10 @@ export function scheduleOf(seed: number): Schedule {
 
 /**
  * All views at once, because a rebuild mostly waits until no function works by what it knew before. Half of them die before
- * they note a step, half right after, one is stopped, and some are rolled back.
+ * they note a step, half right after; two are rolled back, and one of the others is stopped.
  */
 function rebuilding(seed: number, dice: Dice): Schedule {
-  const [first, stopped] = [dice.whole(0, VIEW_NAMES.length - 1), dice.whole(0, VIEW_NAMES.length - 1)];
+  const [first, stopped] = [dice.whole(0, VIEW_NAMES.length - 1), dice.whole(2, VIEW_NAMES.length - 1)];
   const rebuilds = VIEW_NAMES.map((of, index): Planned => {
     const turn = (first + index) % VIEW_NAMES.length;
     const fault: Fault = {

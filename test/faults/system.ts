@@ -28,7 +28,7 @@ export const CLIENTS = 'clients';
 const VISIBILITY = 5;
 
 /** The time-out of the functions that keep views, in seconds: a rebuild waits until none of them can still be running. */
-const VIEW_TIMEOUT = 10;
+const VIEW_TIMEOUT = 5;
 
 /** The storefront on real engines, with a gateway between its functions and everything that they call. */
 export class System {
