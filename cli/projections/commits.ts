@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
+import { answerSignals, INTERRUPTED } from '../signals.js';
 import { UserError } from '../user-error.js';
+import { said } from './asked.js';
 import { findCommits } from './find.js';
 import { importArchive } from './import.js';
 import { call, explained, findTarget, isObject } from './target.js';
 
 interface Options {
   readonly from: string;
+  readonly cursor?: string;
   readonly stack?: string;
   readonly account?: boolean;
   readonly json?: boolean;
@@ -19,6 +22,7 @@ export function commitsCommand(root: Command): void {
     .description('publish what a store has kept since a time once more; views know what they have')
     .argument('<store>', 'its name, or service/store')
     .requiredOption('--from <time>', 'ISO 8601: 2026-01-31T12:00:00Z')
+    .option('--cursor <cursor>', 'go on from where an earlier one came to; it says so when it ends early')
     .option('--stack <name>', 'look in this stack only')
     .option('--account', 'ask the account of the AWS environment, not the local cloud')
     .option('--json', 'as JSON')
@@ -50,21 +54,56 @@ async function republish(name: string, options: Options): Promise<void> {
       const known = stores.map(({ store, service }) => `${service}/${store}`).join(', ');
       throw new UserError(`there is no one store of commits '${name}' in ${target.name}: ${known || 'it has none'}`);
     }
-    let published = 0;
-    let cursor: unknown;
-    do {
-      const request = { from: from.toISOString(), ...(cursor === undefined ? {} : { cursor }) };
-      const answer = await call(target, only.functionName, request);
-      if (!isObject(answer) || typeof answer['published'] !== 'number')
-        throw new TypeError('the function answered oddly');
-      published += answer['published'];
-      cursor = answer['cursor'];
-      if (!options.json && cursor !== undefined) console.log(`${published} published`);
-    } while (cursor !== undefined);
+    const ask = (request: object): Promise<unknown> => call(target, only.functionName, request);
+    const published = await republishing(ask, from.toISOString(), options.cursor, (count) => {
+      if (!options.json) console.log(`${count} published`);
+    });
     console.log(
       options.json ? JSON.stringify({ published }) : `${published} published: all since ${from.toISOString()}`,
     );
   } catch (error) {
     throw explained(error);
   }
+}
+
+/**
+ * Has a store publish page after page; how many commits that were.
+ *
+ * @throws UserError that says where to go on, if it does not come to the end
+ */
+export async function republishing(
+  ask: (request: object) => Promise<unknown>,
+  from: string,
+  begin: string | undefined,
+  onPage: (published: number) => void,
+): Promise<number> {
+  let published = 0;
+  let cursor = begin;
+  answerSignals(() => {
+    console.error(`${published} published. ${goOn(cursor)}`);
+    process.exit(INTERRUPTED);
+  });
+  try {
+    do {
+      const answer = await ask({ from, ...(cursor === undefined ? {} : { cursor }) });
+      if (!isObject(answer) || typeof answer['published'] !== 'number') {
+        throw new TypeError('the function answered oddly');
+      }
+      published += answer['published'];
+      cursor = typeof answer['cursor'] === 'string' ? answer['cursor'] : undefined;
+      if (cursor !== undefined) onPage(published);
+    } while (cursor !== undefined);
+    return published;
+  } catch (cause) {
+    if (cursor === begin) throw cause;
+    throw new UserError(`${said(explained(cause))}. ${published} were published until then. ${goOn(cursor)}`, {
+      cause,
+    });
+  } finally {
+    answerSignals(undefined);
+  }
+}
+
+function goOn(cursor: string | undefined): string {
+  return cursor === undefined ? 'Begin again' : `Go on with --cursor '${cursor}'`;
 }

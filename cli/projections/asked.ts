@@ -1,0 +1,38 @@
+import { findProjections, pick, type FoundProjection } from './find.js';
+import { explained, findTarget, type Target } from './target.js';
+
+/** What all questions about projections take. */
+export interface Options {
+  readonly stack?: string;
+  readonly account?: boolean;
+  readonly json?: boolean;
+}
+
+/** The projection that is asked about, and where it is. */
+export async function found(
+  name: string,
+  options: Options,
+): Promise<{ readonly target: Target; readonly projection: FoundProjection }> {
+  const target = await findTarget(options);
+  return { target, projection: pick(await findProjections(target, options.stack), name, target) };
+}
+
+/** What the SDK says is said in words that help. */
+export function within<A extends unknown[]>(action: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    try {
+      await action(...args);
+    } catch (error) {
+      throw explained(error);
+    }
+  };
+}
+
+export function print(value: unknown): void {
+  console.log(JSON.stringify(value, undefined, 2));
+}
+
+/** An error, in words. */
+export function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
