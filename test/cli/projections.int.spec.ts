@@ -4,6 +4,13 @@ import * as os from 'node:os';
 import { join, resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import {
   App,
@@ -16,9 +23,12 @@ import {
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { dueRebuilds } from '../../cli/deploy/rebuilds.js';
+import { rebuildDue } from '../../cli/projections/due.js';
+import { findProjections } from '../../cli/projections/find.js';
+import { targetOf } from '../../cli/projections/target.js';
 import { commitText } from '../../lambdas/cqrs/envelope.js';
 import { CommandApi, CommitStore, DomainEvents, DynamoDbStore, Projection, Service, View } from '../../lib/index.js';
-import { deploy } from '../../local/index.js';
+import { clientOptions, deploy } from '../../local/index.js';
 import { cloud, unique } from '../support/cloud.js';
 
 let directory: string;
@@ -150,7 +160,37 @@ function dbpatterns(...args: string[]): Promise<Ended> {
 const projections = (...args: string[]): Promise<Ended> => dbpatterns('projections', ...args, '--stack', stackName);
 
 /** What a function's time-out makes the settle time would make this test as long. */
-const SOON = ['--settle', '1', '--segments', '2'];
+const SOON = ['--settle', '1'];
+const SOON_IN_PARTS = [...SOON, '--segments', '2'];
+
+async function stateMachine(): Promise<string> {
+  const { stateMachines = [] } = await new SFNClient({}).send(new ListStateMachinesCommand({}));
+  return stateMachines.find(({ stateMachineArn }) => stateMachineArn?.includes(stackName))!.stateMachineArn!;
+}
+
+/** How the executions of rebuilds stand. */
+async function executions(): Promise<(string | undefined)[]> {
+  const { executions: all = [] } = await new SFNClient({}).send(
+    new ListExecutionsCommand({ stateMachineArn: await stateMachine() }),
+  );
+  return all.map(({ status }) => status);
+}
+
+/** What is said to a terminal in this process, while something is done in it. */
+async function heard(action: () => Promise<unknown>): Promise<{ out: string[]; err: string[]; code: unknown }> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const before = process.exitCode;
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => void out.push(String(line)));
+  const error = vi.spyOn(console, 'error').mockImplementation((line) => void err.push(String(line)));
+  try {
+    await action();
+    return { out, err, code: process.exitCode };
+  } finally {
+    log.mockRestore();
+    error.mockRestore();
+    process.exitCode = before;
+  }
+}
 
 describe('dbpatterns projections', () => {
   it('lists what is deployed, and names it where it is asked for another', async () => {
@@ -175,7 +215,7 @@ describe('dbpatterns projections', () => {
     await deployLogic('2');
     expect((await projections('list')).out).toMatch(/1 \(deployed: 2\) +0 +due/);
 
-    const rebuilt = await projections('rebuild', 'Listing', ...SOON);
+    const rebuilt = await projections('rebuild', 'Listing', ...SOON_IN_PARTS);
     expect(rebuilt.out).toContain('readers see generation 2, version 2');
     expect(rebuilt.out).toMatch(/filled with \d\/~?4 commits/);
     expect(await stored('_g2#a')).toMatchObject({ price: 3, logic: '2', _version: 3 });
@@ -191,12 +231,16 @@ describe('dbpatterns projections', () => {
     expect(back).toMatchObject({ code: 0, out: expect.stringContaining('readers see generation 1, version 1') });
     expect(await stored('b')).toMatchObject({ price: 6, _version: 2 });
 
-    const said: unknown[] = [];
-    const log = vi.spyOn(console, 'log').mockImplementation((line) => void said.push(line));
-    await dueRebuilds(await cloud(), [stackName], false);
-    log.mockRestore();
-    expect(said[0]).toBe('browse/Listing was built with version 1 of its logic, deployed is 2');
-    expect(said[1]).toContain('dbpatterns projections rebuild browse/Listing');
+    // The execution that was taken over from finds that out by itself: to end it would ring the alarm of those that are.
+    expect(await executions()).toEqual(['RUNNING', 'RUNNING']);
+  });
+
+  it('says after a deployment what is due, of every stack that answers', async () => {
+    const { out, err, code } = await heard(async () => dueRebuilds(await cloud(), ['Nowhere', stackName], false));
+    expect(out[0]).toBe('browse/Listing was built with version 1 of its logic, deployed is 2');
+    expect(out[1]).toContain('dbpatterns projections rebuild browse/Listing');
+    expect(err).toEqual([expect.stringContaining("there is no stack 'Nowhere'")]);
+    expect(code).toBeUndefined();
   });
 
   it('shows what is parked, retries it, and discards it when it is told so', async () => {
@@ -229,6 +273,63 @@ describe('dbpatterns projections', () => {
     expect((await projections('parked', 'Listing')).out).toContain('nothing is parked');
   });
 
+  it('says that nobody works on a rebuild whose execution has ended, and starts none that would be refused', async () => {
+    const client = new SFNClient({});
+    const input = JSON.stringify({ settle: 20, segments: 2 });
+    const { executionArn } = await client.send(
+      new StartExecutionCommand({ stateMachineArn: await stateMachine(), input }),
+    );
+    const status = () => projections('status', 'Listing');
+    // What the one of before has kept is dropped first, once nobody can be reading it.
+    expect((await eventually(status, ({ out }) => out.includes('is dropped'))).out).toContain('is dropped');
+    const running = await projections('rebuild', 'Listing');
+    expect(running).toMatchObject({ code: 1, err: expect.stringContaining('a rebuild is on its way already') });
+
+    await client.send(new StopExecutionCommand({ executionArn }));
+    const { out } = await status();
+    expect(out).toContain('nobody works on the rebuild any more, its execution is ABORTED');
+    expect(out).toContain('dbpatterns projections resume browse/Listing');
+    expect((await projections('list')).out).toContain('its execution is ABORTED');
+    expect(JSON.parse((await projections('status', 'Listing', '--json')).out)).toMatchObject({ ended: 'ABORTED' });
+
+    const before = await executions();
+    const refused = await projections('rebuild', 'Listing');
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('its execution is ABORTED') });
+    expect(await executions()).toEqual(before);
+  });
+
+  it('goes on after what only the new generation cannot apply was discarded in it, by its name', async () => {
+    const failed = await projections('resume', 'Listing', ...SOON);
+    expect(failed).toMatchObject({ code: 1, out: expect.stringMatching(/the rebuild failed.*product\/poison/) });
+    const due = await projections('rebuild', '--due');
+    expect(due).toMatchObject({ code: 1, out: expect.stringContaining('the rebuild failed') });
+
+    expect((await projections('parked', 'Listing')).out).toMatch(/product\/poison +2 +3 /);
+    const beside = 'in generation 3, which readers do not see';
+    expect((await projections('show', 'Listing', 'product/poison')).out).toContain(beside);
+    expect((await projections('discard', 'Listing', 'product/poison')).err).toContain(`version 2 ${beside}`);
+    expect(await projections('discard', 'Listing', 'product/poison', '--yes')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`product/poison follows at version 3 ${beside}`),
+    });
+    const done = await projections('resume', 'Listing', ...SOON);
+    expect(done).toMatchObject({ code: 0, out: expect.stringContaining('readers see generation 3') });
+  });
+
+  it('rebuilds all that are due, whatever is wrong with one of them', async () => {
+    expect(await projections('rebuild')).toMatchObject({ code: 1, err: expect.stringContaining('--due') });
+    await deployLogic('4');
+    const target = targetOf('the local cloud', clientOptions(await cloud()));
+    const [listing] = await findProjections(target, stackName);
+    const silent = { ...listing!, name: 'browse/Silent', functionName: 'Nowhere' };
+    const { out, err, code } = await heard(() => rebuildDue(target, [silent, listing!], { settle: 1, segments: 2 }));
+    expect(out[0]).toBe('browse/Listing was built with version superstitious of its logic, deployed is 4');
+    expect(out.at(-1)).toContain('readers see generation 4, version 4');
+    expect(err).toEqual([expect.stringContaining('browse/Silent')]);
+    expect(code).toBe(1);
+    expect(await projections('rebuild', '--due')).toMatchObject({ code: 0, out: 'no view is due to be rebuilt\n' });
+  });
+
   it('says that nothing can be stopped where nothing is on its way', async () => {
     expect(await projections('stop', 'Listing')).toMatchObject({
       code: 1,
@@ -238,16 +339,15 @@ describe('dbpatterns projections', () => {
 });
 
 describe('dbpatterns commits', () => {
-  it('publishes what a store has kept since a time once more', async () => {
-    const { out, err } = await dbpatterns(
-      'commits',
-      'republish',
-      'catalog/products',
-      '--from',
-      '2020-01-01T00:00:00Z',
-      '--stack',
-      stackName,
-    );
-    expect({ out, err }).toMatchObject({ out: expect.stringMatching(/\d+ published/), err: '' });
+  const republish = (...args: string[]): Promise<Ended> =>
+    dbpatterns('commits', 'republish', 'catalog/products', '--stack', stackName, ...args);
+
+  it('publishes what a store has kept since a time once more, from where it is told to go on', async () => {
+    const { out, err } = await republish('--from', '2020-01-01T00:00:00Z');
+    expect({ out, err }).toMatchObject({ out: expect.stringMatching(/[1-9]\d* published/), err: '' });
+    expect(await republish('--from', '2020-01-01T00:00:00Z', '--cursor', 'nonsense')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('this cursor is not'),
+    });
   });
 });
