@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { commits } from '../stores/index.js';
 import { commitImport } from './commit-import.js';
 import { importEnvironment } from './commands-environment.js';
-import { historyFunction } from './history-reader.js';
+import { historyFunction } from './history-function.js';
 
 const { stream, history, store } = importEnvironment();
 

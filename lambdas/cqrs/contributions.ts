@@ -6,7 +6,7 @@ export type TotalKey = Readonly<Record<string, string | number>>;
 /** Whole numbers by name: `{ sales: 1, revenue: 1530 }`. Count in the smallest unit: pence, not pounds. */
 export type Measures = Readonly<Record<string, number>>;
 
-/** What one event does to its stream's contributions: made by {@link contribute}, {@link add} or {@link withdraw}. */
+/** What one event does to its stream's contributions: made by `contribute`, `add` or `withdraw`. */
 export type ContributionOperation =
   | { readonly operation: 'contribute'; readonly key: TotalKey; readonly measures: Measures }
   | { readonly operation: 'add'; readonly key: TotalKey; readonly measures: Measures }
@@ -19,37 +19,6 @@ export type Contributions = ReadonlyMap<string, Contribution>;
 export interface Contribution {
   readonly key: TotalKey;
   readonly measures: Measures;
-}
-
-/**
- * From now on this stream contributes exactly this to that total; what it contributed to it before no longer counts.
- * An empty object takes the contribution out.
- *
- * @example
- * SaleRegistered: ({ data }) => contribute({ day: data.day, country: data.country }, { sales: 1, revenue: data.pence }),
- */
-export function contribute(key: TotalKey, measures: Measures): ContributionOperation {
-  return { operation: 'contribute', key, measures };
-}
-
-/**
- * This stream contributes this much more to that total.
- *
- * @example
- * UnitsReturned: ({ data }) => add({ day: data.day, country: data.country }, { returns: 1, refunds: data.pence }),
- */
-export function add(key: TotalKey, measures: Measures): ContributionOperation {
-  return { operation: 'add', key, measures };
-}
-
-/**
- * Nothing that this stream contributed counts any more, to no total.
- *
- * @example
- * SaleVoided: () => withdraw(),
- */
-export function withdraw(): ContributionOperation {
-  return { operation: 'withdraw' };
 }
 
 /** What a stream contributes after these operations. */

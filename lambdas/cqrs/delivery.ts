@@ -39,6 +39,14 @@ export function receivesOf(record: SQSRecord): number {
   return Number(record.attributes.ApproximateReceiveCount);
 }
 
+/**
+ * After so many receives a message is replaced by a copy whose receives begin anew: its queue gives up on what it has
+ * delivered too often. What was received more often came to no decision. lib/private/projection-findings.ts knows it.
+ */
+export function mostReceives(parkAfter: number): number {
+  return Math.min(parkAfter, 5);
+}
+
 /** Deliveries by stream, each stream's in the order of versions, and copies of one commit beside each other. */
 export function byStream(deliveries: readonly Delivery[]): Map<string, Delivery[]> {
   const streams = new Map<string, Delivery[]>();

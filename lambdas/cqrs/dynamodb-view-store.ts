@@ -1,7 +1,7 @@
 import type { Clock } from '../stores/index.js';
 import type { Waiting } from './backoff.js';
 import { DynamoDbGenerations } from './dynamodb-generations.js';
-import { DynamoDbParking } from './parking.js';
+import { LazyParking } from './lazy-parking.js';
 import type { Generations, Parking, ViewCheck, ViewStore } from './view-store.js';
 import type { IndexedTable } from './view-table.js';
 import type { ViewWriter } from './view-writer.js';
@@ -36,12 +36,10 @@ export class DynamoDbViewStore<W extends DynamoDbWriter> implements ViewStore {
   parking(generation: number): Parking {
     const { table, now, waiting, writerOf } = this.view;
     const writer = writerOf(generation);
-    return new DynamoDbParking({
-      table,
-      generation,
-      now,
-      waiting,
-      versionKey: (stream) => writer.versionKey(stream),
+    return new LazyParking(async () => {
+      const { DynamoDbParking } = await import('./parking.js');
+      const versionKey = (stream: string): Record<string, string> => writer.versionKey(stream);
+      return new DynamoDbParking({ table, generation, now, waiting, versionKey });
     });
   }
 

@@ -1,8 +1,5 @@
 import type { Clock } from '../stores/index.js';
 import { versioned, type GenerationRecord } from './generation.js';
-import { HistoryFollower } from './history-follower.js';
-import type { HistoryReader } from './history-reader.js';
-import type { Log } from './log.js';
 import { recordCopy } from './record-copy.js';
 import type { Generations, Parking, ViewStore } from './view-store.js';
 import type { ViewWriter } from './view-writer.js';
@@ -23,7 +20,6 @@ export interface Feed {
   readonly role: Role;
   readonly writer: ViewWriter;
   readonly parking: Parking;
-  readonly follower: HistoryFollower;
 }
 
 /** The generations to feed, in the order of writing. */
@@ -32,23 +28,19 @@ export type Feeds = () => Promise<readonly Feed[]>;
 /** What feeds are made of. */
 export interface FeedParts {
   readonly store: ViewStore;
-  readonly history: HistoryReader;
-  readonly log: Log;
   readonly now: Clock;
   /** The version of its logic that the deployed function declares; left out where nothing is ever rebuilt. */
   readonly declared?: string;
 }
 
 /** The generations to feed by the record, of which a copy is used for at most 2 s. */
-export function feedsOf({ store, history, log, now, declared }: FeedParts): Feeds {
-  const made = new Map<number, Pick<Feed, 'writer' | 'parking' | 'follower'>>();
+export function feedsOf({ store, now, declared }: FeedParts): Feeds {
+  const made = new Map<number, Pick<Feed, 'writer' | 'parking'>>();
   const copy = recordCopy(() => recordOf(store.generations, declared), now);
   const feed = (generation: number, role: Role): Feed => {
     let parts = made.get(generation);
     if (parts === undefined) {
-      const writer = store.writer(generation);
-      const parking = store.parking(generation);
-      parts = { writer, parking, follower: new HistoryFollower({ writer, parking, history, log }) };
+      parts = { writer: store.writer(generation), parking: store.parking(generation) };
       made.set(generation, parts);
     }
     return { generation, role, ...parts };

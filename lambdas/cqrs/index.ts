@@ -8,7 +8,7 @@ export * from './commands.js';
 export { ContractError } from './contract.js';
 export type { Contract, ContractErrorCode, Creators, EventOfType, EventSchema, EventsOf } from './contract.js';
 export type { Upcasting, UpcastSchema } from './contract.js';
-export { add, contribute, withdraw } from './contributions.js';
+export { add, contribute, withdraw } from './contribution-operations.js';
 export type { Contribution, ContributionOperation, Measures, TotalKey } from './contributions.js';
 export { dynamodbCommand } from './dynamodb-command.js';
 export type { DynamoDbCommand, DynamoDbCommandContext, DynamoDbDecision, PastEvent } from './dynamodb-command.js';
@@ -20,7 +20,7 @@ export { EnvelopeError, parseEnvelope, type Envelope } from './envelope.js';
 export * from './event.js';
 export type { EventHandlers, EventOrigin, Returned } from './event-handlers.js';
 export { HistoryExpiredError } from './history-expired.js';
-export * from './history-reader.js';
+export type { HistoryPage, HistoryReader, HistorySegments, SegmentPage } from './history-reader.js';
 export * from './history-unavailable.js';
 export type { Log, LogEntry } from './log.js';
 export type { OwnQueue } from './own-queue.js';
@@ -30,7 +30,6 @@ export * from './postgres-aggregate.js';
 export * from './postgres-view.js';
 export * from './problem.js';
 export * from './projection.js';
-export { ParkedCursorError } from './parked-streams.js';
 export type {
   GenerationOutcome,
   ParkedCommit,

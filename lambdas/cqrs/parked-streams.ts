@@ -1,6 +1,6 @@
 import type { Envelope } from './envelope.js';
 import type { Feed, Feeds } from './feeds.js';
-import type { Resumed } from './history-follower.js';
+import { HistoryFollower, type Resumed } from './history-follower.js';
 import type { HistoryReader } from './history-reader.js';
 import { said, type Log } from './log.js';
 import type { ParkedMetric } from './parked-metric.js';
@@ -95,12 +95,17 @@ export class ParkedStreams {
 
   /** Applies a parked stream's history again. */
   async retry(stream: string): Promise<ParkingOutcome> {
-    return this.inEach(stream, ({ follower, role }) => follower.retry(stream, pagesOf(role)));
+    return this.inEach(stream, (feed) => this.follower(feed).retry(stream, pagesOf(feed.role)));
   }
 
   /** Passes exactly the parked version of a stream, in each generation in which it is parked, then retries. */
   async discard(stream: string): Promise<ParkingOutcome> {
-    return this.inEach(stream, ({ follower, role }) => follower.discard(stream, pagesOf(role)));
+    return this.inEach(stream, (feed) => this.follower(feed).discard(stream, pagesOf(feed.role)));
+  }
+
+  private follower({ writer, parking }: Feed): HistoryFollower {
+    const { history, log } = this.parts;
+    return new HistoryFollower({ writer, parking, history, log });
   }
 
   private async commitOf({ stream, version }: ParkingMark): Promise<Pick<ParkedCommit, 'commit' | 'problem'>> {

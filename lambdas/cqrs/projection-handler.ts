@@ -16,14 +16,13 @@ import {
 } from '../stores/index.js';
 import type { Waiting } from './backoff.js';
 import { feedsOf } from './feeds.js';
-import { historyFunction, historySegments, type HistoryReader, type HistorySegments } from './history-reader.js';
-import { LagMetric } from './lag-metric.js';
+import type { HistoryReader, HistorySegments } from './history-reader.js';
+import { lazily } from './lazily.js';
 import { systemLog, type Log } from './log.js';
-import { sqsQueue, type OwnQueue } from './own-queue.js';
-import { ParkedMetric } from './parked-metric.js';
-import { ParkedStreams, type ParkedPage, type ParkedStream, type ParkingOutcome } from './parked-streams.js';
+import type { OwnQueue } from './own-queue.js';
+import type { ParkedPage, ParkedStream, ParkingOutcome } from './parked-streams.js';
+import type { Upkeep } from './projection-upkeep.js';
 import { Projector } from './projector.js';
-import type { RebuildParts } from './rebuild-segment.js';
 import type { Part, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
 import type { ViewStore } from './view-store.js';
 import type { IndexedTable } from './view-table.js';
@@ -116,9 +115,8 @@ export interface ViewKind {
 
 interface Made {
   readonly projector: Projector;
-  readonly parked: ParkedStreams;
-  /** Loaded when a rebuild asks for it: no batch needs it. */
-  readonly rebuild: (request: RebuildRequest) => Promise<Todo | Part | RebuildStatus>;
+  /** Loaded when it is asked for: no batch needs it in which all goes well. */
+  readonly upkeep: () => Promise<Upkeep>;
 }
 
 /** The handler of a projection of one kind. Everything is made at the first event, so that importing it does nothing. */
@@ -129,8 +127,8 @@ export function projectionHandler(
 ): ProjectionHandler {
   let made: Made | undefined;
   const parts = (): Made => (made ??= make(kind, streamName, options));
-  const retry = async (stream: string): Promise<ParkingOutcome> => parts().parked.retry(stream);
-  const discard = async (stream: string): Promise<ParkingOutcome> => parts().parked.discard(stream);
+  const retry = async (stream: string): Promise<ParkingOutcome> => (await parts().upkeep()).parked.retry(stream);
+  const discard = async (stream: string): Promise<ParkingOutcome> => (await parts().upkeep()).parked.discard(stream);
 
   async function handle(event: SQSEvent): Promise<SQSBatchResponse>;
   async function handle(event: {
@@ -143,26 +141,13 @@ export function projectionHandler(
   async function handle(event: RebuildRequest): Promise<Todo | Part | RebuildStatus>;
   async function handle(event: SQSEvent | ParkingRequest | RebuildRequest): Promise<Answer> {
     if ('Records' in event) return parts().projector.deliver(event);
-    if (event.dbpatterns === 'rebuild') return parts().rebuild(event);
-    checkRequest(event, streamName);
-    switch (event.dbpatterns) {
-      case 'parked':
-        return parts().parked.list(event.cursor);
-      case 'show':
-        return parts().parked.show(event.stream);
-      case 'retry':
-        return retry(event.stream);
-      case 'discard':
-        return discard(event.stream);
-    }
+    const upkeep = await parts().upkeep();
+    return event.dbpatterns === 'rebuild' ? upkeep.rebuild(event) : upkeep.answer(event);
   }
   return Object.assign(handle, { retry, discard });
 }
 
 type Answer = SQSBatchResponse | ParkingOutcome | ParkedPage | ParkedStream | Todo | Part | RebuildStatus;
-
-/** A function whose construct does not say its time-out yet. */
-const FUNCTION_TIMEOUT = 30;
 
 function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOptions): Made {
   const environment = options.environment ?? processEnvironment();
@@ -171,45 +156,22 @@ function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOpti
   const waiting = { random: systemRandom, sleep: systemSleep, ...given(options) };
   const now = options.now ?? systemClock;
   const log = options.log ?? systemLog;
-  const history = options.history ?? historyFunction(settings.history);
   const store = kind.store({ settings, environment, waiting, now });
-  const parked = new ParkedMetric({ name: settings.name, log, now });
   const declared = settings.version ?? '1';
-  const feeds = feedsOf({
-    store,
-    history: kind.historyOf?.(history) ?? history,
-    log,
-    now,
-    ...(kind.kind === 'reaction' ? {} : { declared }),
+  const feeds = feedsOf({ store, now, ...(kind.kind === 'reaction' ? {} : { declared }) });
+  const upkeep = lazily(async () => {
+    const { Upkeep } = await import('./projection-upkeep.js');
+    return new Upkeep({ settings, options, historyOf: kind.historyOf, store, declared, feeds, log, now, waiting });
   });
-  const parts: RebuildParts = {
-    name: settings.name,
-    kind: settings.kind,
-    streamName,
-    declared,
-    functionTimeout: settings.functionTimeout ?? FUNCTION_TIMEOUT,
-    store,
-    history,
-    segments: options.segments ?? historySegments(settings.history),
-    log,
-    now,
-    waiting,
-  };
   return {
     projector: new Projector({
       streamName,
       parkAfter: settings.parkAfter,
       feeds,
-      queue: options.queue ?? sqsQueue(settings.queue),
       log,
-      lag: new LagMetric({ name: settings.name, log, now }),
-      parked,
+      recovery: async () => (await upkeep()).recovery,
     }),
-    parked: new ParkedStreams({ feeds, history, log, metric: parked }),
-    rebuild: async (request) => {
-      const { Rebuilder } = await import('./rebuild-job.js');
-      return new Rebuilder(parts).answer(request);
-    },
+    upkeep,
   };
 }
 
@@ -234,16 +196,4 @@ function checkSettings(settings: ProjectionSettings, { kind, sql }: ViewKind, st
 
 function given({ random, sleep }: Partial<Waiting>): Partial<Waiting> {
   return { ...(random === undefined ? {} : { random }), ...(sleep === undefined ? {} : { sleep }) };
-}
-
-function checkRequest(event: Partial<Record<'dbpatterns' | 'stream', string>>, streamName: string): void {
-  if (event.dbpatterns === 'parked') return;
-  const known = ['retry', 'discard', 'show'].includes(event.dbpatterns ?? '');
-  if (!known || event.stream?.startsWith(`${streamName}/`) !== true) {
-    throw new TypeError(
-      `a projection of '${streamName}' takes messages from its queue, or ` +
-        `{"dbpatterns":"retry"|"discard"|"show","stream":"${streamName}/…"}, {"dbpatterns":"parked"}, ` +
-        'or {"dbpatterns":"rebuild","step":"status"}',
-    );
-  }
 }

@@ -1,5 +1,5 @@
 import { FIRST } from './generation.js';
-import { DynamoDbParking } from './parking.js';
+import { LazyParking } from './lazy-parking.js';
 import { ReactionWriter, type ReactionParts } from './reaction-writer.js';
 import { noRebuild } from './reaction-error.js';
 import type { Generations, Parking, ViewCheck, ViewStore } from './view-store.js';
@@ -29,7 +29,10 @@ export class ReactionStore implements ViewStore {
   parking(): Parking {
     const { table, now, waiting } = this.parts;
     const versionKey = (stream: string): Record<string, string> => this.reactions.versionKey(stream);
-    return new DynamoDbParking({ table, generation: 1, now, waiting, versionKey });
+    return new LazyParking(async () => {
+      const { DynamoDbParking } = await import('./parking.js');
+      return new DynamoDbParking({ table, generation: 1, now, waiting, versionKey });
+    });
   }
 
   check(): Promise<ViewCheck> {

@@ -13,7 +13,7 @@ interface ProjectionSettings {
 
 /** A Step Functions execution ends after a year, and the rebuild before the wait takes some of it. */
 const LONGEST_KEPT = 300;
-/** What comes more often is a copy, whose receives begin anew: lambdas/cqrs/projector.ts sees to it. */
+/** What comes more often is a copy, whose receives begin anew: lambdas/cqrs/delivery.ts has it too. */
 const MOST_RECEIVES = 5;
 /** It stands in a stored record and in reports. */
 const LONGEST_VERSION = 64;

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  add,
-  contribute,
-  contributionsAfter,
-  movements,
-  withdraw,
-  type ContributionOperation,
-} from '../../../lambdas/cqrs/contributions.js';
+import { add, contribute, withdraw } from '../../../lambdas/cqrs/contribution-operations.js';
+import { contributionsAfter, movements, type ContributionOperation } from '../../../lambdas/cqrs/contributions.js';
 
 const UK = { day: '2010-12-01', country: 'UK' };
 const France = { country: 'France', day: '2010-12-01' };

@@ -1,7 +1,8 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnOutput } from 'aws-cdk-lib/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { historyFunction, type HistoryReader } from '../../../lambdas/cqrs/index.js';
+import { historyFunction } from '../../../lambdas/cqrs/history-function.js';
+import type { HistoryReader } from '../../../lambdas/cqrs/index.js';
 import { deployStack } from '../../support/cloud.js';
 
 /** Answers as a history function does, and with what it must not, by the stream that is asked for. */

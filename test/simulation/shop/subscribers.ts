@@ -9,14 +9,8 @@ import '../../../lambdas/cqrs/dynamodb-drop.js';
 import '../../../lambdas/cqrs/entity-check.js';
 import '../../../lambdas/cqrs/postgres-check.js';
 import '../../../lambdas/cqrs/rebuild-job.js';
-import {
-  aggregateView,
-  entityView,
-  historyFunction,
-  historySegments,
-  postgresView,
-  type IndexedTable,
-} from '../../../lambdas/cqrs/index.js';
+import { historyFunction, historySegments } from '../../../lambdas/cqrs/history-function.js';
+import { aggregateView, entityView, postgresView, type IndexedTable } from '../../../lambdas/cqrs/index.js';
 import { sqsQueue } from '../../../lambdas/cqrs/own-queue.js';
 import type { Recipient } from '../models/recipient.js';
 import type { Edition } from './editions.js';
