@@ -154,6 +154,8 @@ const BY_KIND: { readonly [K in Fault['kind']]: Disturbing<K> } = {
 
   'messages repeated': async (system, { copies }, { until, struck }) => {
     const remove = system.gateway.add(repeated(copies, struck));
+    // A container sends a sweep before its first write, and then none for minutes: new ones send theirs.
+    for (const worker of system.workersOf('the commands of products')) kill(worker);
     await until();
     remove();
   },

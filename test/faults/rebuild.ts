@@ -5,8 +5,11 @@ import { pause, type Struck } from './obstacles.js';
 import type { System } from './system.js';
 import { VIEWS, type ViewName } from './views.js';
 
-/** A rebuild has to note something new within this time, in milliseconds, however often it is killed. */
-const WITHIN = 90_000;
+/**
+ * A rebuild has to note something new within this time, in milliseconds, however often it is killed. Its state machine
+ * waits up to a minute before it tries again.
+ */
+const WITHIN = 150_000;
 
 /** For so many seconds a generation is kept that a rollback returns to. */
 const KEPT = 600;

@@ -172,7 +172,7 @@ function rebuilding(seed: number, dice: Dice): Schedule {
     at: dice.whole(1_000, 20_000),
   }));
   const faults = [...rebuilds, planned(dice, faultOf(dice, 'events scattered')), ...others];
-  return { seed, load: 10_000, clients: 5, pace: 1_000, faults: faults.sort((a, b) => a.at - b.at) };
+  return { seed, load: 10_000, clients: 4, pace: 1_500, faults: faults.sort((a, b) => a.at - b.at) };
 }
 
 function faultOf(dice: Dice, kind: Exclude<Fault['kind'], 'view rebuilt'>): Fault {

@@ -29,7 +29,7 @@ describe.runIf(canTellProcesses)('the storefront on real engines', () => {
       expect(outcome.violations, story(outcome)).toEqual([]);
       expect(outcome.accepted).toBeGreaterThan(0);
     },
-    360_000,
+    480_000,
   );
 
   it('holds, in the end, what it held after each of them', async () => {

@@ -25,7 +25,7 @@ export const CLIENTS = 'clients';
  * After so many seconds a message that a killed function had comes again. The shop's own time is six times its functions'
  * time-out, as AWS asks for, and nobody waits three minutes here.
  */
-const VISIBILITY = 5;
+const VISIBILITY = 8;
 
 /** The time-out of the functions that keep views, in seconds: a rebuild waits until none of them can still be running. */
 const VIEW_TIMEOUT = 5;
