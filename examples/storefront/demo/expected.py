@@ -48,9 +48,9 @@ def cause(row):
 def category(description, categories):
     letters = "".join(c for c in description.upper() if c not in "-'")
     words = set("".join(c if "A" <= c <= "Z" else " " for c in letters).split())
-    for one in categories:
-        if any(word in words or word + "S" in words for word in one["words"]):
-            return one["category"]
+    for name, some in categories.items():
+        if any(word in words or word + "S" in words for word in some.split()):
+            return name
     return "other"
 
 

@@ -3,8 +3,10 @@ import categories from '../data/categories.json' with { type: 'json' };
 /** The category of what has none of the words. */
 export const OTHER = 'other';
 
+const wordsOf = Object.entries(categories).map(([category, words]) => [category, words.split(' ')] as const);
+
 /** Every category of the shop, in the order in which they are tried. */
-export const categoryNames: readonly string[] = [...categories.map(({ category }) => category), OTHER];
+export const categoryNames: readonly string[] = [...Object.keys(categories), OTHER];
 
 /**
  * The category of a product, from the words of its description: rule 8 in `data/README.md`.
@@ -19,6 +21,6 @@ export function categoryOf(description: string): string {
       .replace(/[-']/g, '')
       .match(/[A-Z]+/g),
   );
-  const found = categories.find((one) => one.words.some((word) => words.has(word) || words.has(`${word}S`)));
-  return found?.category ?? OTHER;
+  const has = (word: string): boolean => words.has(word) || words.has(`${word}S`);
+  return wordsOf.find(([, some]) => some.some(has))?.[0] ?? OTHER;
 }

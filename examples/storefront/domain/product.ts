@@ -1,11 +1,11 @@
 import { stream, v1 } from 'cdk-database-patterns-lambda/cqrs';
 import * as v from 'valibot';
-import { amount, day } from './values.js';
+import { amount, day, notEmpty } from './values.js';
 
 /** The product exists from `since` on, at `price` pence. */
 export const productCreated = v.object({
-  description: v.pipe(v.string(), v.minLength(1)),
-  category: v.pipe(v.string(), v.minLength(1)),
+  description: v.pipe(v.string(), notEmpty),
+  category: v.pipe(v.string(), notEmpty),
   price: amount,
   since: day,
 });

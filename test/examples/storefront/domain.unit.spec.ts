@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { categoryNames, categoryOf } from '../../../examples/storefront/domain/category.js';
 import { pence, pounds } from '../../../examples/storefront/domain/money.js';
 import { priceBandOf, priceBands } from '../../../examples/storefront/domain/price-band.js';
-import { amount, code, day, lines, time } from '../../../examples/storefront/domain/values.js';
+import { code, lines, time } from '../../../examples/storefront/domain/sale-values.js';
+import { amount, day } from '../../../examples/storefront/domain/values.js';
 
 describe('money', () => {
   it.each([

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { categoryOf } from '../../domain/category.js';
 import { productCode } from '../../domain/ids.js';
 import { product } from '../../domain/product.js';
-import { amount, day } from '../../domain/values.js';
+import { amount, day, notEmpty, upTo } from '../../domain/values.js';
 import { checkId } from '../ids.js';
 import { changePrice, insertPrice, insertProduct } from './sql.js';
 
@@ -12,7 +12,7 @@ const { ProductCreated, PriceChanged } = product.events;
 
 /** A product as it is first seen. The catalog finds its category. */
 const creation = v.strictObject({
-  description: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)),
+  description: v.pipe(v.string(), v.trim(), notEmpty, upTo(200)),
   price: amount,
   since: day,
 });

@@ -2,7 +2,7 @@ import { changedState, dynamodbCommand, dynamodbCommands, newState, refusal } fr
 import * as v from 'valibot';
 import { cancellationNumber, invoiceNumber } from '../../domain/ids.js';
 import { sale } from '../../domain/sale.js';
-import { country, customer, lines, time } from '../../domain/values.js';
+import { country, customer, lines, time } from '../../domain/sale-values.js';
 import { checkId } from '../ids.js';
 import { lastLotsKey, type Lot, lotsKey, lotsOf, newLots } from './lots.js';
 import { matchReturn } from './matching.js';

@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 import type { returnedLine } from '../../domain/sale.js';
-import type { lines } from '../../domain/values.js';
+import type { lines } from '../../domain/sale-values.js';
 
 /** The lines of an invoice as its command has them. */
 export type Lines = v.InferOutput<typeof lines>;
