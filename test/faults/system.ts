@@ -27,8 +27,12 @@ export const CLIENTS = 'clients';
  */
 const VISIBILITY = 8;
 
-/** The time-out of the functions that keep views, in seconds: a rebuild waits until none of them can still be running. */
-const VIEW_TIMEOUT = 5;
+/**
+ * The least and the most that functions of views have for a time-out, in seconds. A rebuild waits until none of them can
+ * still be running, so it is short; and where other programs have the cores, functions that are ended as they begin would
+ * never get anywhere.
+ */
+const VIEW_TIMEOUT = { least: 3, most: 10 };
 
 /** The storefront on real engines, with a gateway between its functions and everything that they call. */
 export class System {
@@ -79,7 +83,9 @@ export class System {
           return type === 'AWS::Lambda::Function' ? [[name, logical] as const] : [];
         }),
       );
-      await leadThrough(gateway, cloud, functions);
+      const began = performance.now();
+      await warm(shop);
+      await leadThrough(gateway, cloud, functions, timeoutFor((performance.now() - began) / 1000));
       await hideBriefly(shop);
       const entrance = await gateway.open(CLIENTS, 'AWS', cloud.endpoint);
       await warm(shop);
@@ -161,6 +167,7 @@ async function leadThrough(
   gateway: Gateway,
   { endpoint, dataApiEndpoint }: StartedCloud,
   functions: ReadonlyMap<string, string>,
+  viewTimeout: number,
 ): Promise<void> {
   const client = new LambdaClient();
   for (const [FunctionName, caller] of functions) {
@@ -171,14 +178,14 @@ async function leadThrough(
     // The address of a queue names the emulator, and the SDK goes where it says.
     const own = Object.entries(Environment?.Variables ?? {}).map(([name, value]) => [
       name,
-      withTimeout(name, value.replaceAll(endpoint, aws)),
+      withTimeout(name, value.replaceAll(endpoint, aws), viewTimeout),
     ]);
     const Variables: Record<string, string> = {
       ...(Object.fromEntries(own) as Record<string, string>),
       AWS_ENDPOINT_URL: aws,
       AWS_ENDPOINT_URL_RDS_DATA: database,
     };
-    const Timeout = isView ? { Timeout: VIEW_TIMEOUT } : {};
+    const Timeout = isView ? { Timeout: viewTimeout } : {};
     await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables }, ...Timeout }));
   }
   client.destroy();
@@ -195,10 +202,15 @@ async function warm(shop: Shop): Promise<void> {
   ]);
 }
 
+/** How long a view's function may take on a machine on which the shop took so long to start, both in seconds. */
+function timeoutFor(start: number): number {
+  return Math.min(VIEW_TIMEOUT.most, Math.max(VIEW_TIMEOUT.least, Math.ceil(2 * start)));
+}
+
 /** What a projection's function is told about its time-out. */
-function withTimeout(variable: string, value: string): string {
+function withTimeout(variable: string, value: string, functionTimeout: number): string {
   if (variable !== 'DBPATTERNS_PROJECTION') return value;
-  return JSON.stringify({ ...(JSON.parse(value) as object), functionTimeout: VIEW_TIMEOUT });
+  return JSON.stringify({ ...(JSON.parse(value) as object), functionTimeout });
 }
 
 async function hideBriefly(shop: Shop): Promise<void> {
