@@ -21,6 +21,10 @@ export class LazyParking implements Parking {
     return (await this.parking()).clear(stream);
   }
 
+  async count(): Promise<number> {
+    return (await this.parking()).count();
+  }
+
   async list(cursor?: string): Promise<{ readonly marks: readonly ParkingMark[]; readonly cursor?: string }> {
     return (await this.parking()).list(cursor);
   }

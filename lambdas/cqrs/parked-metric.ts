@@ -11,56 +11,72 @@ export interface ParkedMetricParts {
   readonly now: Clock;
 }
 
-/** A delivery that meets a parked stream tells it again, at most so often, in milliseconds. */
-const REMINDED_EVERY = 60_000;
-/** So many are told no more often either, since counting them takes a while. */
-const MANY = 100;
-/** More than that many pages of marks are not counted. */
+/** CloudWatch has one value a minute, the highest, and an alarm nothing else to go by; in milliseconds. */
+const MINUTE = 60_000;
+/** More than that many marks are not looked for before it is told that there is none. */
+const FEW = 100;
+/** More than that many pages are not looked at either. */
 const PAGES = 20;
 
 /**
  * The metric `Parked`: how many streams stand still in the view that readers see. It is told when that changes, also
- * because readers move to another generation, and its alarm stays as it is until then.
+ * because readers move to another generation, and its alarm stays as it is until then. So a 0 has a minute of its own:
+ * in the one in which it is found, a higher value may have been told, here or by another container.
  */
 export class ParkedMetric {
-  private told = -Infinity;
-  private count = 0;
+  private lastTold = -Infinity;
+  /** The latest time for which something above 0 was told, and 0. */
+  private standing = -Infinity;
+  private clear = -Infinity;
 
   constructor(private readonly parts: ParkedMetricParts) {}
 
-  /** Tells how many the generation that readers see has. Where they cannot be counted, one that is known of. */
+  /**
+   * Tells how many the generation that readers see has. A batch knows of one and answers first of all: it asks once, and
+   * where they cannot be counted, tells that one.
+   */
   async tell(parking: Parking, known: 0 | 1): Promise<void> {
-    if (this.count >= MANY && !this.isTime) return;
     const { log, name, now } = this.parts;
-    this.told = now().getTime();
+    // What is counted was so when counting began, or later: a 0 that another one finds meanwhile is told for later yet.
+    const time = now().getTime();
+    this.lastTold = time;
+    let count: number = known;
     try {
-      this.count = await marksIn(parking);
+      count = known === 0 ? await this.left(parking) : Math.max(known, await parking.count());
     } catch (error) {
       log({ level: 'warn', message: 'what is parked could not be counted', ...said(error) });
       if (known === 0) return;
-      this.count = known;
     }
-    metric(log, 'Parked', this.count, 'Count', { Projection: name }, now);
+    const at = new Date(count === 0 ? this.clearAt(now().getTime()) : this.standingAt(time));
+    metric(log, 'Parked', count, 'Count', { Projection: name }, () => at);
   }
 
   /** Tells it once more now and then: a function may have ended after it had parked a stream, before it could say so. */
   async remind(parking: Parking): Promise<void> {
-    if (this.isTime) await this.tell(parking, 1);
+    if (this.parts.now().getTime() - this.lastTold >= MINUTE) await this.tell(parking, 1);
   }
 
-  private get isTime(): boolean {
-    return this.parts.now().getTime() - this.told >= REMINDED_EVERY;
+  /** How many are left: where they seem few, marks are looked for, since a name may have no mark. */
+  private async left(parking: Parking): Promise<number> {
+    const count = await parking.count();
+    if (count === 0 || count > FEW) return count;
+    let cursor: string | undefined;
+    for (let page = 0; page < PAGES; page += 1) {
+      const { marks, cursor: next } = await parking.list(cursor);
+      if (marks.length > 0) return Math.max(count, marks.length);
+      if (next === undefined) return 0;
+      cursor = next;
+    }
+    return count;
   }
-}
 
-async function marksIn(parking: Parking): Promise<number> {
-  let count = 0;
-  let cursor: string | undefined;
-  for (let page = 0; page < PAGES; page += 1) {
-    const { marks, cursor: next } = await parking.list(cursor);
-    count += marks.length;
-    if (next === undefined) return count;
-    cursor = next;
+  private standingAt(time: number): number {
+    this.standing = Math.max(time, this.clear);
+    return this.standing;
   }
-  return count;
+
+  private clearAt(time: number): number {
+    this.clear = (Math.floor(Math.max(time, this.standing) / MINUTE) + 1) * MINUTE;
+    return this.clear;
+  }
 }

@@ -4,7 +4,7 @@ import type { ViewTable } from './view-table.js';
 export const STREAMS = '_streams';
 export const UNNAMED = '_unnamed';
 /** How many streams a directory names at most: an item of DynamoDB holds 400 KB. */
-export const NAMED = 2000;
+export const MOST_NAMED = 2000;
 
 /** The directory of the streams that are parked in one generation. */
 export interface ParkingDirectory {

@@ -1,6 +1,6 @@
 import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { prefixOf } from './generation-keys.js';
-import { NAMED, STREAMS, UNNAMED, type ParkingDirectory, type ScanPlace } from './parking-directory.js';
+import { MOST_NAMED, STREAMS, UNNAMED, type ParkingDirectory, type ScanPlace } from './parking-directory.js';
 import type { ParkingMark } from './view-store.js';
 import { isRefused, PARKED } from './view-table.js';
 
@@ -35,7 +35,7 @@ export async function scannedMarks(
     if (start === undefined || marks.length >= PAGE) break;
   }
   const place: ScanPlace = { start, unnamed: from.unnamed, found: from.found + marks.length };
-  if (place.found < NAMED) await mend(parts, marks, place);
+  if (place.found < MOST_NAMED) await mend(parts, marks, place);
   return { marks, ...(start === undefined ? {} : { cursor: JSON.stringify(place) }) };
 }
 

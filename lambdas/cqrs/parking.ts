@@ -3,7 +3,7 @@ import type { Clock } from '../stores/index.js';
 import { jittered, type Waiting } from './backoff.js';
 import { cancellationCodes, isContended } from './cancellation.js';
 import { causeOf } from './parking-cause.js';
-import { NAMED, STREAMS, UNNAMED, type ScanPlace } from './parking-directory.js';
+import { MOST_NAMED, STREAMS, UNNAMED, type ScanPlace } from './parking-directory.js';
 import { readItems } from './read-items.js';
 import type { Parking, ParkingMark } from './view-store.js';
 import { controlKey, PARKED, VERSION, type ViewTable } from './view-table.js';
@@ -81,6 +81,15 @@ export class DynamoDbParking implements Parking {
     ]);
   }
 
+  async count(): Promise<number> {
+    const { client, table } = this.place.table;
+    const { Item: directory } = await client.send(
+      new GetCommand({ TableName: table, Key: this.directoryKey(), ConsistentRead: true }),
+    );
+    const named = [...((directory?.[STREAMS] ?? []) as Iterable<string>)].length;
+    return directory?.[UNNAMED] === undefined ? named : named + 1;
+  }
+
   async list(cursor?: string): Promise<{ marks: readonly ParkingMark[]; cursor?: string }> {
     const { table } = this.place;
     const [directory] = await readItems(table, [this.directoryKey()], this.place.waiting);
@@ -113,7 +122,7 @@ export class DynamoDbParking implements Parking {
         UpdateExpression: 'ADD #streams :streams',
         ConditionExpression: 'attribute_not_exists(#streams) OR size(#streams) < :named OR contains(#streams, :stream)',
         ExpressionAttributeNames: { '#streams': STREAMS },
-        ExpressionAttributeValues: { ':streams': new Set([stream]), ':stream': stream, ':named': NAMED },
+        ExpressionAttributeValues: { ':streams': new Set([stream]), ':stream': stream, ':named': MOST_NAMED },
       },
     };
   }

@@ -4,6 +4,8 @@ import type { PostgresPlace } from './postgres-aggregate-writer.js';
 import type { Parking, ParkingMark } from './view-store.js';
 
 const PAGE = 100;
+/** Of more than so many it is enough to know that they are many. */
+const MANY = 10_000;
 
 /** Parking marks in rows beside the totals. */
 export class PostgresParking implements Parking {
@@ -44,6 +46,16 @@ export class PostgresParking implements Parking {
       { view: this.place.view, generation: this.generation, stream },
       { idempotent: true },
     );
+  }
+
+  async count(): Promise<number> {
+    const [row] = await this.place.db.query<{ count: number }>(
+      `select cast(count(*) as integer) as count from dbpatterns_view.parked_streams(cast(:view as text),
+         cast(:generation as integer), cast(null as text), cast(null as text), cast(:limit as integer))`,
+      { view: this.place.view, generation: this.generation, limit: MANY },
+      { idempotent: true },
+    );
+    return row?.count ?? 0;
   }
 
   async list(cursor?: string): Promise<{ readonly marks: readonly ParkingMark[]; readonly cursor?: string }> {

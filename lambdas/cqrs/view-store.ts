@@ -34,6 +34,11 @@ export interface Parking {
    */
   park(stream: string, applied: number, error: Error): Promise<boolean>;
   clear(stream: string): Promise<void>;
+  /**
+   * How many marks there are, in one request: 0 only where there is none. Thousands are counted as so many at least, and
+   * what is counted may have just gone.
+   */
+  count(): Promise<number>;
   /** The marks, a page of them. */
   list(cursor?: string): Promise<{ readonly marks: readonly ParkingMark[]; readonly cursor?: string }>;
 }

@@ -192,7 +192,8 @@ export class Projection extends Construct {
       lag: this.metricLag(),
       queueAge: this.metricQueueAge({ period: Duration.minutes(1) }),
       deadLetters: this.metricDeadLetters({ period: Duration.minutes(5), statistic: 'Maximum' }),
-      parked: this.metricParked(),
+      // A 0 is told for a minute of its own.
+      parked: this.metricParked({ period: Duration.minutes(1) }),
     }).concat(rebuildAlarms);
   }
 
@@ -235,8 +236,9 @@ export class Projection extends Construct {
   }
 
   /**
-   * How many streams stand still, because the handler cannot apply one of their commits. Told when it changes, be it to 0,
-   * and once a minute where a commit of such a stream arrives.
+   * How many streams stand still, because the handler cannot apply one of their commits. Told when it changes, and
+   * once a minute where a commit of such a stream arrives. That none is left is told for the next full minute: what was
+   * told before it in the same minute would be the higher value.
    */
   public metricParked(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return kitMetric('Parked', { Projection: this.projectionName }, this.handler, props);

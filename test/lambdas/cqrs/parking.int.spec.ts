@@ -163,6 +163,17 @@ describe('the metric of what is parked', () => {
   /** What was told so far. */
   const told = (): unknown[] => rig.log.filter(({ Parked }) => Parked !== undefined).map(({ Parked }) => Parked);
 
+  /** What CloudWatch makes of it: the highest value of each minute. */
+  const byMinute = (): number[] => {
+    const highest = new Map<number, number>();
+    for (const { Parked, _aws } of rig.log) {
+      if (typeof Parked !== 'number') continue;
+      const minute = Math.floor((_aws as { Timestamp: number }).Timestamp / 60_000);
+      highest.set(minute, Math.max(Parked, highest.get(minute) ?? 0));
+    }
+    return [...highest].sort(([a], [b]) => a - b).map(([, value]) => value);
+  };
+
   it('is how many streams stand still, whenever that changes: 0 when the last one goes on', async () => {
     await park('a', 'b');
     await park('c');
@@ -207,17 +218,48 @@ describe('the metric of what is parked', () => {
     expect(told()).toEqual([1, 1]);
   });
 
-  it('is told once a minute where there are so many that counting them takes long', async () => {
-    await park(...Array.from({ length: 100 }, (_, n) => `${n}`));
+  it('is back to 0 in a minute of its own, however fast the last streams go on', async () => {
+    await park('a', 'b', 'c');
+    mended = true;
+    for (const id of ['a', 'b', 'c']) await handler.retry(`product/${id}`);
+    expect(told()).toEqual([3, 2, 1, 0]);
+    expect(byMinute()).toEqual([3, 0]);
+    mended = false;
+    await park('d');
+    expect(byMinute()).toEqual([3, 1]);
+    mended = true;
+    await handler.retry('product/d');
+    expect(byMinute()).toEqual([3, 1, 0]);
+  });
+
+  it('is 0 also after a hundred and more were retried within a minute', { timeout: 60_000 }, async () => {
+    const ids = Array.from({ length: 101 }, (_, n) => `${n}`);
+    await park(...ids);
+    mended = true;
+    for (const id of ids) await handler.retry(`product/${id}`);
+    expect(byMinute()).toEqual([101, 0]);
+  });
+
+  it('takes one request of a batch, also where the directory is full', async () => {
     await park('a');
-    time += 60_000;
-    await park('b');
-    expect(told()).toEqual([100, 102]);
+    await parkUnnamed('b');
+    rig.sent.length = 0;
+    rig.log.length = 0;
+    await park('c');
+    expect(told()).toEqual([3]);
+    expect(rig.sent.map(({ command }) => command)).not.toContain('Scan');
+  });
+
+  it('is 0 where the directory was full and all that it could not name go on', async () => {
+    await parkUnnamed('a');
+    mended = true;
+    await handler.retry('product/a');
+    expect(told().at(-1)).toBe(0);
   });
 
   it('is at least 1 where the marks cannot be read', async () => {
     rig.fault = (command, input) => {
-      if (command === 'BatchGetItem' && JSON.stringify(input).includes('_parked#')) throttled();
+      if (command === 'GetItem' && JSON.stringify(input).includes('_parked#"')) throttled();
     };
     await park('a');
     expect(told()).toEqual([1]);

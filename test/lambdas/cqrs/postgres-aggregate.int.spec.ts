@@ -108,6 +108,7 @@ describe('a batch in PostgreSQL', () => {
         `column "profit" of relation "${totals.table}" does not exist`,
       "sale/key: invalid-operation: a total's key must have exactly: day, country",
     ]);
+    expect(rig.log.flatMap(({ Parked }) => Parked ?? [])).toEqual([3]);
     expect(await totals.rows()).toEqual({ [`${FIRST}|UK`]: { sales: 1, units: 1, returns: 0 } });
     const most = [1, 2].map((id) => rig.commit(`sale/torn-${id}`, Torn({ day: FIRST })));
     await handler(rig.event(most));

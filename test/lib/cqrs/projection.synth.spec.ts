@@ -307,6 +307,8 @@ describe('a projection', () => {
     expect(parked).toMatchObject({
       MetricName: 'Parked',
       ...told,
+      // What tells that all go on has a minute of its own.
+      Period: 60,
       Threshold: 0,
       // It is told when it changes, and stands still with its stream.
       TreatMissingData: 'ignore',
