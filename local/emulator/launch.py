@@ -11,10 +11,7 @@ import threading
 import ministack.app as app
 import ministack.core.iam_actions as iam_actions
 import ministack.core.iam_evaluator as iam_evaluator
-import ministack.core.iam_actions as iam_actions
-import ministack.core.iam_evaluator as iam_evaluator
 import ministack.core.lambda_runtime as runtime
-import ministack.core.responses as responses
 import ministack.core.responses as responses
 import ministack.services.cloudformation.provisioners as provisioners
 import ministack.services.dynamodb as dynamodb
@@ -48,6 +45,27 @@ def error_names():
         return {"body": error, "error": True, "log": "\n".join([result.get("log", ""), *error["trace"]])}
 
     lambda_svc._execute_function_warm = execute_with_names
+
+
+def dead_workers():
+    """A call whose worker dies ends as Runtime.ExitError, which callers try again (not Runtime.HandlerError)."""
+    deaths = (
+        "Worker process died",
+        "Worker process exited immediately",
+        "[Errno 32] Broken pipe",
+        "'NoneType' object has no attribute 'std",
+    )
+    execute = lambda_svc._execute_function_warm
+
+    def execute_until_exit(func, event, request_id):
+        result = execute(func, event, request_id)
+        body = result.get("body")
+        if result.get("error") and isinstance(body, dict) and str(body.get("errorMessage")).startswith(deaths):
+            message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
+            return {**result, "body": {"errorType": "Runtime.ExitError", "errorMessage": message}}
+        return result
+
+    lambda_svc._execute_function_warm = execute_until_exit
 
 
 def warm_calls():
@@ -206,6 +224,7 @@ def replay_rules():
 
 MENDS = (
     error_names,
+    dead_workers,
     warm_calls,
     deleted_functions,
     secret_refs,

@@ -72,6 +72,11 @@ describe("the launcher's mend", () => {
     expect(bare.survivesError, noLonger('error_names')).toBe(false);
   });
 
+  it('dead_workers: a call whose worker is killed ends as it does on AWS', () => {
+    expect(mended.deathType).toBe('Runtime.ExitError');
+    expect(bare.deathType, noLonger('dead_workers')).not.toBe('Runtime.ExitError');
+  });
+
   it('warm_calls: a warm call does not wait for output', () => {
     expect(mended.warmMilliseconds).toBeLessThan(bare.warmMilliseconds);
     expect(bare.warmMilliseconds, noLonger('warm_calls')).toBeGreaterThan(50);
@@ -140,6 +145,7 @@ async function asked({ endpoint }: Emulator, target: string, body: unknown): Pro
 interface Probe {
   readonly errorType: string;
   readonly survivesError: boolean;
+  readonly deathType: string;
   readonly warmMilliseconds: number;
   readonly workerOutlivesStack: boolean;
   readonly secretRef: string | undefined;
@@ -172,13 +178,16 @@ async function probe(endpoint: string): Promise<Probe> {
     times.push(performance.now() - start);
   }
   const { errorType = '' } = await invoke({ fail: true });
+  const { pid: survivor = 0 } = await invoke({});
+  const { errorType: deathType = '' } = await invoke({ die: true });
   const { pid: later = 0 } = await invoke({});
   const worker = identify(later);
   await cloudformation.send(new DeleteStackCommand({ StackName }));
   await waitUntilStackDeleteComplete(wait, { StackName });
   return {
     errorType,
-    survivesError: pid === later,
+    survivesError: pid === survivor,
+    deathType,
     warmMilliseconds: Math.min(...times),
     workerOutlivesStack: worker === undefined || !(await gone([worker], 2000)),
     secretRef: created.final?.Stacks?.[0]?.Outputs?.[0]?.OutputValue,
@@ -266,6 +275,7 @@ async function partiqlRecords(endpoint: string, client: DynamoDBClient): Promise
 function template(name: string): string {
   const code = `exports.handler = async (event) => {
     if (event.fail) throw new RangeError('out of range');
+    if (event.die) process.kill(process.pid, 'SIGKILL');
     return { pid: process.pid };
   };`;
   return JSON.stringify({
