@@ -14,7 +14,8 @@ import {
 import type { Envelope } from './envelope.js';
 import { GenerationKeys, prefixOf } from './generation-keys.js';
 import { PoisonError } from './poison.js';
-import type { Held, ViewCheck } from './view-store.js';
+import type { Held, StreamsPage, StreamsPlace, ViewCheck } from './view-store.js';
+import { scannedStreams } from './view-streams.js';
 import { CONTRIBUTIONS, isControlKey, TOTAL, type IndexedTable } from './view-table.js';
 
 /** Compares an aggregate view with history: what each stream has contributed. */
@@ -28,6 +29,10 @@ export class AggregateCheck implements ViewCheck {
     generation: number,
   ) {
     this.keys = new GenerationKeys(table, generation);
+  }
+
+  async streams(place: StreamsPlace): Promise<StreamsPage> {
+    return scannedStreams(this.table, this.keys.generation, place, contributingStream);
   }
 
   async held(streams: readonly string[]): Promise<Held[]> {
@@ -99,6 +104,11 @@ function weighed(key: TotalKey, measures: Readonly<Record<string, unknown>>): bi
   const values = Object.entries(measures).map(([name, value]) => BigInt(Number(value)) * weight(`${id} ${name}`));
   return values.reduce((sum, value) => sum + value, 0n);
 }
+
+const CONTRIBUTING = '_contribution#';
+
+const contributingStream = (key: string): string | undefined =>
+  key.startsWith(CONTRIBUTING) ? key.slice(CONTRIBUTING.length) : undefined;
 
 const NOTHING: Contributions = new Map();
 

@@ -4,8 +4,9 @@ import type { EntityWriter } from './entity-writer.js';
 import type { Envelope } from './envelope.js';
 import { GenerationKeys } from './generation-keys.js';
 import { readItems } from './read-items.js';
-import type { Held, ViewCheck } from './view-store.js';
-import { PASSED, passedIn, TOMBSTONE, VERSION, type IndexedTable } from './view-table.js';
+import type { Held, StreamsPage, StreamsPlace, ViewCheck } from './view-store.js';
+import { scannedStreams } from './view-streams.js';
+import { isControlKey, PASSED, passedIn, TOMBSTONE, VERSION, type IndexedTable } from './view-table.js';
 
 /** Compares an entity view with history: the item of each entity. */
 export class EntityCheck implements ViewCheck {
@@ -14,10 +15,16 @@ export class EntityCheck implements ViewCheck {
   constructor(
     private readonly table: IndexedTable,
     private readonly writer: EntityWriter,
-    generation: number,
+    private readonly generation: number,
     private readonly waiting: Waiting,
   ) {
     this.keys = new GenerationKeys(table, generation);
+  }
+
+  async streams(place: StreamsPlace): Promise<StreamsPage> {
+    return scannedStreams(this.table, this.generation, place, (key) =>
+      isControlKey(key) ? undefined : `${place.streamName}/${key}`,
+    );
   }
 
   async held(streams: readonly string[]): Promise<Held[]> {

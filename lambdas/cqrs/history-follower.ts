@@ -109,6 +109,7 @@ export class HistoryFollower {
    * looked for what was acknowledged under it.
    *
    * @returns whether the stream stands still
+   * @throws HistoryUnavailableError if history does not go as far as the target
    */
   async retrace(stream: string, target: number): Promise<boolean> {
     const { history, parking, writer, log } = this.parts;
@@ -127,7 +128,11 @@ export class HistoryFollower {
         await writer.advance([{ stream, commits: commits.slice(0, 1) }]);
       }
     }
-    return (await this.resume(stream)).state === 'parked';
+    const end = await this.resume(stream);
+    if (end.state === 'parked') return true;
+    // What comes again is the message: it holds the very commit that history does not give yet.
+    if (end.applied >= target) return false;
+    throw new HistoryUnavailableError(`the history of ${stream} ends at ${end.applied}, before ${target}`);
   }
 
   private async resume(stream: string, how: Pick<FollowOptions, 'pass' | 'pages'> = {}): Promise<Resumed> {

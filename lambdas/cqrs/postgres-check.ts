@@ -5,10 +5,12 @@ import type { Envelope } from './envelope.js';
 import { contributionChecksum } from './contribution-checksum.js';
 import { PoisonError } from './poison.js';
 import type { PostgresPlace } from './postgres-aggregate-writer.js';
-import type { Held, ViewCheck } from './view-store.js';
+import type { Held, StreamsPage, StreamsPlace, ViewCheck } from './view-store.js';
 
 /** How much one call adds up: streams, the bytes of their contributions as they are stored, or totals. */
 const STREAMS = 5000;
+/** How many streams one call lists: their names are the parameter of the next one. */
+const LISTED = 1000;
 const BYTES = 1_000_000;
 const TOTALS = 10_000;
 
@@ -33,6 +35,18 @@ export class PostgresCheck implements ViewCheck {
     private readonly generation: number,
     private readonly operationsOf: (commit: Envelope) => Promise<readonly ContributionOperation[]>,
   ) {}
+
+  async streams({ segment, segments, cursor = '' }: StreamsPlace): Promise<StreamsPage> {
+    const streams = await this.place.db.query<{ stream: string; version: number }>(
+      `select stream, version
+         from dbpatterns_view.streams(cast(:view as text), cast(:generation as integer), cast(:segment as integer),
+           cast(:segments as integer), cast(:after as text), cast(:limit as integer))`,
+      { ...this.generationOf(), segment, segments, after: cursor, limit: LISTED },
+      { idempotent: true },
+    );
+    const last = streams.at(-1);
+    return { streams, ...(last !== undefined && streams.length === LISTED ? { cursor: last.stream } : {}) };
+  }
 
   async held(streams: readonly string[]): Promise<Held[]> {
     const rows = await this.place.db.query<{ stream: string; version: number; checksum: string; passed: string }>(

@@ -1,11 +1,12 @@
 import type { Clock } from '../stores/index.js';
-import type { Waiting } from './backoff.js';
+import { jittered, type Waiting } from './backoff.js';
 import { bounded } from './bounded.js';
 import type { JobProblem, RebuildJob, SegmentProgress } from './generation.js';
 import type { Envelope } from './envelope.js';
 import { HistoryFollower, type Followed } from './history-follower.js';
 import { HistoryExpiredError } from './history-expired.js';
 import type { HistoryReader, HistorySegments } from './history-reader.js';
+import { HistoryUnavailableError } from './history-unavailable.js';
 import type { Log } from './log.js';
 import type { Part } from './rebuild.js';
 import { RebuildUnavailableError } from './rebuild-error.js';
@@ -45,6 +46,10 @@ const SAVED_EVERY = 3000;
 const STREAMS_AT_ONCE = 10;
 /** How often a stream that keeps moving is looked at. */
 const ROUNDS = 10;
+/** How often history is asked again for what a view has already: the events of a commit may be faster than it. */
+const LATE_ATTEMPTS = 5;
+/** What a cursor begins with where a verification has come to the streams of the live generation. */
+const LIVE = 'live:';
 
 /** A fault of a generation, found in one stream. */
 interface Fault {
@@ -63,12 +68,12 @@ export class SegmentWorker {
   constructor(
     private readonly parts: RebuildParts,
     private readonly generation: number,
-    live: number,
+    private readonly shown: number,
   ) {
     const { store, history, log } = parts;
     this.writer = store.writer(generation);
     this.parking = store.parking(generation);
-    this.live = store.writer(live);
+    this.live = store.writer(shown);
     this.follower = new HistoryFollower({ writer: this.writer, parking: this.parking, history, log });
   }
 
@@ -83,21 +88,31 @@ export class SegmentWorker {
     const begun = now().getTime();
     const rate = job.rate === undefined ? undefined : job.rate / job.segments.length / 1000;
     let reached: SegmentProgress = job.segments[segment] ?? { commits: 0, done: false };
+    const start = reached;
     const before = reached.commits;
     let saved = begun;
     for (;;) {
       const faults: Fault[] = [];
-      if (step === 'totals') {
-        reached = await this.totals(reached, faults);
-      } else {
-        const { cursor, commits: count } = reached;
-        const page = await segments.page(streamName, segment, job.segments.length, cursor);
-        const work = groups(page.commits);
-        if (step === 'fill') faults.push(...(await this.fill(work)));
-        else if (isCompared) faults.push(...(await this.caughtUp(work)));
-        else faults.push(...(await this.verify(work, cursor !== undefined, page.cursor !== undefined)));
-        const commits = count + page.commits.length;
-        reached = { commits, done: page.cursor === undefined, ...(page.cursor && { cursor: page.cursor }) };
+      const { cursor, commits: count } = reached;
+      try {
+        if (step === 'totals') {
+          reached = await this.totals(reached, faults);
+        } else if (cursor?.startsWith(LIVE) === true) {
+          reached = await this.level(reached, { segment, segments: job.segments.length }, faults);
+        } else {
+          const page = await segments.page(streamName, segment, job.segments.length, cursor);
+          const work = groups(page.commits);
+          if (step === 'fill') faults.push(...(await this.fill(work)));
+          else if (isCompared) faults.push(...(await this.caughtUp(work)));
+          else faults.push(...(await this.verify(work, cursor !== undefined, page.cursor !== undefined)));
+          const commits = count + page.commits.length;
+          const next = page.cursor ?? (step === 'verify' ? LIVE : undefined);
+          reached = { commits, done: next === undefined, ...(next === undefined ? {} : { cursor: next }) };
+        }
+      } catch (error) {
+        // It is called again for this page, however many there were before it.
+        if (error instanceof HistoryUnavailableError && reached !== start) await save(reached);
+        throw error;
       }
       const time = now().getTime();
       const due = rate === undefined ? 0 : Math.ceil(begun + (reached.commits - before) / rate - time);
@@ -119,7 +134,7 @@ export class SegmentWorker {
     const messages = {
       differs: `generation ${generation} does not hold what its history gives`,
       parked: `generation ${generation} cannot take commits that the live one has: mend the handler, or discard them`,
-      'history-expired': `the history of streams was cleaned up, so that they cannot be built anew`,
+      'history-expired': `history does not hold streams from their beginning, so that they cannot be built anew`,
     };
     const streams = faults.map(({ stream }) => stream).slice(0, NAMED);
     return { code: first.code, message: messages[first.code], streams };
@@ -168,10 +183,58 @@ export class SegmentWorker {
       const { stream } = one;
       if (one.commits[0]?.version !== 1 || one.commits.some(isCut))
         return [{ code: 'history-expired', stream } as const];
-      const commits = isLast ? await this.extended(stream, one.commits, Infinity) : one.commits;
-      return this.compared(stream, commits, holds ?? { version: 0, checksum: '' });
+      try {
+        const commits = isLast ? await this.extended(stream, one.commits, Infinity) : one.commits;
+        return await this.compared(stream, commits, holds ?? { version: 0, checksum: '' });
+      } catch (error) {
+        if (error instanceof HistoryExpiredError) return [{ code: 'history-expired', stream } as const];
+        throw error;
+      }
     });
     return faults.flat();
+  }
+
+  /**
+   * Brings streams of which readers have seen more than the generation has to where the live one is. History may not list
+   * them: it may be late, or have lost them, where it is not what their events were published from.
+   */
+  private async level(
+    { commits, cursor = LIVE }: SegmentProgress,
+    place: { readonly segment: number; readonly segments: number },
+    faults: Fault[],
+  ): Promise<SegmentProgress> {
+    const { store, streamName } = this.parts;
+    const from = cursor.slice(LIVE.length);
+    const live = await store.check(this.shown);
+    const page = await live.streams({ streamName, ...place, ...(from === '' ? {} : { cursor: from }) });
+    const held = await (await this.check()).held(page.streams.map(({ stream }) => stream));
+    const behind = page.streams.flatMap(({ stream, version }, index) => {
+      const applied = held[index]?.version ?? 0;
+      return applied < version ? [{ stream, version, applied }] : [];
+    });
+    const found = await bounded(behind, STREAMS_AT_ONCE, ({ stream, version, applied }) =>
+      this.levelled(stream, applied, version),
+    );
+    faults.push(...found.flat());
+    return { commits, ...(page.cursor === undefined ? { done: true } : { done: false, cursor: LIVE + page.cursor }) };
+  }
+
+  private async levelled(stream: string, applied: number, version: number): Promise<Fault[]> {
+    const { history, waiting } = this.parts;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return (await this.followed(stream, applied, version)) ?? [];
+      } catch (error) {
+        if (!(error instanceof HistoryUnavailableError)) throw error;
+        if (attempt === LATE_ATTEMPTS) {
+          if (applied > 0) throw error;
+          const { commits, more } = await history(stream, 1);
+          if (commits.length > 0 || more) throw error;
+          return [{ code: 'history-expired', stream }];
+        }
+      }
+      await jittered(waiting, attempt, 500, 4000);
+    }
   }
 
   /**
@@ -194,9 +257,8 @@ export class SegmentWorker {
     let commits = from;
     let holds = first;
     for (let round = 0; round < ROUNDS; round += 1) {
-      commits = await this.extended(stream, commits, holds.version);
+      commits = await this.reaching(stream, commits, holds.version);
       const end = commits.at(-1)?.version ?? 0;
-      if (holds.version > end) return [{ code: 'differs', stream }];
       if (holds.version < end) {
         const faults = await this.followed(stream, holds.version, end);
         if (faults !== undefined) return faults;
@@ -230,6 +292,25 @@ export class SegmentWorker {
     const parked = await this.parking.mark(stream);
     if (parked === undefined) return undefined;
     return (await this.live.applied(stream)) >= parked.version ? [{ code: 'parked', stream }] : undefined;
+  }
+
+  /**
+   * The commits up to a version that the generation holds.
+   *
+   * @throws HistoryUnavailableError if history does not go that far, although it is asked for some seconds.
+   */
+  private async reaching(stream: string, given: readonly Envelope[], until: number): Promise<readonly Envelope[]> {
+    let commits = given;
+    for (let attempt = 0; ; attempt += 1) {
+      commits = await this.extended(stream, commits, until);
+      const end = commits.at(-1)?.version ?? 0;
+      if (end >= until) return commits;
+      if (attempt === LATE_ATTEMPTS) {
+        const message = `the history of ${stream} ends at ${end}, and generation ${this.generation} holds ${until}`;
+        throw new HistoryUnavailableError(message);
+      }
+      await jittered(this.parts.waiting, attempt, 500, 4000);
+    }
   }
 
   /** The commits up to a version, where they are not all there yet; or to the end of history. */

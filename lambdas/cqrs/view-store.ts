@@ -68,8 +68,25 @@ export interface Held {
   readonly passed?: readonly number[];
 }
 
+/** Which streams are asked for: a page of one segment, each stream lying in one of them. */
+export interface StreamsPlace {
+  readonly streamName: string;
+  readonly segment: number;
+  readonly segments: number;
+  /** Where the page before ended. */
+  readonly cursor?: string;
+}
+
+/** Streams that a view holds something of, each with its version; a page may have none and still have a cursor. */
+export interface StreamsPage {
+  readonly streams: readonly { readonly stream: string; readonly version: number }[];
+  readonly cursor?: string;
+}
+
 /** Compares one generation of a view with what history gives. */
 export interface ViewCheck {
+  /** The streams that the view holds something of, whether history lists them or not. */
+  streams(place: StreamsPlace): Promise<StreamsPage>;
   /** What the view holds of these streams, in their order; version 0 where it holds nothing. */
   held(streams: readonly string[]): Promise<readonly Held[]>;
   /**

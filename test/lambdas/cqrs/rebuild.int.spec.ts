@@ -566,3 +566,54 @@ describe('the verification', () => {
     expect(await machine('b', { input: { rollback: true } })).toEqual(['drop', 'done']);
   });
 });
+
+describe('a history that is behind what was delivered', () => {
+  /** Delivers a commit that history does not hold yet, to all generations or to the live one only. */
+  async function ahead(id: string, to: 'all' | 'live'): Promise<Envelope> {
+    const event = id === 'ghost' ? Created({ name: 'ghost', price: 1 }) : Priced({ price: 555 });
+    const commit = rig.commit(`product/${id}`, event);
+    rig.commits.pop();
+    rig.fault = (_, input) => {
+      if (to === 'live' && JSON.stringify(input).includes('"_g2#')) {
+        throw Object.assign(new Error('slow down'), { $fault: 'server' });
+      }
+    };
+    await deliver([commit]);
+    rig.fault = () => undefined;
+    return commit;
+  }
+
+  it.each([
+    ['verify', 'all'],
+    ['verify', 'live'],
+    ['ready', 'live'],
+  ] as const)('is waited for at %s, where %s have more: readers never see less than before', async (until, to) => {
+    await stock();
+    deploy('2');
+    await machine('a', { until });
+    await clock.sleep(3000);
+    const late = await ahead('5', to);
+    await expect(machine('b', { input: { resume: true } })).rejects.toMatchObject({ code: 'rebuild-unavailable' });
+    const { generation, job } = await statusOf(containers[0]!);
+    expect({ generation, problem: job?.problem }).toEqual({ generation: 1, problem: undefined });
+    let calls = 0;
+    const attempt = (n: number): void => {
+      if (n > 0 && (calls += 1) === 2) rig.commits.push(late);
+    };
+    expect((await machine('c', { input: { resume: true }, attempt })).at(-1)).toBe('done');
+    expect(calls).toBe(2);
+    await expectView('2');
+  });
+
+  it.each(['verify', 'ready'] as const)('fails the job at %s with the streams that it lacks', async (until) => {
+    await stock();
+    deploy('2');
+    await machine('a', { until });
+    await clock.sleep(3000);
+    await ahead('ghost', 'live');
+    expect((await machine('b', { input: { resume: true } })).at(-1)).toBe('failed');
+    const { generation, job } = await statusOf(containers[0]!);
+    expect(generation).toBe(1);
+    expect(job).toMatchObject({ problem: { code: 'history-expired', streams: ['product/ghost'] } });
+  });
+});
