@@ -49,6 +49,7 @@ export type { ParkingMark } from './view-store.js';
 export * from './queries.js';
 export * from './reaction.js';
 export { ReactionError, type ReactionErrorCode } from './reaction-error.js';
+export type { Invocation } from './reaction-deadline.js';
 export type { ReaderOptions } from './reader-options.js';
 export type { Followed, ReadOptions } from './read-options.js';
 export * from './refusal.js';

@@ -1,7 +1,13 @@
 /** Why a reaction refuses what it is asked for. */
-export type ReactionErrorCode = 'no-rebuild';
+export type ReactionErrorCode = 'invalid-since' | 'no-rebuild' | 'no-time';
 
-/** A request that a reaction cannot answer: what it has done is done, and cannot be built anew from history. */
+/**
+ * What a reaction cannot do.
+ *
+ * - `invalid-since`: it is not said from when on it reacts.
+ * - `no-rebuild`: what it has done is done, and cannot be built anew from history.
+ * - `no-time`: the function is about to be ended; what waits comes again.
+ */
 export class ReactionError extends Error {
   override readonly name = 'ReactionError';
 

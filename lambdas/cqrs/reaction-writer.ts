@@ -12,6 +12,8 @@ export interface ReactionParts {
   readonly table: ViewTable;
   /** The stream's name. */
   readonly followed: string;
+  /** Throws where nothing may be begun any more. */
+  readonly mayBegin: () => void;
   /** Does what a commit asks for. */
   readonly react: (commit: Envelope) => Promise<void>;
   /** Commits of before are passed over; in milliseconds since 1970. */
@@ -55,6 +57,8 @@ export class ReactionWriter implements ViewWriter {
   }
 
   private async versions(streams: readonly string[]): Promise<number[]> {
+    // Whoever asks is about to begin, be it with a mark under which a commit is tried.
+    this.parts.mayBegin();
     const keys = streams.map((stream) => this.versionKey(stream));
     const items = await readItems(this.parts.table, keys, this.parts.waiting);
     return items.map((item) => Number(item?.[VERSION] ?? 0));
@@ -70,6 +74,7 @@ export class ReactionWriter implements ViewWriter {
           return { state: 'gap', applied: reached };
         }
         if (!this.isPassed(commit, pass)) {
+          this.parts.mayBegin();
           try {
             await this.parts.react(commit);
           } catch (error) {

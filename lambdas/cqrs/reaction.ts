@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { dynamodb } from '../stores/index.js';
+import { dynamodb, systemClock, systemTimeout, type Timeout } from '../stores/index.js';
 import type { Contract, EventOfType } from './contract.js';
 import type { Envelope } from './envelope.js';
 import { eventsOf, fromCommit, type EventOrigin } from './event-handlers.js';
@@ -7,7 +7,8 @@ import type { DomainEvent } from './event.js';
 import type { ParkedPage, ParkedStream, ParkingOutcome } from './parked-streams.js';
 import { poisonous } from './poison.js';
 import { projectionHandler, type ParkingRequest, type ProjectionOptions } from './projection-handler.js';
-import { noRebuild } from './reaction-error.js';
+import { ReactionDeadline, type Invocation } from './reaction-deadline.js';
+import { noRebuild, ReactionError } from './reaction-error.js';
 import { historySince } from './reaction-history.js';
 import { ReactionStore } from './reaction-store.js';
 import type { Stream } from './stream.js';
@@ -33,12 +34,13 @@ export interface ReactionOptions extends ProjectionOptions {
    * the time something begins to react to it, and nobody wants a mail about each order of last year.
    */
   readonly since: string;
+  readonly timeout?: Timeout;
 }
 
 /** The Lambda handler of a reaction. */
 export interface ReactionHandler {
-  (event: SQSEvent): Promise<SQSBatchResponse>;
-  (event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedStream>;
+  (event: SQSEvent, context?: Invocation): Promise<SQSBatchResponse>;
+  (event: ParkingRequest, context?: Invocation): Promise<ParkingOutcome | ParkedPage | ParkedStream>;
   /** Reacts to a parked stream's history again, after its handler was mended. */
   retry(stream: string): Promise<ParkingOutcome>;
   /** Passes exactly the parked version of a stream, then retries. */
@@ -50,7 +52,8 @@ export interface ReactionHandler {
  *
  * Each commit's functions run at least once, in the order of its stream: a duplicate runs nothing, but a function that
  * ends before its version is written runs once more, so what it does has to bear that, by the event's `address`. A gap is
- * closed from history first, and a commit whose function keeps failing is parked while other streams go on. A rebuild is
+ * closed from history first, and a commit whose function keeps failing is parked while other streams go on. One that
+ * hangs fails a few seconds before Lambda would end all, if the handler is given Lambda's context. A rebuild is
  * refused: what has an effect outside is not done again because a view is.
  *
  * @param stream - the contract of the stream that is followed
@@ -69,16 +72,19 @@ export function reaction<C extends Contract>(
 ): ReactionHandler {
   const since = Date.parse(options.since);
   if (Number.isNaN(since)) {
-    throw new TypeError(`since is '${options.since}'; allowed: a time in ISO 8601, such as '2026-11-22T18:00:00Z'`);
+    const allowed = "allowed: a time in ISO 8601, such as '2026-11-22T18:00:00Z'";
+    throw new ReactionError('invalid-since', `since is '${options.since}'; ${allowed}`);
   }
-  const react = reactionsOf(stream, handlers);
+  const deadline = new ReactionDeadline(options.now ?? systemClock, options.timeout ?? systemTimeout);
+  const mayBegin = (): void => deadline.check();
+  const react = reactionsOf(stream, handlers, deadline);
   const projection = projectionHandler(
     {
       kind: 'reaction',
       sql: false,
       store: ({ settings, environment, now, waiting }) => {
         const table = options.table ?? dynamodb(settings.store, { environment });
-        return new ReactionStore({ table, followed: stream.name, react, since, now, waiting });
+        return new ReactionStore({ table, followed: stream.name, mayBegin, react, since, now, waiting });
       },
       historyOf: (history) => historySince(history, since),
     },
@@ -86,17 +92,27 @@ export function reaction<C extends Contract>(
     options,
   );
 
-  async function handle(event: SQSEvent): Promise<SQSBatchResponse>;
-  async function handle(event: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedStream>;
-  async function handle(event: SQSEvent | ParkingRequest): Promise<Answer> {
+  async function handle(event: SQSEvent, context?: Invocation): Promise<SQSBatchResponse>;
+  async function handle(
+    event: ParkingRequest,
+    context?: Invocation,
+  ): Promise<ParkingOutcome | ParkedPage | ParkedStream>;
+  async function handle(event: SQSEvent | ParkingRequest, context?: Invocation): Promise<Answer> {
+    deadline.begin(context);
     if ('Records' in event) return projection(event);
     const request: string = event.dbpatterns;
     if (request === 'rebuild') throw noRebuild(stream.name);
     return projection(event);
   }
   return Object.assign(handle, {
-    retry: async (parked: string) => projection.retry(parked),
-    discard: async (parked: string) => projection.discard(parked),
+    retry: async (parked: string) => {
+      deadline.begin(undefined);
+      return projection.retry(parked);
+    },
+    discard: async (parked: string) => {
+      deadline.begin(undefined);
+      return projection.discard(parked);
+    },
   });
 }
 
@@ -108,6 +124,7 @@ type AnyHandler = { call(event: DomainEvent & ReactionOrigin): unknown }['call']
 function reactionsOf<C extends Contract>(
   stream: Stream<C>,
   handlers: ReactionHandlers<C>,
+  deadline: ReactionDeadline,
 ): (commit: Envelope) => Promise<void> {
   const byType = new Map(Object.entries<AnyHandler | undefined>(handlers));
   return async (commit) => {
@@ -117,7 +134,9 @@ function reactionsOf<C extends Contract>(
       const address = `${commit.id}.${index}`;
       const event = await poisonous('contract-failed', `event ${address} breaks the contract`, () => stream.read(sent));
       await poisonous('handler-failed', `the handler of ${sent.type} failed at ${address}`, async () => {
-        await handler({ ...fromCommit(commit, event), address });
+        await deadline.within(`the handler of ${sent.type} at ${address}`, () =>
+          handler({ ...fromCommit(commit, event), address }),
+        );
       });
     }
   };

@@ -46,6 +46,10 @@ const started = (options: Partial<ReactionOptions> = {}): ReactionHandler =>
   );
 
 const placed = (id: string): Envelope => rig.commit(`order/${id}`, Placed({ customer: `c${id}` }));
+const parked = async (handler: ReactionHandler): Promise<unknown> => {
+  const page = await handler({ dbpatterns: 'parked' });
+  return 'marks' in page && page.marks;
+};
 const paid = (id: string): Envelope => rig.commit(`order/${id}`, Paid({}));
 
 describe('a reaction', () => {
@@ -105,6 +109,21 @@ describe('a reaction', () => {
     expect(rig.asked).toEqual(['order/1:1']);
   });
 
+  it('passes over a long history that was lost, a part at a time', async () => {
+    const version = (number: number, time: string) => ({
+      ...paid('1'),
+      ...{ id: `order/1@${number}`, version: number, time },
+    });
+    const [left, next] = [version(2_500, '1999-01-01T00:00:00.000Z'), version(2_501, '2026-11-22T18:00:00.000Z')];
+    rig.commits.splice(0, rig.commits.length, left, next);
+    rig.oldest.set('order/1', 2_500);
+    const handler = started();
+    expect(await handler(rig.event([next]))).toEqual({ batchItemFailures: [] });
+    expect(await rig.items()).toMatchObject({ 'order/1': { _version: 2_501 } });
+    // 1,000 a time, so that no list is as long as what was lost.
+    expect(requests(rig.sent).commands.filter((command) => command === 'UpdateItem')).toHaveLength(3);
+  });
+
   it('parks a stream whose function keeps failing, while others go on, and passes it by discard', async () => {
     const handler = started();
     refuse = (address) => {
@@ -113,11 +132,68 @@ describe('a reaction', () => {
     const batch = [placed('1'), paid('1'), paid('1'), placed('2')];
     expect(await handler(rig.event(batch, 3))).toEqual({ batchItemFailures: [] });
     expect(done).toEqual(['placed order/1@1.0 for c1', 'placed order/2@1.0 for c2']);
-    const { marks } = (await handler({ dbpatterns: 'parked' })) as { marks: object[] };
-    expect(marks).toMatchObject([{ stream: 'order/1', version: 2 }]);
+    expect(await parked(handler)).toMatchObject([{ stream: 'order/1', version: 2 }]);
     refuse = () => undefined;
     expect((await handler.discard('order/1')).generations).toMatchObject([{ state: 'following', applied: 3 }]);
     expect(done.slice(2)).toEqual(['paid order/1@3.0']);
+  });
+
+  describe('whose function hangs', () => {
+    /** How much time Lambda leaves to an invocation, in milliseconds. */
+    const soon = { getRemainingTimeInMillis: () => 400 };
+    let hanging: string[];
+    let handler: ReactionHandler;
+
+    beforeEach(() => {
+      hanging = ['order/1@1.0'];
+      const act = async ({ address }: { address: string }): Promise<void> => {
+        if (hanging.includes(address)) await new Promise(() => undefined);
+        done.push(address);
+      };
+      handler = reaction(order, { Placed: act, Paid: act }, { ...rig.options(), since: '2000-01-01T00:00:00Z' });
+    });
+
+    it('is cut off before the function is, which is an attempt as others are: its neighbours go on', async () => {
+      const batch = rig.event([placed('1'), placed('2')]);
+      const { batchItemFailures } = await handler(batch, soon);
+      expect(batchItemFailures).toEqual([{ itemIdentifier: batch.Records[0]!.messageId }]);
+      expect(done).toEqual(['order/2@1.0']);
+      expect(rig.log.find(({ level }) => level === 'warn')).toMatchObject({
+        message: 'commit cannot be applied',
+        attempts: 1,
+        reason: 'the handler of Placed at order/1@1.0 did not end while the function had time',
+      });
+    });
+
+    it('is parked after as many attempts as the projection says', async () => {
+      await handler(rig.event([placed('1')], 3), soon);
+      expect(await parked(handler)).toMatchObject([
+        { stream: 'order/1', version: 1, cause: expect.stringContaining('handler-failed: ') as string },
+      ]);
+      hanging = [];
+      expect((await handler.retry('order/1')).generations).toMatchObject([{ state: 'following', applied: 1 }]);
+    });
+
+    it('does not make another stream pay: what has no time left is not begun, and that is no attempt', async () => {
+      const first = placed('1');
+      placed('3');
+      await handler(rig.event([first, paid('3')], 3), soon);
+      // It comes as a copy, which has no attempt behind it.
+      expect(await rig.waiting(rig.queueUrl)).toBe(1);
+      expect(done).toEqual([]);
+      expect(await parked(handler)).toMatchObject([{ stream: 'order/1' }]);
+      expect(rig.log).toContainEqual(expect.objectContaining({ error: 'no-time', stream: 'order/3' }));
+      await handler(rig.event([paid('3')]), { getRemainingTimeInMillis: () => 20_000 });
+      expect(done).toEqual(['order/3@1.0', 'order/3@2.0', 'order/3@3.0']);
+    });
+
+    it('does not let a suspect stand still for want of time', async () => {
+      const bad = rig.event([placed('1')], 1).Records;
+      const [suspect] = rig.event([placed('2')], 6).Records;
+      const { batchItemFailures } = await handler({ Records: [...bad, { ...suspect!, messageId: 'other' }] }, soon);
+      expect(batchItemFailures).toHaveLength(1); // the other one comes as a copy
+      expect(await parked(handler)).toEqual([]);
+    });
   });
 
   it('passes over what was decided before it began, in one write', async () => {
@@ -129,6 +205,7 @@ describe('a reaction', () => {
     expect(done).toEqual(['paid order/1@4.0']);
     expect(requests(rig.sent).commands.filter((command) => command === 'UpdateItem')).toHaveLength(2);
     expect(() => started({ since: 'yesterday' })).toThrow("since is 'yesterday'; allowed: a time in ISO 8601");
+    expect(() => started({ since: 'yesterday' })).toThrow(expect.objectContaining({ code: 'invalid-since' }));
   });
 
   it('refuses a rebuild', async () => {
