@@ -7,6 +7,11 @@ import type { Told } from './runner/messages.js';
 import { withPostgres } from './runner/server.js';
 import { employ } from './runner/workers.js';
 
+/** What there is at least of each, in a run on average: where nothing works, nothing goes wrong. */
+const LEAST = { accepted: 4, answered: 1.5, swaps: 0.25 };
+/** So many runs have an average. */
+const MEANINGFUL = 500;
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { values } = parseArgs({
   options: {
@@ -37,7 +42,7 @@ const workers = Math.min(whole('workers', values.workers), runs);
 const shown = whole('failures', values.failures);
 
 const began = performance.now();
-const sums = { runs: 0, moments: 0, seconds: 0, faults: 0, commands: 0 };
+const sums = { runs: 0, moments: 0, seconds: 0, faults: 0, commands: 0, accepted: 0, answered: 0, swaps: 0 };
 const failed: Told[] = [];
 
 await withPostgres(root, async (server) => {
@@ -58,6 +63,7 @@ await withPostgres(root, async (server) => {
       (told) => {
         sums.runs += 1;
         for (const name of ['moments', 'seconds', 'faults', 'commands'] as const) sums[name] += told[name];
+        for (const name of ['accepted', 'answered', 'swaps'] as const) sums[name] += told.done[name];
         if (told.failure !== undefined) failed.push(told);
         if (told.story !== undefined) console.log(told.story);
       },
@@ -80,6 +86,13 @@ for (const { seed, failure } of failed.slice(0, shown)) {
   }
   console.log(`again: npm run test:sim -- --seed ${seed}`);
 }
+const few = Object.entries(LEAST).filter(([name, least]) => sums[name as keyof typeof LEAST] < least * sums.runs);
+if (runs >= MEANINGFUL && few.length > 0) {
+  console.log(
+    `\ntoo little works: there were fewer ${few.map(([name]) => name).join(', ')} than in any edition before`,
+  );
+  process.exitCode = 1;
+}
 // Workers end with their first failure; without one they have lived through all of them.
 if (failed.length > 0 || sums.runs < runs) process.exitCode = 1;
 
@@ -94,7 +107,8 @@ function progress(): void {
   const took = (performance.now() - began) / 1000;
   const days = (sums.seconds / 86_400).toFixed(1);
   console.log(
-    `sim  ${sums.runs} of ${runs} runs, ${failed.length} failed; ${sums.commands} commands, ${sums.faults} faults, ` +
+    `sim  ${sums.runs} of ${runs} runs, ${failed.length} failed; ${sums.commands} commands, ${sums.accepted} accepted, ` +
+      `${sums.answered} answers, ${sums.swaps} swaps; ${sums.faults} faults, ` +
       `${sums.moments} moments in ${days} virtual days; ${took.toFixed(0)} s, ${(sums.runs / took).toFixed(0)} runs/s`,
   );
 }

@@ -3,6 +3,7 @@
  * this guarantee. `-- gap` runs some by name.
  */
 import { fileURLToPath } from 'node:url';
+import { AT_REST } from './core/story.js';
 import { bundle } from './runner/bundle.js';
 import type { Told } from './runner/messages.js';
 import { mutants, type Mutant } from './runner/mutants.js';
@@ -83,5 +84,7 @@ function report({ name, breaks, by, patches }: Mutant, { told, runs, otherwise }
   );
   console.log(`  ${violations[0]}`);
   if (others !== '') console.log(`  runs before broke other rules: ${others}`);
-  for (const line of (short?.story ?? story).split('\n').slice(-LAST_LINES)) console.log(`  ${line.slice(0, 200)}`);
+  const lines = (short?.story ?? story).split('\n');
+  const end = lines.findIndex((line) => line.endsWith(AT_REST));
+  for (const line of lines.slice(0, Math.max(end, 0)).slice(-LAST_LINES)) console.log(`  ${line.slice(0, 200)}`);
 }

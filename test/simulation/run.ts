@@ -1,13 +1,15 @@
 import { check, type Violation } from '../support/checker/index.js';
+import { AT_REST } from './core/story.js';
 import { World } from './core/world.js';
 import type { Engine } from './models/postgres/engine.js';
 import { gathered, logOf } from './shop/gathered.js';
 import { rebuiltOf } from './shop/generations.js';
 import { Historian } from './shop/historian.js';
+import { inspect } from './shop/inspection.js';
 import { Mender } from './shop/mender.js';
 import { Operator } from './shop/operator.js';
 import { outage } from './shop/outage.js';
-import { planOf, VIEWS, type Plan } from './shop/plan.js';
+import { planOf, POISON, VIEWS, type Plan } from './shop/plan.js';
 import { release } from './shop/release.js';
 import { openShop } from './shop/shop.js';
 import { Visitors } from './shop/visitors.js';
@@ -19,6 +21,16 @@ export interface RunOptions {
   readonly faults?: readonly string[];
 }
 
+/** What was done in a run. */
+export interface Done {
+  /** Commands that were accepted. */
+  readonly accepted: number;
+  /** Questions of visitors that were answered. */
+  readonly answered: number;
+  /** Views whose readers have moved to another generation. */
+  readonly swaps: number;
+}
+
 /** What a run came to. */
 export interface RunResult {
   readonly seed: number;
@@ -26,6 +38,8 @@ export interface RunResult {
   readonly plan: Plan;
   /** The faults that happened. */
   readonly faults: readonly string[];
+  /** What was done in it: a run in which nothing works breaks few rules. */
+  readonly done: Done;
   readonly moments: number;
   /** The virtual time that it took, in seconds. */
   readonly seconds: number;
@@ -75,13 +89,27 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     await timeline.live(isTooLong);
   }
   while (await mender.finish(log)) await timeline.live(isTooLong);
+  world.story.tell('the world', AT_REST);
   const historian = new Historian(world, shop);
   historian.read(log);
   await timeline.live(isTooLong);
+  // Where nothing went wrong, all of it was answered at once.
+  const isCalm = isUnhindered(plan) && world.faults.happened.length === 0;
+  const unansweredBefore = isCalm ? [...visitors.unanswered] : [];
+  const before = visitors.unanswered.length;
+  const { answered } = visitors;
+  void inspect(world, visitors, log);
+  await timeline.live(isTooLong);
+  const views = await rebuilt();
+  const isUndone = ({ view, shown }: (typeof views)[number]): boolean =>
+    isCalm && plan.rebuild?.view === view && plan.rebuild.meddling.length === 0 && shown !== 2;
   const unfinished = [
     ...(isTooLong() ? ['the run'] : shop.dataApi.unfinished),
+    ...unansweredBefore,
+    ...visitors.unanswered.slice(before).map((what) => `${what} at rest`),
+    ...views.filter(isUndone).map(({ view }) => `the rebuild of ${view} that nothing hindered`),
     ...(await unfinishedRebuilds()).map(({ view }) => `the rebuild of ${view}`),
-    ...(await rebuilt()).filter(({ leftovers }) => leftovers > 0).map(({ view }) => `an old generation of ${view}`),
+    ...views.filter(({ leftovers }) => leftovers > 0).map(({ view }) => `an old generation of ${view}`),
     ...historian.unfinished,
   ];
   const evidence = await gathered(shop, engine, visitors, {
@@ -98,8 +126,19 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     violations: check(evidence),
     plan,
     faults: world.faults.happened,
+    done: {
+      accepted: visitors.commands.filter(({ answers }) => answers.some(({ outcome }) => outcome === 'accepted')).length,
+      answered,
+      swaps: views.filter(({ shown }) => shown > 1).length,
+    },
     moments: timeline.moments,
     seconds: Math.round(timeline.now / 1000),
     story: (last) => world.story.text(last),
   };
+}
+
+/** Whether all that is planned can be done where nothing goes wrong. */
+function isUnhindered(plan: Plan): boolean {
+  const isPoisoned = plan.clients.flat().some((step) => JSON.stringify(step).includes(POISON));
+  return !isPoisoned && plan.upgrade === undefined && plan.outage === undefined;
 }

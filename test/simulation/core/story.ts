@@ -1,5 +1,8 @@
 import type { Timeline } from './timeline.js';
 
+/** The line after which a story only reads. */
+export const AT_REST = 'all is at rest; history is read, and everything once more with the newest token';
+
 /** What happened, line by line: when, who, what, and what became of it. */
 export class Story {
   private readonly lines: { time: number; who: string; what: string }[] = [];

@@ -1,5 +1,6 @@
 import type { Rule } from '../../support/checker/index.js';
 import type { Server } from '../models/postgres/engine.js';
+import type { Done } from '../run.js';
 
 /** What a worker is told. */
 export interface Order {
@@ -34,6 +35,7 @@ export interface Told {
   readonly seconds: number;
   readonly faults: number;
   readonly commands: number;
+  readonly done: Done;
   readonly failure?: Failure;
   /** The rules that it broke, where that is no failure. */
   readonly otherwise?: readonly Rule[];

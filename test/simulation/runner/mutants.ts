@@ -16,6 +16,50 @@ const kit = (name: string, from: string, to: string): Patch => ({ file: `lambdas
 /** Each has to be caught; a text that is no longer there fails the check, and its mutant has to be written anew. */
 export const mutants: readonly Mutant[] = [
   {
+    name: 'fail every command',
+    breaks: 'commands are accepted',
+    by: ['internal'],
+    patches: [
+      kit(
+        'command-service.ts',
+        'return this.done(await this.execute(request, context));',
+        "throw new Error('it does not work');",
+      ),
+    ],
+  },
+  {
+    name: 'fail every command that was done',
+    breaks: 'what was done is answered so',
+    by: ['internal'],
+    patches: [
+      kit(
+        'command-service.ts',
+        'return this.done(await this.execute(request, context));',
+        "await this.execute(request, context);\n      throw new Error('it does not work');",
+      ),
+    ],
+  },
+  {
+    name: 'refuse whoever says what was seen',
+    breaks: 'a command against the newest version is accepted',
+    by: ['unfounded'],
+    patches: [
+      kit('sql/0002_append.sql', 'p_expected is not null and p_expected <> v_actual', 'p_expected is not null'),
+    ],
+  },
+  {
+    name: 'never show what a token asks for',
+    breaks: 'an entity read with a token is answered once it is there',
+    by: ['unfinished'],
+    patches: [kit('entity-view.ts', 'wanted !== undefined && applied < wanted', 'wanted !== undefined')],
+  },
+  {
+    name: 'begin no rebuild',
+    breaks: 'a view is rebuilt when somebody asks for it',
+    by: ['unfinished'],
+    patches: [kit('rebuild-job.ts', 'checkInput(input);', "throw new TypeError('it does not work');")],
+  },
+  {
     name: 'drop the version condition',
     breaks: 'a duplicate or late commit changes no entity view',
     by: ['differs', 'stale'],

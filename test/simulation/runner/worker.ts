@@ -46,6 +46,7 @@ async function work({
       moments: result.moments,
       seconds: result.seconds,
       faults: result.faults.length,
+      done: result.done,
       commands: result.plan.clients.flat().filter(({ kind }) => kind === 'command').length,
       ...(failure === undefined ? {} : { failure }),
       ...(failure === undefined && broken.length > 0 ? { otherwise: broken } : {}),

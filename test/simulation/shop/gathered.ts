@@ -73,6 +73,7 @@ export async function gathered(
     published: shop.services.bus.taken.map((detail) => publishedOf(JSON.parse(detail) as Envelope)),
     views,
     reads: visitors.reads,
+    internal: visitors.internal,
     deadLetters: [...shop.deadLetters.messages.map(({ body }) => body.slice(0, 200)), ...given],
   };
 }

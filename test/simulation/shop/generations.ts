@@ -14,6 +14,8 @@ interface Record {
 
 /** What became of the rebuilds of a view. */
 export interface Rebuilt {
+  /** The generation that readers see. */
+  readonly shown: number;
   /** Whether a rebuild is neither done nor given up. */
   readonly isUnfinished: boolean;
   /** How much there is of generations that are none. */
@@ -22,14 +24,18 @@ export interface Rebuilt {
 
 /** What became of the rebuilds of a view, wherever it is kept. */
 export async function rebuiltOf(shop: Shop, engine: Engine, view: View): Promise<Rebuilt> {
-  if (view !== 'insights-baskets') return Generations.of(shop, view);
+  if (view !== 'insights-baskets') {
+    const { shown, isUnfinished, leftovers } = Generations.of(shop, view);
+    return { shown, isUnfinished, leftovers };
+  }
   const [row] = await engine.ask<{ record: string | null; tables: string[] }>(
     `select (select record from dbpatterns_view.view where name = '${BASKETS}') as record,
             array(select cast(tablename as text) from pg_tables where tablename like '${BASKETS}\\_\\_g%') as tables`,
   );
-  const { job, beside } = JSON.parse(row?.record ?? '{}') as Record;
+  const { live = 1, job, beside } = JSON.parse(row?.record ?? '{}') as Record;
   const kept = `${BASKETS}__g${beside?.generation}`;
   return {
+    shown: live,
     isUnfinished: isUnfinished(job),
     leftovers: (row?.tables ?? []).filter((table) => table !== kept).length,
   };
@@ -40,7 +46,7 @@ function isUnfinished(job: Record['job']): boolean {
 }
 
 /** What a view's table holds, as it is documented: each generation after the first has `_g<n>#` before its keys. */
-export class Generations implements Rebuilt {
+export class Generations {
   /** Those of what is kept in DynamoDB. */
   static of({ tables }: Shop, name: Exclude<Subscriber, 'insights-baskets'>): Generations {
     const { listing, totals, bands, letters } = tables;
@@ -56,9 +62,13 @@ export class Generations implements Rebuilt {
     this.record = item?.['_generation'] ?? {};
   }
 
+  get shown(): number {
+    return this.record.live ?? 1;
+  }
+
   /** The items of the generation that readers see, their keys as they were. */
   get live(): Item[] {
-    return this.itemsOf(this.record.live ?? 1);
+    return this.itemsOf(this.shown);
   }
 
   /** Whether a rebuild is neither done nor given up. */
@@ -68,7 +78,7 @@ export class Generations implements Rebuilt {
 
   /** How many items belong to no generation that there is. */
   get leftovers(): number {
-    const kept = [this.record.live ?? 1, this.record.beside?.generation];
+    const kept = [this.shown, this.record.beside?.generation];
     return this.table.all().filter((item) => {
       const generation = this.generationOf(item);
       return generation !== undefined && !kept.includes(generation);

@@ -14,6 +14,8 @@ const GOES_AWAY = new Set(['RebuildUnavailableError', 'Lambda.Unknown', 'Lambda.
 const ATTEMPTS = 8;
 const LONGEST_PAUSE = 60_000;
 const MAPPED = new Set(['fill', 'verify', 'totals']);
+/** The step before it was done, and the function ended before it began this one: it is asked what is next. */
+const BEGIN = 'begin';
 const ENDS = new Set(['done', 'stopped', 'superseded', 'failed']);
 
 /** Who rebuilds views: plays the part of the state machine, and that of whoever stops and resumes it. */
@@ -53,7 +55,7 @@ export class Operator {
         if (MAPPED.has(step)) {
           await Promise.all(segments.map((segment) => this.segment(view, step, job, segment)));
           todo = (await this.task(view, { step: 'next', job }, job)) as Todo;
-        } else todo = (await this.task(view, { step, job }, job)) as Todo;
+        } else todo = (await this.task(view, { step: step === BEGIN ? 'next' : step, job }, job)) as Todo;
       }
       this.tell(job, `ends: ${todo.step}`);
     } catch (error) {

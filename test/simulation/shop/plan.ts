@@ -79,9 +79,9 @@ const DESCRIPTIONS = [
   { description: 'JUMBO BAG RED', category: 'bags' },
 ] as const;
 const PRICES = [95, 150, 339, 450, 1250, 2500];
-const DAYS = ['2010-12-01', '2010-12-02'];
+export const DAYS = ['2010-12-01', '2010-12-02'];
 const CUSTOMERS = ['12347', '12348'];
-const COUNTRIES = ['France', 'Germany'];
+export const COUNTRIES = ['France', 'Germany'];
 const BANDS = ['under-1', '1-2', '2-5', '5-10', '10-20', 'from-20'];
 
 /** The longest descriptions are more than the view takes: poison, until it takes more. */

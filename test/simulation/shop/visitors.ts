@@ -8,8 +8,10 @@ import type {
 } from '../../support/checker/index.js';
 import type { World } from '../core/world.js';
 import { categoryOf, PRODUCTS, type Plan, type Step } from './plan.js';
+import { becauseOf } from './reasons.js';
 import type { Shop } from './shop.js';
 
+export type Look = Exclude<Step, { kind: 'command' }>;
 type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
 interface Reply {
@@ -19,7 +21,7 @@ interface Reply {
 }
 
 /** What a visitor knows: the versions that it was told, and the token that stands for them. */
-interface Memory {
+export interface Memory {
   readonly versions: Record<string, number>;
   token?: Token;
 }
@@ -31,6 +33,14 @@ const GATEWAY_LIMIT = 29_000;
 export class Visitors {
   readonly commands: ObservedCommand[] = [];
   readonly reads: ObservedRead[] = [];
+  /** What was answered with 500, in words. */
+  readonly internal: string[] = [];
+  /** Commands and questions to which there was no answer but an error, or none at all, in words. */
+  readonly unanswered: string[] = [];
+  /** How many questions were answered. */
+  answered = 0;
+  /** The newest version of each stream that was acknowledged to anybody. */
+  private readonly acknowledged: Record<string, number> = {};
   private left: number;
   private calls = 0;
 
@@ -54,13 +64,29 @@ export class Visitors {
     for (const step of steps) {
       await this.wait(step.wait);
       if (step.kind === 'command') await this.command(step, memory);
-      else if (step.kind === 'get') await this.get(step, memory);
-      else if (step.kind === 'list') await this.list(step, memory);
-      else if (step.kind === 'total') await this.total(step, memory);
-      else await this.baskets(step, memory);
+      else await this.look(step, memory);
     }
     this.left -= 1;
     if (this.left === 0) this.onGone();
+  }
+
+  /** Asks a question, and notes what was answered, or that nothing was. */
+  async look(step: Look, memory: Memory): Promise<void> {
+    if (await this.isAnswered(step, memory)) this.answered += 1;
+    else this.unanswered.push(`the question ${JSON.stringify(step)}`);
+  }
+
+  private isAnswered(step: Look, memory: Memory): Promise<boolean> {
+    switch (step.kind) {
+      case 'get':
+        return this.get(step, memory);
+      case 'list':
+        return this.list(step, memory);
+      case 'total':
+        return this.total(step, memory);
+      case 'baskets':
+        return this.baskets(step, memory);
+    }
   }
 
   private async command(step: Of<'command'>, memory: Memory): Promise<void> {
@@ -88,18 +114,24 @@ export class Visitors {
     const what = `${step.name} ${step.entity}${step.expect === undefined ? '' : ` if at ${expected}`}`;
     const attempt = async (name: string): Promise<boolean> => {
       const after = answers.length;
+      const known = this.acknowledged[stream] ?? 0;
       const reply = await this.ask(target, event, `${step.id} ${name}`, `${what} (${name})`);
       const version = Number(reply?.body['version']);
       if (reply?.status === 200) {
         answers.push({ outcome: 'accepted', version, after });
         memory.versions[stream] = Math.max(version, memory.versions[stream] ?? 0);
+        this.acknowledged[stream] = Math.max(version, this.acknowledged[stream] ?? 0);
         if (reply.token !== undefined) {
           const token = Token.parse(reply.token, { now: () => this.world.date });
           memory.token = memory.token?.merge(token) ?? token;
         }
       } else if (reply !== undefined && reply.status < 500) {
-        answers.push({ outcome: 'refused', reason: String(reply.body['type']), after });
-      } else answers.push({ outcome: 'unknown', after });
+        const reason = String(reply.body['type']);
+        answers.push({ outcome: 'refused', reason, because: becauseOf(reason, step.name, known), after });
+      } else {
+        answers.push({ outcome: 'unknown', after });
+        this.unanswered.push(`the command ${step.id} (${name})`);
+      }
       return reply !== undefined && reply.status < 500;
     };
     const other = step.twice ? attempt('at the same time') : undefined;
@@ -112,16 +144,17 @@ export class Visitors {
     if (step.again && isAnswered) await attempt('again');
   }
 
-  private async get({ id, entity, token }: Of<'get'>, memory: Memory): Promise<void> {
+  private async get({ id, entity, token }: Of<'get'>, memory: Memory): Promise<boolean> {
     const { headers, seen } = this.withToken(token, memory);
     const event = { httpMethod: 'GET', path: `/products/${entity}`, headers };
     const reply = await this.ask('browse-queries', event, id, `look at ${entity}${shown(seen)}`);
-    if (reply?.status !== 200 && reply?.status !== 404) return;
+    if (reply?.status !== 200 && reply?.status !== 404) return false;
     const found = reply.status === 404 ? undefined : productOf(reply.body).item;
     this.reads.push({ kind: 'entity', view: 'listing', stream: `product/${entity}`, ...seen, found });
+    return true;
   }
 
-  private async list({ id, index, value, token }: Of<'list'>, memory: Memory): Promise<void> {
+  private async list({ id, index, value, token }: Of<'list'>, memory: Memory): Promise<boolean> {
     const { headers, seen } = this.withToken(token, memory);
     const found: { stream: string; item: Fields }[] = [];
     let cursor: string | undefined;
@@ -138,26 +171,28 @@ export class Visitors {
         `${id} page ${page}`,
         `list ${value}, page ${page}${shown(seen)}`,
       );
-      if (reply?.status !== 200) return;
+      if (reply?.status !== 200) return false;
       found.push(...(reply.body['items'] as Record<string, unknown>[]).map(productOf));
       cursor = reply.body['cursor'] as string | undefined;
       if (cursor === undefined) break;
     }
     const field = index === 'categories' ? 'category' : 'priceBand';
     this.reads.push({ kind: 'list', view: 'listing', where: { field, value }, ...seen, found });
+    return true;
   }
 
-  private async total({ id, day, country, token }: Of<'total'>, memory: Memory): Promise<void> {
+  private async total({ id, day, country, token }: Of<'total'>, memory: Memory): Promise<boolean> {
     const { headers, seen } = this.withToken(token, memory);
     const event = { httpMethod: 'GET', path: `/days/${day}/${country}`, headers };
     const reply = await this.ask('insights-queries', event, id, `total of ${day} in ${country}${shown(seen)}`);
-    if (reply?.status !== 200 && reply?.status !== 404) return;
+    if (reply?.status !== 200 && reply?.status !== 404) return false;
     const { day: _day, country: _country, ...measures } = reply.body;
     const found = reply.status === 404 ? undefined : measures;
     this.reads.push({ kind: 'total', view: 'totals', key: `${day}|${country}`, ...seen, found });
+    return true;
   }
 
-  private async baskets({ id, entity, token }: Of<'baskets'>, memory: Memory): Promise<void> {
+  private async baskets({ id, entity, token }: Of<'baskets'>, memory: Memory): Promise<boolean> {
     const { headers, seen } = this.withToken(token, memory);
     const path = entity === undefined ? '/baskets' : `/products/${entity}/bought-with`;
     const reply = await this.ask(
@@ -166,18 +201,19 @@ export class Visitors {
       id,
       `${entity === undefined ? 'all baskets' : `bought with ${entity}`}${shown(seen)}`,
     );
-    if (reply?.status !== 200) return;
+    if (reply?.status !== 200) return false;
     const note = (key: string, found: Fields | undefined): void =>
       void this.reads.push({ kind: 'total', view: 'baskets', key, ...seen, found });
     if (entity === undefined) {
       note('*|*', reply.body);
-      return;
+      return true;
     }
     const items = reply.body['items'] as { product: string; baskets: number }[];
     for (const product of PRODUCTS) {
       const found = items.find((item) => item.product === product);
       note(`${entity}|${product}`, found && { baskets: found.baskets });
     }
+    return true;
   }
 
   private withToken(
@@ -196,6 +232,7 @@ export class Visitors {
     return new Promise((resolve) => {
       const reply = (given: Reply | undefined): void => {
         story.tell(who, `${what} → ${given === undefined ? 'no answer' : answerIn(given)}`);
+        if (given?.status === 500) this.internal.push(`${what} (${label})`);
         resolve(given);
       };
       const limit = timeline.after(GATEWAY_LIMIT, () => reply(undefined));

@@ -13,9 +13,14 @@ import { viewViolations } from './views.js';
  * expect(check({ commands, log, views: [{ name: 'listing', streamName: 'product', found, fold: listing }] })).toEqual([]);
  */
 export function check(evidence: Evidence): Violation[] {
-  const { deadLetters = [], parked = [], unfinished = [] } = evidence;
+  const { deadLetters = [], parked = [], unfinished = [], internal = [] } = evidence;
   return [
     ...unfinished.map((what): Violation => ({ rule: 'unfinished', subject: what, message: `${what} never rests` })),
+    ...internal.map((what): Violation => ({
+      rule: 'internal',
+      subject: what,
+      message: `${what} was answered with 500`,
+    })),
     ...logViolations(evidence.log),
     ...commandViolations(evidence),
     ...messageViolations(evidence),

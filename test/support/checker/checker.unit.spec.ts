@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { check, storefront } from './index.js';
-import type { Evidence, LoggedCommit, ObservedAnswer, ObservedRead, ObservedView } from './index.js';
+import type {
+  Because,
+  Evidence,
+  LoggedCommit,
+  ObservedCommand,
+  ObservedAnswer,
+  ObservedRead,
+  ObservedView,
+} from './index.js';
 
 const created = { description: 'LANTERN', category: 'lanterns', price: 150, since: '2010-12-01' };
 const repriced = { price: 250, since: '2010-12-02' };
@@ -98,6 +106,22 @@ describe('the checker', () => {
     expect(of(unknown, { ...refused, after: 0 }, refused)).toEqual(['refused-present']);
   });
 
+  it('finds a refusal for what is not so', () => {
+    const of = (stream: string, because: Because, expected?: number): string[] => {
+      const refused: ObservedCommand = { id: 'r', stream, expected, answers: [{ outcome: 'refused', because }] };
+      return rules({ commands: [...good.commands, refused] });
+    };
+    expect(of('product/1', { is: 'there' })).toEqual([]);
+    expect(of('product/2', { is: 'there' })).toEqual(['unfounded']);
+    expect(of('product/1', { is: 'missing', known: 0 })).toEqual([]); // it may not have been there yet
+    expect(of('product/1', { is: 'missing', known: 1 })).toEqual(['unfounded']);
+    expect(of('product/1', { is: 'elsewhere', known: 1 }, 1)).toEqual([]);
+    expect(of('product/1', { is: 'elsewhere', known: 1 }, 2)).toEqual([]);
+    expect(of('product/1', { is: 'elsewhere', known: 2 }, 2)).toEqual(['unfounded']);
+    expect(of('product/1', { is: 'elsewhere', known: 0 })).toEqual(['unfounded']); // it expected nothing
+    expect(of('product/1', { is: 'nothing' })).toEqual(['unfounded']);
+  });
+
   it('finds what was never sent, and what was sent without being there', () => {
     expect(rules({ published: [first] })).toEqual(['unpublished']);
     expect(rules({ published: [first, second, { ...second, version: 3 }] })).toEqual(['phantom']);
@@ -160,10 +184,12 @@ describe('the checker', () => {
     expect(of(2, 3)).toEqual(['stale']);
   });
 
-  it('passes on what stands still, what was given up and what never rests', () => {
+  it('passes on what stands still, what was given up, what never rests and what nobody meant', () => {
     const parked = ['product/1@1 in listing'];
-    expect(rules({ parked, deadLetters: ['product/1@1'], unfinished: ['the relay'] })).toEqual([
+    const internal = ['CreateProduct 1'];
+    expect(rules({ parked, deadLetters: ['product/1@1'], unfinished: ['the relay'], internal })).toEqual([
       'unfinished',
+      'internal',
       'parked',
       'dead-letter',
     ]);

@@ -1,4 +1,5 @@
 import type {
+  Because,
   Evidence,
   LoggedCommit,
   ObservedAnswer,
@@ -32,6 +33,7 @@ export function commandViolations({ commands, log }: Evidence): Violation[] {
       message: `nobody sent its command ${command}`,
     })),
     ...commands.flatMap((command) => ofCommand(command, byCommand.get(command.id) ?? [])),
+    ...unfounded(commands, log),
   ];
 }
 
@@ -76,6 +78,34 @@ function isRefusedAfterAll(answers: ObservedCommand['answers']): boolean {
   if (answers.some(isAccepted)) return false;
   const lastUnknown = answers.findLastIndex(({ outcome }) => outcome === 'unknown');
   return answers.some((answer, place) => isRefused(answer) && before(answers, place).length > lastUnknown);
+}
+
+/** Refusals for a reason that was not so. */
+function unfounded(commands: readonly ObservedCommand[], log: readonly LoggedCommit[]): Violation[] {
+  const streams = grouped(log, ({ stream }) => stream);
+  return commands.flatMap((command) =>
+    command.answers.flatMap((answer): Violation[] => {
+      if (answer.outcome !== 'refused' || answer.because === undefined) return [];
+      if (isSo(answer.because, command, streams.get(command.stream) ?? [])) return [];
+      const { stream, id, expected } = command;
+      const told = `${stream} was refused (${answer.reason}${expected === undefined ? '' : `, expected ${expected}`})`;
+      return [{ rule: 'unfounded', subject: id, message: `${told}, which was not so` }];
+    }),
+  );
+}
+
+function isSo(because: Because, { id, expected }: ObservedCommand, commits: readonly LoggedCommit[]): boolean {
+  switch (because.is) {
+    case 'there':
+      return commits.some(({ command }) => command !== id);
+    case 'missing':
+      return because.known === 0;
+    case 'elsewhere':
+      // It may have had any version from what was acknowledged on.
+      return expected !== undefined && (because.known !== expected || commits.length !== expected);
+    case 'nothing':
+      return false;
+  }
 }
 
 /** The answers that were there when this one was asked for. */

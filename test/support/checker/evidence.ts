@@ -20,6 +20,8 @@ export interface Evidence {
   readonly parked?: readonly string[];
   /** What did not come to rest, in words. */
   readonly unfinished?: readonly string[];
+  /** What was answered with an error that nobody meant (500), in words. */
+  readonly internal?: readonly string[];
 }
 
 /** An event, as it is stored and sent. */
@@ -46,9 +48,20 @@ export type ObservedAnswer = {
   readonly after?: number;
 } & (
   | { readonly outcome: 'accepted'; readonly version: number }
-  | { readonly outcome: 'refused'; readonly reason?: string }
+  | { readonly outcome: 'refused'; readonly reason?: string; readonly because?: Because }
   | { readonly outcome: 'unknown' }
 );
+
+/** Why a command was refused, where that can be looked up. Default: nobody asks. */
+export type Because =
+  /** Its entity is there already. */
+  | { readonly is: 'there' }
+  /** Its entity is not there, and when it was sent so many versions of it had been acknowledged to anybody. */
+  | { readonly is: 'missing'; readonly known: number }
+  /** Its entity has another version than was expected; `known` as above. */
+  | { readonly is: 'elsewhere'; readonly known: number }
+  /** Nothing that can be a reason for this command. */
+  | { readonly is: 'nothing' };
 
 export interface LoggedCommit {
   readonly stream: string;
@@ -146,6 +159,10 @@ export type Rule =
   | 'doubled'
   /** Refused, and there. */
   | 'refused-present'
+  /** Refused for what is not so. */
+  | 'unfounded'
+  /** Answered with an error that nobody meant. */
+  | 'internal'
   /** There, and nobody asked for it. */
   | 'invented'
   /** There, and told in another order than that of its versions. */
