@@ -69,7 +69,10 @@ export type Creators<C extends Contract> = { readonly [T in keyof C & string]: C
 export type ContractErrorCode =
   'invalid-contract' | 'invalid-event' | 'invalid-upcast' | 'unstable-schema' | 'unknown-event' | 'unknown-version';
 
-/** A contract that cannot be, or an event that breaks it. `faults` has all fields, and no values. */
+/**
+ * A contract that cannot be, or an event that breaks it. The message names all fields at fault and no value. `faults` has
+ * what the schema says of each, which may quote the value: it is for who sent it, and not for a log.
+ */
 export class ContractError extends Error {
   override readonly name = 'ContractError';
 
@@ -80,8 +83,8 @@ export class ContractError extends Error {
     message: string,
     readonly faults: readonly FieldFault[] = [],
   ) {
-    const where = faults.map(({ pointer, detail }) => `${pointer === '' ? 'data' : pointer}: ${detail}`).join('; ');
-    super(where === '' ? message : `${message}: ${where}`);
+    const where = faults.map(({ pointer }) => (pointer === '' ? 'its data' : pointer)).join(', ');
+    super(where === '' ? message : `${message}; at fault: ${where}`);
   }
 }
 

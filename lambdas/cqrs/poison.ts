@@ -41,11 +41,7 @@ export async function poisonous<T>(code: PoisonCode, what: string, action: () =>
 
 function described(cause: unknown): string {
   if (!(cause instanceof Error)) return `it threw no error but a ${typeof cause}`;
-  if (cause instanceof ContractError) {
-    // What a schema says about a value may quote it; where the value is does not.
-    const { code, faults, message } = cause;
-    return faults.length === 0 ? message : `${code} at ${faults.map(({ pointer }) => pointer || '/').join(', ')}`;
-  }
+  if (cause instanceof ContractError) return cause.message;
   const code = 'code' in cause && typeof cause.code === 'string' ? ` ${cause.code}` : '';
   return `${cause.name}${code}${placeOf(cause)}`;
 }

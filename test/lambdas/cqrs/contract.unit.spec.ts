@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
@@ -32,6 +33,14 @@ describe('a creator', () => {
     const error = thrown(() => ProductCreated({ name: 'x', price: -1 }));
     expect(error).toMatchObject({ code: 'invalid-event', subject: 'ProductCreated' });
     expect(error.faults.map(({ pointer }) => pointer)).toEqual(['/price']);
+  });
+
+  it('says in its message where data is not as agreed, and not what it holds', () => {
+    const { events } = stream('user', { Named: v1(v.object({ name: v.picklist(['Ann']), 'a/b': v.string() })) });
+    const error = thrown(() => events.Named({ name: 'jane@example.com', 'a/b': 4_242 } as never));
+    expect(error.message).toBe('Named is not as agreed; at fault: /name, /a~1b');
+    expect(error.faults.map(({ detail }) => detail).join()).toContain('jane@example.com');
+    expect(thrown(() => events.Named(4_242 as never)).message).toBe('Named is not as agreed; at fault: its data');
   });
 
   it('refuses a schema whose result it would not take back from JSON', () => {

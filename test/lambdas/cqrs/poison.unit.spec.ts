@@ -33,7 +33,7 @@ describe('what a handler throws', () => {
     const read = (event: { type: string; v: number; data: unknown }) =>
       poisonous('contract-failed', 'the event breaks the contract', () => user.read(event)).catch(String);
     const broken = await read({ type: 'Named', v: 1, data: { name: { last: 4_242 } } });
-    expect(broken).toBe('PoisonError: the event breaks the contract: invalid-event at /name/last');
+    expect(broken).toBe('PoisonError: the event breaks the contract: Named is not as agreed; at fault: /name/last');
     expect(await read({ type: 'Named', v: 2, data: {} })).toContain('deploy the newer contract');
   });
 });
