@@ -6,7 +6,7 @@ import { HistoryExpiredError } from './history-expired.js';
 import { HistoryRequestError, type HistorySource } from './history.js';
 
 /** Where commits are imported, one may come before those that it follows; after so many seconds they come no more. */
-const LOST_AFTER = 3600;
+export const LOST_AFTER = 3600;
 
 /** History as a commit store keeps it: for ever. What an import has never brought is as lost as what was cleaned up. */
 export function commitHistory(store: CommitTable, now: Clock = systemClock): HistorySource {

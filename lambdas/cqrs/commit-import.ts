@@ -9,6 +9,7 @@ import { commitText, type Envelope } from './envelope.js';
 import type { HistoryReader } from './history-reader.js';
 import { HistoryUnavailableError } from './history-unavailable.js';
 import { said, systemLog, type Log } from './log.js';
+import type { StoredCommit } from './outbox.js';
 
 /** What commits are imported with. */
 export interface CommitImportDependencies {
@@ -90,6 +91,12 @@ const isWhole = (envelope: Envelope): envelope is Whole => envelope.data !== und
 
 /** The item that a command would have written, but for the time, which is now; what its content was, no envelope says. */
 function itemOf(envelope: Whole, now: Clock): CommitItem {
+  const at = Math.floor(now().getTime() / 1000);
+  return { ...storedCommit(envelope), command: envelope.causationid, fingerprint: '', at };
+}
+
+/** A commit as its publisher stores it. */
+export function storedCommit(envelope: Envelope): StoredCommit {
   const { source, subject, version, time, correlationid, causationid, traceparent, data } = envelope;
   const commit = commitText({
     service: source,
@@ -98,8 +105,7 @@ function itemOf(envelope: Whole, now: Clock): CommitItem {
     correlationId: correlationid,
     causationId: causationid,
     traceparent,
-    events: data.events,
+    events: data?.events ?? [],
   });
-  const at = Math.floor(now().getTime() / 1000);
-  return { stream: subject, version, commit, command: causationid, fingerprint: '', at };
+  return { stream: subject, version, commit };
 }

@@ -36,6 +36,7 @@ export interface ArchivedHistoryProps extends CommitStoreProps {
  * An archive cannot be read: it only plays its events again, in any order. So they are played to one rule and kept in a
  * table, each commit once, under its stream and version; live commits are kept in it too. From there they are
  * read like the history of any publisher: projections of `stream` are filled and rebuilt from it, and close gaps from it.
+ * Where a stream is not kept as far as it is asked for, its publisher is asked for the rest.
  *
  * `dbpatterns commits import catalog/product` has the archive play and says which versions are missing. Begin ten minutes
  * after the deployment or later: by then all events of before have reached the archive.
@@ -76,7 +77,7 @@ export class ArchivedHistory extends Construct {
       timeout: Duration.seconds(30),
     }).function;
     const history = new KitFunction(this, 'History', {
-      handler: 'commit-history',
+      handler: 'archived-history',
       description: `Reads the archived history of ${name}`,
       timeout: Duration.seconds(30),
     }).function;
@@ -104,13 +105,16 @@ export class ArchivedHistory extends Construct {
     );
 
     store.wire(keeper, StoreAccess._IMPORT);
-    stream.grantHistory(keeper);
-    setVariable(this, keeper, {
-      name: 'DBPATTERNS_IMPORT',
-      claim: 'the archived history',
-      value: () => ({ stream: stream.streamName, history: stream.history.functionArn, store: store.storeName }),
-    });
     store.wire(history, StoreAccess._HISTORY);
+    // The one asks for what came without its events, the other for what has not come yet.
+    for (const each of [keeper, history]) {
+      stream.grantHistory(each);
+      setVariable(this, each, {
+        name: 'DBPATTERNS_IMPORT',
+        claim: 'the archived history',
+        value: () => ({ stream: stream.streamName, history: stream.history.functionArn, store: store.storeName }),
+      });
+    }
     store.wire(replay, StoreAccess._REPUBLISH);
     this.grantReplay(replay, archiveArn);
     for (const each of [queue, deadLetterQueue]) {

@@ -17,6 +17,7 @@ const sdk = (...clients: string[]): string[] => clients.map((client) => `@aws-sd
 /** What a cold start of each handler loads: the clients that it calls each time, and no other. */
 const loaded: Record<string, Record<string, readonly string[]>> = {
   'dist/lambdas': {
+    'archived-history': sdk('client-dynamodb', 'client-lambda', 'lib-dynamodb'),
     'commit-history': sdk('client-dynamodb', 'lib-dynamodb'),
     'commit-import': sdk('client-dynamodb', 'client-lambda', 'lib-dynamodb'),
     'commit-relay': sdk('client-eventbridge'),

@@ -70,11 +70,13 @@ describe('an archived history', () => {
     const { synthesised, name, history, events: domainEvents, commands } = synthesise();
     const keeper = history.node.findChild('Import').node.findChild('Function');
     const table = { kind: 'commits', table: `<${synthesised.idOf(history.store.table)}>` };
-    expect(synthesised.variable(keeper, 'DBPATTERNS_IMPORT')).toEqual({
-      stream: 'product',
-      history: `<${synthesised.idOf(commands.stream.history)}.Arn>`,
-      store: 'COMMITS',
-    });
+    for (const each of [keeper, history.stream.history]) {
+      expect(synthesised.variable(each, 'DBPATTERNS_IMPORT')).toEqual({
+        stream: 'product',
+        history: `<${synthesised.idOf(commands.stream.history)}.Arn>`,
+        store: 'COMMITS',
+      });
+    }
     expect(synthesised.variable(history.replay, 'DBPATTERNS_REPLAY')).toEqual({
       archive: ARCHIVE,
       bus: `<${synthesised.idOf(domainEvents.eventBus)}.Arn>`,
@@ -100,9 +102,10 @@ describe('an archived history', () => {
       `lambda:InvokeFunction <${synthesised.idOf(commands.stream.history)}.Arn>`,
       `sqs:GetQueueAttributes <${name('Queue')}.Arn>`,
     ]);
-    expect(allowed(history.stream.history)).toEqual(
-      ['DescribeTable', 'Query', 'Scan'].map((action) => `dynamodb:${action} ${table}`),
-    );
+    expect(allowed(history.stream.history)).toEqual([
+      ...['DescribeTable', 'Query', 'Scan'].map((action) => `dynamodb:${action} ${table}`),
+      `lambda:InvokeFunction <${synthesised.idOf(commands.stream.history)}.Arn>`,
+    ]);
     expect(allowed(history.replay)).toEqual([
       `dynamodb:Scan ${table}`,
       `events:DescribeArchive ${ARCHIVE}`,
