@@ -86,9 +86,9 @@ export class EntityWriter implements ViewWriter {
     let rest = commits;
     for (let commit = rest[0]; commit !== undefined; commit = rest[0]) {
       if (known !== undefined && commit.version > known + 1) return { state: 'gap', applied: known };
-      const run = single ? [commit] : consecutive(rest);
+      const others = single ? [] : consecutive(rest).slice(1);
       try {
-        known = await this.write(stream, run, pass);
+        known = await this.write(stream, commit, others, pass);
       } catch (error) {
         const refusal = refusalOf(error, commit.version);
         if (refusal === undefined) return { state: 'failed', applied: known ?? 0, error };
@@ -98,7 +98,7 @@ export class EntityWriter implements ViewWriter {
           return { state: 'failed', applied: known ?? 0, error: unreadable };
         }
         if (known < commit.version - 1) return { state: 'gap', applied: known };
-        if (known === commit.version - 1 && run.length === 1) {
+        if (known === commit.version - 1 && others.length === 0) {
           return { state: 'poison', applied: known, error: refusal.error };
         }
         // One of several is at fault: it is found by writing them one by one.
@@ -110,10 +110,13 @@ export class EntityWriter implements ViewWriter {
     return { state: 'current', applied: known ?? 0 };
   }
 
-  /** Writes commits that follow each other as one change, as many as can be applied: the version of the last. */
-  private async write(stream: string, commits: readonly Envelope[], pass: number | undefined): Promise<number> {
-    const [first, ...others] = commits;
-    if (first === undefined) throw new TypeError('there is nothing to write');
+  /** Writes a commit and those that follow it as one change, as many as can be applied: the version of the last. */
+  private async write(
+    stream: string,
+    first: Envelope,
+    others: readonly Envelope[],
+    pass: number | undefined,
+  ): Promise<number> {
     let change = await this.changeOf(first, pass === first.version);
     if (first.version === 1) change = followedBy(MISSING, change);
     let { version } = first;

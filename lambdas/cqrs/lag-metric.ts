@@ -1,5 +1,4 @@
 import type { Clock } from '../stores/index.js';
-import type { Envelope } from './envelope.js';
 import type { Log } from './log.js';
 import { metric } from './metric.js';
 
@@ -20,17 +19,21 @@ const TOLD_EVERY = 60_000;
  * left out of the age of its oldest message.
  */
 export class LagMetric {
-  private told = -Infinity;
+  private lastTold = -Infinity;
 
   constructor(private readonly parts: LagMetricParts) {}
 
-  /** Tells it of what comes again, if it is time to. */
-  tell(waiting: readonly Envelope[]): void {
+  /**
+   * Tells it of what comes again, if it is time to.
+   *
+   * @param since - since when each commit waits, in milliseconds since 1970
+   */
+  tell(since: readonly number[]): void {
     const { log, name, now } = this.parts;
     const time = now().getTime();
-    const times = waiting.map((commit) => Date.parse(commit.time)).filter(Number.isFinite);
-    if (times.length === 0 || time - this.told < TOLD_EVERY) return;
-    this.told = time;
+    const times = since.filter(Number.isFinite);
+    if (times.length === 0 || time - this.lastTold < TOLD_EVERY) return;
+    this.lastTold = time;
     // The clock of the publisher may be ahead.
     const seconds = Math.max(0, Math.round((time - Math.min(...times)) / 1000));
     metric(log, 'Lag', seconds, 'Seconds', { Projection: name }, now);

@@ -56,7 +56,7 @@ export class Upkeep {
     };
   }
 
-  /** @throws TypeError if it is no request about parked streams of this projection. */
+  /** @throws ProjectionRequestError if it is no request about parked streams of this projection. */
   async answer(request: ParkingRequest): Promise<ParkingOutcome | ParkedPage | ParkedStream> {
     checkRequest(request, this.rebuildParts.streamName);
     switch (request.dbpatterns) {
@@ -77,11 +77,17 @@ export class Upkeep {
   }
 }
 
+/** A direct invocation that asks for what no projection does, or for a stream that this one does not follow. */
+export class ProjectionRequestError extends TypeError {
+  override readonly name = 'ProjectionRequestError';
+  readonly code = 'invalid-request';
+}
+
 function checkRequest(event: Partial<Record<'dbpatterns' | 'stream', string>>, streamName: string): void {
   if (event.dbpatterns === 'parked') return;
   const known = ['retry', 'discard', 'show'].includes(event.dbpatterns ?? '');
   if (!known || event.stream?.startsWith(`${streamName}/`) !== true) {
-    throw new TypeError(
+    throw new ProjectionRequestError(
       `a projection of '${streamName}' takes messages from its queue, or ` +
         `{"dbpatterns":"retry"|"discard"|"show","stream":"${streamName}/…"}, {"dbpatterns":"parked"}, ` +
         'or {"dbpatterns":"rebuild","step":"status"}',

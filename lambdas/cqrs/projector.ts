@@ -32,7 +32,7 @@ export class Projector {
 
   /** Applies a batch of messages. Those that it returns are to be delivered again. */
   async deliver(event: SQSEvent): Promise<SQSBatchResponse> {
-    const batch: Batch = { failed: [], waiting: [], parked: 'none' };
+    const batch: Batch = { failed: [], waiting: [], standing: 'none' };
     const { streams, aliens } = this.sorted(event);
     if (aliens.length > 0) await (await this.parts.recovery()).hide(batch, aliens);
     if (streams.size > 0) await this.apply(batch, streams);
@@ -48,7 +48,7 @@ export class Projector {
       await (await recovery()).failed(batch, [...streams.values()].flat(), error);
     }
     if (fed.length > 0) await this.feedAll(fed, streams, batch);
-    if (batch.waiting.length > 0 || batch.parked !== 'none') await (await recovery()).tell(batch, fed);
+    if (batch.waiting.length > 0 || batch.standing !== 'none') await (await recovery()).tell(batch, fed);
   }
 
   private async feedAll(feeds: readonly Feed[], streams: Map<string, Delivery[]>, batch: Batch): Promise<void> {

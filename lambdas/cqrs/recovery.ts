@@ -1,7 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { bounded } from './bounded.js';
 import { mostReceives, receivesOf, type Delivery } from './delivery.js';
-import type { Envelope } from './envelope.js';
 import type { Feed } from './feeds.js';
 import { HistoryFollower, type Followed } from './history-follower.js';
 import type { HistoryReader } from './history-reader.js';
@@ -28,10 +27,10 @@ type End = Followed | { state: 'parked'; applied: number };
 export interface Batch {
   /** The messages that are to be delivered again. */
   readonly failed: string[];
-  /** The commits that come again, be it as a copy. */
-  readonly waiting: Envelope[];
-  /** Whether streams stand still in the view that readers see, and whether they did before. */
-  parked: 'none' | 'known' | 'new';
+  /** Since when each commit waits that comes again, be it as a copy; in milliseconds since 1970. */
+  readonly waiting: number[];
+  /** Whether streams stand still in the view that readers see: such that did before, or that were marked now. */
+  standing: 'none' | 'before' | 'marked';
 }
 
 /** How many streams of a batch catch up or are settled at the same time. */
@@ -73,7 +72,7 @@ export class Recovery {
     try {
       for (const feed of feeds) {
         if (feed.role === 'aside' || !(await this.follower(feed).retrace(stream, targetOf(list)))) continue;
-        if (feed.role === 'live') batch.parked = 'new';
+        if (feed.role === 'live') batch.standing = 'marked';
       }
     } catch (error) {
       await this.failed(batch, list, error);
@@ -85,8 +84,8 @@ export class Recovery {
     const { lag, parked } = this.parts;
     for (const { role, parking } of feeds) {
       if (role !== 'live') continue;
-      if (batch.parked === 'new') await parked.tell(parking, 1);
-      else if (batch.parked === 'known') await parked.remind(parking);
+      if (batch.standing === 'marked') await parked.tell(parking, 1);
+      else if (batch.standing === 'before') await parked.remind(parking);
     }
     lag.tell(batch.waiting);
   }
@@ -121,7 +120,7 @@ export class Recovery {
     const rest = list.filter(({ envelope }) => envelope.version > end.applied);
     if (rest.length === 0 || end.state === 'current') return false;
     if (end.state === 'parked') {
-      if (role === 'live' && batch.parked === 'none') batch.parked = 'known';
+      if (role === 'live' && batch.standing === 'none') batch.standing = 'before';
       return true;
     }
     if (end.state !== 'poison') {
@@ -138,7 +137,7 @@ export class Recovery {
     const facts = { stream, version: applied + 1, attempts, ...said(error) };
     if (attempts >= parkAfter && (await parking.park(stream, applied, error))) {
       log({ level: 'error', message: 'stream parked', ...facts });
-      if (role === 'live') batch.parked = 'new';
+      if (role === 'live') batch.standing = 'marked';
       return true;
     }
     log({ level: 'warn', message: 'commit cannot be applied', ...facts });
@@ -151,7 +150,7 @@ export class Recovery {
     for (const delivery of list) {
       const { envelope, attempts, record } = delivery;
       const pause = growing(attempts - 1);
-      batch.waiting.push(envelope);
+      batch.waiting.push(Date.parse(envelope.time));
       const isCopied =
         receivesOf(record) >= mostReceives(this.parts.parkAfter) && (await this.copy(delivery, pause, attempts));
       if (!isCopied) await this.hide(batch, [record], pause);
@@ -170,7 +169,7 @@ export class Recovery {
       const { envelope, attempts, copies, record } = delivery;
       const facts = { stream: envelope.subject, version: envelope.version, ...('error' in end ? said(end.error) : {}) };
       this.parts.log({ level: 'warn', message, copies, ...facts });
-      batch.waiting.push(envelope);
+      batch.waiting.push(end.state === 'failed' ? sentAt(delivery) : Date.parse(envelope.time));
       const receives = receivesOf(record);
       const mayWait = end.state !== 'late' && receives < mostReceives(this.parts.parkAfter);
       // Neither the receive that met no history nor those that met no store count as attempts.
@@ -204,6 +203,15 @@ export class Recovery {
       }
     });
   }
+}
+
+/**
+ * Since when a message waits of which nobody knows whether it is applied: a commit of long ago may be published once more.
+ * The first copy begins anew, and by then the store was away for a while.
+ */
+function sentAt({ envelope, record, copies }: Delivery): number {
+  const time = Date.parse(envelope.time);
+  return copies > 0 ? time : Math.max(time, Number(record.attributes.SentTimestamp) || 0);
 }
 
 /** The latest version among the messages of a stream. */

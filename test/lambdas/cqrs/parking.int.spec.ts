@@ -146,6 +146,12 @@ describe('what is parked', () => {
     expect(marks[0]).not.toHaveProperty('commit');
   });
 
+  it('is asked for by a stream that is followed, and is told what else may be asked', async () => {
+    const odd = handler({ dbpatterns: 'show', stream: 'sale/1' });
+    await expect(odd).rejects.toMatchObject({ name: 'ProjectionRequestError', code: 'invalid-request' });
+    await expect(odd).rejects.toThrow("a projection of 'product' takes messages from its queue, or");
+  });
+
   it('is listed from where a page ended only, and not from anywhere else', async () => {
     const odd = handler({ dbpatterns: 'parked', cursor: 'product/a' });
     await expect(odd).rejects.toMatchObject({ name: 'ParkedCursorError', code: 'invalid-cursor' });

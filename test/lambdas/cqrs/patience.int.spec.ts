@@ -121,6 +121,16 @@ describe('the lag', () => {
     expect(told()).toEqual([400, 460]);
   });
 
+  it('is not told of a commit of long ago that is published once more while the store is away', async () => {
+    const handler = await patient(3, (price) => price);
+    const once = { ...rig.commit('product/a', Created({ price: 1 })), time: before(5_000_000) };
+    const { Records } = rig.event([once]);
+    rig.fault = away;
+    const sent = { SentTimestamp: String(START - 2_000) };
+    await handler({ Records: Records.map((one) => ({ ...one, attributes: { ...one.attributes, ...sent } })) });
+    expect(told()).toEqual([2]);
+  });
+
   it('is told of what waits for history', async () => {
     const handler = await patient(3, (price) => price);
     rig.historyIsAway = true;
