@@ -108,7 +108,7 @@ function salesOf(start: Start, { entry: entryLimit }: Limits): Record<string, Co
             remaining: () => context.getRemainingTimeInMillis(),
           }),
     ),
-    'sales-history': start((parts) => historyOf(commitHistory(table(parts)))),
+    'sales-history': start((parts) => historyOf(commitHistory(table(parts), parts.options.now))),
   };
 }
 
