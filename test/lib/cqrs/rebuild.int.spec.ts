@@ -33,6 +33,7 @@ exports.handler = async (event) => {
   const { scenario } = calls[0].input;
   const times = calls.filter((call) => call.step === event.step && call.segment === event.segment).length;
   const todo = (step, segments = []) => ({ step, wait: 0, segments });
+  if (scenario === 'killed' && event.step !== 'fill' && times === 1) process.kill(process.pid, 'SIGKILL');
   switch (event.step) {
     case 'start': return todo('fill', [0, 1, 2]);
     case 'fill':
@@ -132,6 +133,22 @@ describe.concurrent('the state machine of a rebuild', () => {
   it('asks what is next where the function ended before it began', async () => {
     const { status, calls } = await run({ scenario: 'anew' });
     expect([status, ...calls.slice(-2).map(({ step }) => step)]).toEqual(['SUCCEEDED', 'next', 'next']);
+  });
+
+  it('goes on by itself where its function was killed', async () => {
+    const { status, calls } = await run({ scenario: 'killed' });
+    const steps = calls.filter(({ step }) => step !== 'fill').map(({ step }) => step);
+    expect([status, ...steps]).toEqual([
+      'SUCCEEDED',
+      'start',
+      'start',
+      'next',
+      'next',
+      'ready',
+      'ready',
+      'swap',
+      'swap',
+    ]);
   });
 
   it('ends well where it was stopped', async () => {
