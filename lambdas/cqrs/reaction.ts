@@ -34,6 +34,7 @@ export interface ReactionOptions extends ProjectionOptions {
    * the time something begins to react to it, and nobody wants a mail about each order of last year.
    */
   readonly since: string;
+  /** Ends the wait for what hangs. Default: a timer of the process. */
   readonly timeout?: Timeout;
 }
 
