@@ -1,4 +1,5 @@
 import { isProblem, Problem } from './problem.js';
+import { isTransient } from './transient.js';
 
 /** Whatever went wrong with a command, as the answer to its client. Says nothing about the inside. */
 export function toProblem(error: unknown): Problem {
@@ -34,5 +35,7 @@ export function keyReused(): Problem {
 
 /** A service of AWS did not answer, or refused for now. */
 function isUnavailable(error: unknown): boolean {
-  return error instanceof Error && '$metadata' in error && !('$fault' in error && error.$fault === 'client');
+  if (!(error instanceof Error)) return false;
+  // A service that is too busy calls it a fault of its client.
+  return isTransient(error) || ('$metadata' in error && !('$fault' in error && error.$fault === 'client'));
 }

@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { PostgresUnavailableError, systemClock, type Clock } from '../stores/index.js';
+import { systemClock, type Clock } from '../stores/index.js';
 import { answer, header, problemAnswer } from './http.js';
 import { said, systemLog, type Log } from './log.js';
 import { isProblem, Problem } from './problem.js';
 import { match, route, type ParametersOf } from './route.js';
 import { Token, TokenError } from './token.js';
+import { isTransient } from './transient.js';
 
 /** A request, as a query's function sees it. */
 export interface QueryRequest<Parameter extends string = string> {
@@ -60,7 +61,7 @@ export function queries<Pattern extends string>(given: Queries<Pattern>, options
       if (isProblem(error)) return problemAnswer(error);
       log({ level: 'error', message: 'query failed', path: event.path, ...said(error) });
       return problemAnswer(
-        isAway(error)
+        isTransient(error)
           ? new Problem('store-unavailable', 503, 'the view cannot be read at the moment: ask again')
           : new Problem('internal', 500, 'the query failed: the cause is in the log'),
       );
@@ -105,16 +106,4 @@ function noRoute(allowed: readonly string[]): APIGatewayProxyResult {
   if (allowed.length === 0) return problemAnswer(new Problem('unknown-route', 404, 'there is no such query'));
   const problem = new Problem('method-not-allowed', 405, `this path answers ${allowed.join(', ')}`);
   return problemAnswer(problem, { allow: allowed.join(', ') });
-}
-
-/** Whether the store was away or throttled, so that the same request may succeed a moment later. */
-function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof PostgresUnavailableError) return true;
-  const { $fault: fault, $retryable: retryable } = error as { $fault?: string; $retryable?: object };
-  return fault === 'server' || retryable !== undefined || /^E(CONN|PIPE|TIMEDOUT|NOTFOUND|AI)/.test(code(error));
-}
-
-function code(error: Error): string {
-  return 'code' in error ? String(error.code) : '';
 }

@@ -31,6 +31,7 @@ const BUSY = new Set([
   'PostgresUnavailableError',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
+  'RequestThrottled',
   'RequestTimeout',
   'RequestTimeoutException',
   'ThrottlingException',

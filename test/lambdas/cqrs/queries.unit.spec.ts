@@ -26,6 +26,9 @@ const handler = queries(
     'GET /away': () => {
       throw Object.assign(new Error('away'), { $fault: 'server' });
     },
+    'GET /throttled': () => {
+      throw Object.assign(new Error('slow down'), { name: 'ProvisionedThroughputExceededException', $fault: 'client' });
+    },
     'GET /resuming': () => {
       throw new PostgresUnavailableError('resuming', true);
     },
@@ -101,6 +104,7 @@ describe('a query API', () => {
 
   it('answers 503 while the store is away and 500 for a fault, which only the log tells', async () => {
     expect(await code('/away')).toEqual([503, PROBLEM, 'store-unavailable']);
+    expect(await code('/throttled')).toEqual([503, PROBLEM, 'store-unavailable']);
     expect(await code('/resuming')).toEqual([503, PROBLEM, 'store-unavailable']);
     const { statusCode, body } = await ask('/broken');
     expect(statusCode).toBe(500);

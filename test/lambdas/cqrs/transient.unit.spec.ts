@@ -10,6 +10,7 @@ describe('an error', () => {
   it.each([
     failure('ProvisionedThroughputExceededException', { $fault: 'client', $metadata: { httpStatusCode: 400 } }),
     failure('ThrottlingException', { $fault: 'client' }),
+    failure('RequestThrottled', { $fault: 'client' }),
     failure('TransactionCanceledException', {
       CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict' }],
     }),
