@@ -69,11 +69,14 @@ async function watch(target: Target, projection: FoundProjection, execution: str
       status: state = 'unknown',
       cause,
       error,
+      output,
     } = await target.stepFunctions.send(new DescribeExecutionCommand({ executionArn: execution }));
     if (state !== 'RUNNING') {
       const last = await statusOf(target, projection);
       if (last.job?.id === execution) return isOver(last.job) ? last : { ...last, ended: state };
       if (state === 'SUCCEEDED') {
+        const refused = refusedIn(output);
+        if (refused !== undefined) throw new UserError(`the rebuild was refused: ${refused}`);
         throw new UserError(`another has taken over: dbpatterns projections status ${projection.name}`);
       }
       throw new UserError(`the rebuild ended (${state}): ${reason(cause) ?? error ?? 'nothing was said'}`);
@@ -85,6 +88,11 @@ async function watch(target: Target, projection: FoundProjection, execution: str
 /** Whether readers see what they shall see, or nothing will come of it. */
 function isOver({ state, step, dropAt }: Job): boolean {
   return state !== 'running' || (step === 'drop' && dropAt !== undefined);
+}
+
+/** Why an execution was not needed. */
+function refusedIn(output = '{}'): string | undefined {
+  return reason((JSON.parse(output) as { refused?: string }).refused);
 }
 
 function reason(cause: string | undefined): string | undefined {

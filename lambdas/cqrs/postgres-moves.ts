@@ -29,6 +29,10 @@ export class PostgresMoves {
     await this.moved('begin_generation', ', cast(:generation as integer)', { generation });
   }
 
+  async mayPublish(generation: number): Promise<void> {
+    await this.moved('may_publish', ', cast(:generation as integer)', { generation });
+  }
+
   async publish(generation: number): Promise<void> {
     await this.moved('publish_generation', ', cast(:generation as integer)', { generation });
   }
@@ -60,7 +64,8 @@ export class PostgresMoves {
 function hasDependents(view: string, { reason }: PostgresError): RebuildError {
   return new RebuildError(
     'has-dependents',
-    `on a table of '${view}' hangs what would not go with its name: ` +
-      `${reason.replace(/^dbpatterns\.dependents:/, '')}; remove it, or have it ask the table by a query, and resume`,
+    `a table of '${view}' has what would not go with its name: ` +
+      `${reason.replace(/^dbpatterns\.dependents:/, '')}; remove it, have it ask the table by a query, or give it to the ` +
+      'table of the new generation too, and resume',
   );
 }

@@ -70,6 +70,10 @@ class PostgresGenerations implements Generations {
     await (await this.moves()).begin(generation);
   }
 
+  async mayPublish(generation: number): Promise<void> {
+    await (await this.moves()).mayPublish(generation);
+  }
+
   async publish(generation: number): Promise<void> {
     await (await this.moves()).publish(generation);
   }

@@ -17,6 +17,7 @@ export class ReactionStore implements ViewStore {
       read: async () => Promise.resolve(FIRST),
       write: refuse,
       begin: refuse,
+      mayPublish: refuse,
       publish: refuse,
       drop: refuse,
     };

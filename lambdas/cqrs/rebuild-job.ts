@@ -11,6 +11,7 @@ import {
   begun,
   dropped,
   dropping,
+  failed,
   filling,
   finished,
   frozen,
@@ -18,6 +19,7 @@ import {
   givenUp,
   isAt,
   isJob,
+  lookedAt,
   madeReady,
   NAMED,
   nextOf,
@@ -133,10 +135,8 @@ export class Rebuilder {
         return this.own(job, (current) => frozen(current, this.time()));
       case 'ready':
         return this.own(job, (current) => madeReady(current, this.time()));
-      case 'swap': {
-        const behind = await this.parkedBehind(generationOf(record), record.live);
-        return this.own(job, (current) => swapping(current, behind, this.time()));
-      }
+      case 'swap':
+        return this.swap(record);
       case 'finish': {
         const generation = generationOf(record);
         await store.generations.publish(generation);
@@ -153,22 +153,35 @@ export class Rebuilder {
     }
   }
 
-  /** Streams that stand still in one generation before a version that the other has. */
-  private async parkedBehind(generation: number, live: number): Promise<string[]> {
+  /** Has readers move, unless that is refused, or streams stand still further back than readers have seen them. */
+  private async swap({ job, live, ...record }: Job): Promise<GenerationRecord> {
+    const generation = generationOf({ live, ...record });
     const { store } = this.parts;
-    const writer = store.writer(live);
+    const deadline = this.time() + this.budget();
+    try {
+      await store.generations.mayPublish(generation);
+    } catch (error) {
+      if (!(error instanceof RebuildError)) throw error;
+      const { code, message } = error;
+      return this.own(job, (current) => failed(current, { code, message, streams: [] }));
+    }
+    const check = await store.check(live);
+    const parking = store.parking(generation);
     const behind: string[] = [];
-    let cursor: string | undefined;
+    let cursor = job.segments[0]?.cursor;
     do {
-      const page: { readonly marks: readonly ParkingMark[]; readonly cursor?: string } = await store
-        .parking(generation)
-        .list(cursor);
-      for (const { stream, version } of page.marks) {
-        if (behind.length < NAMED && (await writer.applied(stream)) >= version) behind.push(stream);
-      }
+      const page: { readonly marks: readonly ParkingMark[]; readonly cursor?: string } = await parking.list(cursor);
+      const held = page.marks.length === 0 ? [] : await check.held(page.marks.map(({ stream }) => stream));
+      behind.push(
+        ...page.marks.filter(({ version }, n) => (held[n]?.version ?? 0) >= version).map(({ stream }) => stream),
+      );
       ({ cursor } = page);
+      const next = cursor;
+      if (next !== undefined && behind.length === 0 && this.time() >= deadline) {
+        return this.own(job, (current) => lookedAt(current, next));
+      }
     } while (cursor !== undefined && behind.length < NAMED);
-    return behind;
+    return this.own(job, (current) => swapping(current, behind.slice(0, NAMED), this.time()));
   }
 
   private async drop(record: Job): Promise<GenerationRecord> {
@@ -190,7 +203,13 @@ export class Rebuilder {
     const { store, segments, streamName, declared } = this.parts;
     const generation = nextOf(record);
     const { commits: total, exact } = await segments.count(streamName);
-    await store.generations.begin(generation);
+    try {
+      await store.generations.begin(generation);
+    } catch (error) {
+      if (!(error instanceof RebuildError)) throw error;
+      const { code, message } = error;
+      return this.todo(await this.own(record.job, (current) => failed(current, { code, message, streams: [] })), id);
+    }
     const made = { generation, phase: 'building', version: declared } as const;
     const fed = await this.own(record.job, (current) => filling(current, made, { total, exact }, this.time()));
     return this.todo(fed, id);

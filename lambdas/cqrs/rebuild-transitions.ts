@@ -99,7 +99,7 @@ export function rolledBack(record: GenerationRecord, started: Started): Job {
     case 'dropping':
       throw new RebuildError('too-late', `generation ${beside.generation} is being dropped: rebuild the view instead`);
     case 'kept':
-      return { ...record, beside: { ...beside, phase: 'ready' }, job: { ...job, step: 'swap', since } };
+      return { ...record, beside: { ...beside, phase: 'ready' }, job: swap(job, since) };
     default:
       // Readers are on their way to it, and come back from there.
       if (record.at !== undefined) return { ...record, job: { ...job, step: 'finish', turn: true } };
@@ -131,7 +131,7 @@ export function givenUp(record: Job, error: string): Job {
 }
 
 /** Ends with why it does not go on by itself; streams that waited for the new generation go on. */
-function failed(record: Job, problem = record.job.problem): Job {
+export function failed(record: Job, problem = record.job.problem): Job {
   const at = held(record);
   return { ...at, job: { ...at.job, state: 'failed', ...(problem === undefined ? {} : { problem }) } };
 }
@@ -205,6 +205,12 @@ export function swapping(record: Job, behind: readonly string[], time: number): 
   return { ...record, next, at, job: { ...record.job, step: 'finish', since: at + 1000 } };
 }
 
+/** How far the streams that stand still were looked at, before readers move. */
+export function lookedAt(record: Job, cursor: string): Job {
+  const segments = fresh(record.job.segments.length).map((one, n) => (n === 0 ? { ...one, cursor } : one));
+  return { ...record, job: { ...record.job, segments } };
+}
+
 /** Readers have moved. */
 export function finished(record: Job, generation: number, time: number): Job {
   const { next: _, at: __, version, ...rest } = record;
@@ -217,7 +223,7 @@ export function finished(record: Job, generation: number, time: number): Job {
     return {
       ...moved,
       beside: { ...before, phase: 'ready' },
-      job: { ...job, step: 'swap', since: after(time, job.settle) },
+      job: swap(job, after(time, job.settle)),
     };
   }
   return {
@@ -263,6 +269,11 @@ export function generationOf({ beside }: GenerationRecord): number {
 function phased(record: Job, phase: Beside['phase']): Job {
   const { beside } = record;
   return beside === undefined ? record : { ...record, beside: { ...beside, phase } };
+}
+
+/** Back at the swap, where the streams that stand still are looked at from the first on. */
+function swap<Given extends RebuildJob>(job: Given, since: number): Given {
+  return { ...job, step: 'swap', since, segments: fresh(job.segments.length) };
 }
 
 function fresh(segments: number): SegmentProgress[] {

@@ -23,7 +23,9 @@
  *         ↓ Todo → Wait
  *   done, stopped, superseded   → Succeed
  *   failed                      → Fail (error `rebuild-failed`; why stands in `status`)
- * whatever ends in an error that does not go away, or does not in time:
+ * Start refused (`RebuildError`: one is on its way, there is nothing to do, it is too late)
+ *                               → Succeed with { refused }: nothing has failed
+ * whatever else ends in an error that does not go away, or does not in time:
  *       Give up         input: { dbpatterns: 'rebuild', step: 'fail', job: $$.Execution.Id, error: <its name> }
  *                       → Fail with that error
  * ```

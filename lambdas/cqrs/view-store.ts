@@ -52,6 +52,12 @@ export interface Generations {
   /** Makes room for a generation (PostgreSQL: its table). Idempotent. */
   begin(generation: number): Promise<void>;
   /**
+   * Refuses what `publish` would refuse, while readers have not begun to move.
+   *
+   * @throws RebuildError if something would be lost.
+   */
+  mayPublish(generation: number): Promise<void>;
+  /**
    * Makes a generation the one that readers see, where that is not the record's own affair (PostgreSQL: renames).
    * Idempotent.
    */

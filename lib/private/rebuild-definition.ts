@@ -31,6 +31,9 @@ const OVER = ['done', 'stopped', 'superseded'];
 /** Where an error of the function, or of the state machine itself, leads to. */
 const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Give up' }];
 
+/** There is no such thing to start: nothing has failed, and nobody need be called. */
+const REFUSED = { ErrorEquals: ['RebuildError'], ResultPath: '$.fault', Next: 'Refused' };
+
 interface RebuildDefinition {
   /** The projection's function. */
   readonly functionArn: string;
@@ -56,7 +59,9 @@ export function rebuildDefinition({ functionArn, keep }: RebuildDefinition): obj
     Comment: 'Builds a new generation of a view from history and has readers move to it',
     StartAt: 'Start',
     States: {
-      Start: call({ step: 'start', ...job, 'input.$': '$', keep }, { Catch: CATCH, Next: 'Wait' }),
+      Start: call({ step: 'start', ...job, 'input.$': '$', keep }, { Catch: [REFUSED, ...CATCH], Next: 'Wait' }),
+      // Whoever has asked is told why; the rebuild that is on its way, if there is one, goes on.
+      Refused: { Type: 'Pass', Parameters: { 'refused.$': '$.fault.Cause' }, Next: 'Over' },
       Wait: { Type: 'Wait', SecondsPath: '$.wait', Next: 'Step' },
       Step: {
         Type: 'Choice',

@@ -98,6 +98,53 @@ describe('the generations of a totals table', () => {
     await totals.store().generations.begin(2);
   });
 
+  it.each([
+    ['trigger', 'create trigger stamped before insert on TABLE for each row execute function marked()'],
+    ['policy', 'create policy mine on TABLE using (sales > 0)'],
+    ['column', 'alter table TABLE add column profit int not null default 0'],
+    ['index', 'create index on TABLE (country)'],
+    ['check', 'alter table TABLE add constraint positive check (sales >= 0)'],
+  ])('are not swapped where a %s was made since, which the other has not', async (what, make) => {
+    const { totals } = await started();
+    const { generations } = totals.store();
+    await views.admin.query(
+      `create or replace function marked() returns trigger language plpgsql as 'begin return new; end'`,
+    );
+    await generations.begin(2);
+    await generations.mayPublish(2);
+    await views.admin.query(make.replace('TABLE', totals.table));
+    const refused = { code: 'has-dependents', message: expect.stringContaining(`: ${what} `) };
+    await expect(generations.mayPublish(2)).rejects.toMatchObject(refused);
+    await expect(generations.publish(2)).rejects.toMatchObject(refused);
+  });
+
+  it('are swapped where both were altered alike', async () => {
+    const { totals } = await started();
+    const { generations } = totals.store();
+    await generations.begin(2);
+    for (const table of [totals.table, `${totals.table}__g2`]) {
+      await views.admin.query(`alter table ${table} add column profit int not null default 0`);
+      await views.admin.query(`create index on ${table} (country, sales desc)`);
+    }
+    await generations.publish(2);
+    await generations.mayPublish(1);
+    await generations.publish(1);
+  });
+
+  it('have the rights that were given since', async () => {
+    const { totals } = await started();
+    const { generations } = totals.store();
+    await generations.begin(2);
+    await views.admin.query(`create role ${totals.table}_later`);
+    await views.admin.query(`grant select on ${totals.table} to ${totals.table}_later`);
+    await generations.publish(2);
+    const [row] = await views.admin.query(
+      'select has_table_privilege(cast(:role as name), cast(:table as text), :right) as given',
+      { role: `${totals.table}_later`, table: totals.table, right: 'select' },
+    );
+    expect(row).toEqual({ given: true });
+  });
+
   it('have the same rights, also those that were given by hand', async () => {
     const { totals } = await started();
     const { table } = totals;

@@ -138,6 +138,23 @@ describe('a rebuild of totals in PostgreSQL', () => {
     expect(await read()).toEqual({ sales: 5, units: 60_000 });
   });
 
+  it('fails before readers begin to move where the tables could not be swapped, and goes on when they can', async () => {
+    await trade();
+    deploy('2');
+    await machine('a', { until: 'swap' });
+    await views.admin.query(`create view best_of_${totals.table} as select * from ${totals.table}`);
+    expect((await machine('b', { input: { resume: true } })).at(-1)).toBe('failed');
+    const { generation, job } = await statusOf(containers[0]!);
+    expect(generation).toBe(1);
+    expect(job).toMatchObject({ state: 'failed', problem: { code: 'has-dependents' } });
+    expect(job?.problem?.message).toContain(`view public.best_of_${totals.table}`);
+    expect(await machine('c', { input: { rollback: true } })).toEqual(['drop', 'done']);
+    expect(await machine('d')).toEqual(['failed']);
+    await views.admin.query(`drop view best_of_${totals.table}`);
+    expect((await machine('e', { input: { resume: true } })).at(-1)).toBe('done');
+    expect(await read()).toEqual({ sales: 5, units: 60_000 });
+  });
+
   it('finds totals that are not the sum of the contributions', async () => {
     await trade();
     await machine('a', { until: 'verify' });

@@ -101,8 +101,22 @@ describe('the rebuild of a view', () => {
     );
     expect(working.map(([name]) => name).toSorted()).toEqual(['Do', 'Go on', 'Segments', 'Start']);
     for (const [, { Catch }] of working) {
-      expect(Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Give up' }]);
+      expect((Catch as object[]).at(-1)).toEqual({
+        ErrorEquals: ['States.ALL'],
+        ResultPath: '$.fault',
+        Next: 'Give up',
+      });
     }
+  });
+
+  it('does not fail, and so calls nobody, where what it is asked for is refused', () => {
+    const { States } = JSON.parse(synthesise().text) as Definition;
+    expect(States['Start']?.['Catch']).toMatchObject([
+      { ErrorEquals: ['RebuildError'], Next: 'Refused' },
+      { Next: 'Give up' },
+    ]);
+    expect(States['Refused']).toMatchObject({ Next: 'Over' });
+    expect(States['Over']).toEqual({ Type: 'Succeed' });
   });
 
   it('raises an alarm when it fails or is ended from outside', () => {

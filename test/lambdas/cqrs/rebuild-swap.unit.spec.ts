@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { GenerationRecord } from '../../../lambdas/cqrs/generation.js';
+import { Rebuilder } from '../../../lambdas/cqrs/rebuild-job.js';
+import type { RebuildParts } from '../../../lambdas/cqrs/rebuild-segment.js';
+import type { ParkingMark, ViewStore } from '../../../lambdas/cqrs/view-store.js';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const PAGE = 100;
+const never = (): never => {
+  throw new Error('a swap does not ask that');
+};
+
+/** A view of which 5,000 streams stand still in the generation that readers are to move to, at version 3. */
+class Swapped {
+  record: GenerationRecord = {
+    live: 1,
+    last: 2,
+    revision: 5,
+    version: '1',
+    beside: { generation: 2, phase: 'ready', version: '2' },
+    job: {
+      id: 'job',
+      step: 'swap',
+      state: 'running',
+      settle: 33,
+      keep: 60,
+      started: NOW,
+      since: NOW,
+      total: 0,
+      exact: true,
+      segments: [{ commits: 0, done: false }],
+    },
+  };
+  asked = 0;
+  time = NOW;
+  readonly further = new Set<string>();
+  private readonly marks: ParkingMark[] = Array.from({ length: 50 * PAGE }, (_, n) => ({
+    stream: `product/${n}`,
+    version: 3,
+    cause: 'poison',
+    at: '2026-01-01T00:00:00Z',
+  }));
+
+  /** Each request takes half a second, and a call has 20. */
+  private ask<T>(answer: T): Promise<T> {
+    this.asked += 1;
+    this.time += 500;
+    return Promise.resolve(answer);
+  }
+
+  private readonly store: ViewStore = {
+    writer: never,
+    parking: () => ({
+      mark: never,
+      park: never,
+      clear: never,
+      count: never,
+      list: (cursor = '0') => {
+        const end = Number(cursor) + PAGE;
+        const marks = this.marks.slice(Number(cursor), end);
+        return this.ask({ marks, ...(end < this.marks.length ? { cursor: String(end) } : {}) });
+      },
+    }),
+    check: () =>
+      Promise.resolve({
+        streams: never,
+        folded: never,
+        held: (streams) =>
+          this.ask(streams.map((stream) => ({ version: this.further.has(stream) ? 3 : 2, checksum: '' }))),
+      }),
+    generations: {
+      read: () => Promise.resolve(this.record),
+      write: (record) => Promise.resolve((this.record = { ...record, revision: record.revision + 1 })),
+      begin: never,
+      drop: never,
+      publish: never,
+      mayPublish: () => Promise.resolve(),
+    },
+  };
+
+  async swap(): Promise<number> {
+    const parts: RebuildParts = {
+      ...{ name: 'browse/Listing', kind: 'entity', streamName: 'product', declared: '2', functionTimeout: 20 },
+      ...{ store: this.store, history: never, segments: { page: never, count: never }, log: () => undefined },
+      now: () => new Date(this.time),
+      waiting: { random: () => 0, sleep: never },
+    };
+    let calls = 0;
+    while (this.record.job?.step === 'swap' && this.record.job.state === 'running') {
+      calls += 1;
+      await new Rebuilder(parts).answer({ dbpatterns: 'rebuild', step: 'swap', job: 'job' });
+    }
+    return calls;
+  }
+}
+
+describe('a swap where thousands of streams stand still in both generations', () => {
+  it('looks at them a page at a time, and in a call only for as long as it has time', async () => {
+    const view = new Swapped();
+    expect(await view.swap()).toBe(5);
+    expect(view.asked).toBe(100);
+    expect(view.record).toMatchObject({ next: 2, job: { step: 'finish' } });
+  });
+
+  it('fails for one that readers have seen further on, wherever it is', async () => {
+    const view = new Swapped();
+    view.further.add('product/4321');
+    await view.swap();
+    expect(view.record).toMatchObject({
+      beside: { phase: 'building' },
+      job: { state: 'failed', problem: { code: 'parked', streams: ['product/4321'] } },
+    });
+    expect(view.record).not.toHaveProperty('at');
+  });
+});
