@@ -189,8 +189,10 @@ const BY_KIND: { readonly [K in Fault['kind']]: Disturbing<K> } = {
     };
     const remove = system.gateway.add(deadly(meant, when, killing));
     const rebuilding = new Rebuilding(system, of, struck);
-    const stopping = stopped ? pause(BEFORE_STOP).then(() => rebuilding.stop()) : undefined;
+    let isOver = false;
+    const stopping = stopped ? pause(BEFORE_STOP).then(() => rebuilding.stop(() => isOver)) : undefined;
     for (const wrong of await rebuilding.through(back)) failed(wrong);
+    isOver = true;
     await stopping;
     remove();
   },

@@ -17,7 +17,11 @@ const KEPT = 600;
 /** Why a rebuild fails that nobody disturbs: no other attempt would do better. */
 const FINAL = ['differs', 'parked', 'history-expired'];
 
-/** Has the state machine of a view rebuild it, and resumes what did not survive. */
+/** What is told of a rebuild besides the steps at which it was killed. */
+export const STOPPED = 'the rebuild, which was stopped';
+export const RESUMED = 'the rebuild, which was resumed';
+
+/** Has the state machine of a view rebuild it: it goes on by itself after a kill, and is resumed where it was stopped. */
 export class Rebuilding {
   private readonly client = new SFNClient();
 
@@ -42,14 +46,21 @@ export class Rebuilding {
     return this.run({ rollback: true, keep: 0 }, (is) => is.live === before && isDone(is));
   }
 
-  /** Stops at the next step. */
-  async stop(): Promise<void> {
+  /** Stops at the next step: again and again, because who stops it may be killed, until it has or there is nothing left. */
+  async stop(isOver: () => boolean): Promise<void> {
     const request = { dbpatterns: 'rebuild', step: 'stop' };
-    const stopped = this.system.shop.invoke(VIEWS[this.view].handler, request);
-    await stopped.then(
-      () => this.struck('the rebuild, which was stopped'),
-      () => undefined,
-    );
+    while (!isOver()) {
+      const stopped = this.system.shop.invoke(VIEWS[this.view].handler, request);
+      const isStopped = await stopped.then(
+        () => true,
+        () => false,
+      );
+      if (isStopped) {
+        this.struck(STOPPED);
+        return;
+      }
+      await pause(200);
+    }
   }
 
   private async run(input: Readonly<Record<string, unknown>>, isThere: (is: Generation) => boolean): Promise<string[]> {
@@ -73,9 +84,14 @@ export class Rebuilding {
         return [`the rebuild of ${this.view}: ${why} at ${JSON.stringify(is)}`];
       }
       if (status === 'RUNNING') continue;
+      if (status === 'FAILED' && error?.startsWith('Runtime.') === true) {
+        return [
+          `the rebuild of ${this.view} did not go on by itself: ${error} ${cause ?? ''} at ${JSON.stringify(is)}`,
+        ];
+      }
       // One that died before it noted anything has nothing to go on with.
       const isNoted = is.job !== undefined && is.job.state !== 'done' && is.job.rollback === input['rollback'];
-      if (isNoted) this.struck('the rebuild, which was resumed');
+      if (is.job?.state === 'stopped') this.struck(RESUMED);
       execution = await this.start(isNoted ? { resume: true } : input);
     }
   }

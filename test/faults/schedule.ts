@@ -28,6 +28,8 @@ export type Cut =
   /** Requests arrive, and their answers do not. */
   | 'unanswered';
 
+const CUTS: readonly Cut[] = ['refused', 'held up', 'swallowed', 'unanswered'];
+
 /** Where a function that dies on a call is with it. */
 export type Moment = 'before' | 'after';
 
@@ -104,6 +106,20 @@ const KINDS: readonly Exclude<Fault['kind'], 'view rebuilt'>[] = [
   'messages repeated',
 ];
 
+type Way = Pick<Extract<Fault, { kind: 'line cut' }>, 'how' | 'to'>;
+
+/** In which ways a line is cut, those first that are rare otherwise. */
+const WAYS: readonly Way[] = [
+  { how: 'swallowed', to: 'the Data API' },
+  { how: 'refused', to: 'the Data API' },
+  { how: 'refused', to: 'AWS' },
+  { how: 'unanswered', to: 'the Data API' },
+  { how: 'held up', to: 'the Data API' },
+  { how: 'unanswered', to: 'AWS' },
+  { how: 'swallowed', to: 'AWS' },
+  { how: 'held up', to: 'AWS' },
+];
+
 /** Each of these takes the engine away that the other one needs in order to come back. */
 const ONCE: ReadonlySet<Fault['kind']> = new Set(['PostgreSQL killed', 'sessions killed', 'emulator restarted']);
 
@@ -140,13 +156,18 @@ const COMMANDS = ['the commands of products', 'the commands of sales'] as const;
 export function scheduleOf(seed: number): Schedule {
   const dice = new Dice(seed);
   if (seed % REBUILT === 0) return rebuilding(seed, dice);
-  const kinds = [KINDS[seed % KINDS.length] ?? dice.pick(KINDS)];
+  const turn = seed % KINDS.length;
+  const kinds = [KINDS[turn] ?? dice.pick(KINDS)];
   for (let more = dice.whole(1, 3); more > 0; more -= 1) {
     const kind = dice.pick(KINDS);
     if (!ONCE.has(kind) || !kinds.some((other) => ONCE.has(other))) kinds.push(kind);
   }
   const load = dice.whole(2_500, 3_500);
-  const faults = kinds.map((kind) => planned(dice, faultOf(dice, kind)));
+  // Lines that are cut first are cut in all ways, one after the other.
+  const nth = 2 * Math.floor(seed / KINDS.length) + (turn === KINDS.indexOf('line cut') ? 0 : 1);
+  const faults = kinds.map((kind, index) =>
+    planned(dice, kind === 'line cut' && index === 0 ? cutOf(dice, WAYS[nth % WAYS.length]) : faultOf(dice, kind)),
+  );
   return { seed, load, clients: 10, pace: 60, faults: faults.sort((a, b) => a.at - b.at) };
 }
 
@@ -205,10 +226,12 @@ function faultOf(dice: Dice, kind: Exclude<Fault['kind'], 'view rebuilt'>): Faul
   }
 }
 
-function cutOf(dice: Dice): Fault {
+function cutOf(dice: Dice, way?: Way): Fault {
   const kind = 'line cut';
   const share = dice.pick([0.2, 0.5, 1]);
-  const how = dice.pick<Cut>(['refused', 'held up', 'swallowed', 'unanswered']);
+  if (way !== undefined)
+    return { kind, of: dice.pick<Target>(['the commands of products', 'all functions']), ...way, share };
+  const how = dice.pick(CUTS);
   if (dice.chance(0.2)) return { kind, of: 'the clients', to: 'AWS', how, share };
   if (dice.chance(0.5)) {
     const of = dice.pick<Target>(['the commands of products', 'the baskets', 'the histories', 'all functions']);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { described, scheduleOf } from './schedule.js';
+import { kindsOf } from './strikes.js';
 import { VIEW_NAMES } from './views.js';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -12,7 +13,7 @@ it('is the same for the same seed, and another for another', () => {
 });
 
 it('meets every kind of fault within the seeds of a test run', () => {
-  const met = new Set(seeds(12).flatMap((seed) => scheduleOf(seed).faults.map(({ fault }) => fault.kind)));
+  const met = new Set(seeds(12).flatMap((seed) => scheduleOf(seed).faults.flatMap(({ fault }) => kindsOf(fault))));
 
   expect([...met].toSorted()).toEqual([
     'PostgreSQL killed',
@@ -20,7 +21,12 @@ it('meets every kind of fault within the seeds of a test run', () => {
     'entries failed',
     'events scattered',
     'killed on a call',
-    'line cut',
+    'line cut: held up',
+    'line cut: refused',
+    'line cut: swallowed',
+    'line cut: to AWS',
+    'line cut: to the Data API',
+    'line cut: unanswered',
     'messages repeated',
     'sessions killed',
     'view rebuilt',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { stepNoted } from './rebuild.js';
+import { RESUMED, stepNoted, STOPPED } from './rebuild.js';
 import type { Fault } from './schedule.js';
 import { missed } from './strikes.js';
 
@@ -15,6 +15,25 @@ it('names a kind of fault that struck nothing in any run', () => {
 
   expect(missed([run(refused), run(refused)])).toEqual(['entries failed: it never struck anything']);
   expect(missed([run(refused), run(refused, 'an entry')])).toEqual([]);
+});
+
+it('names a way to cut a line, and where to, in which none was cut', () => {
+  const cut = (how: 'refused' | 'swallowed', to: 'AWS' | 'the Data API') =>
+    ({ kind: 'line cut', of: 'all functions', how, to, share: 1 }) as const;
+
+  expect(missed([run(cut('refused', 'the Data API')), run(cut('swallowed', 'AWS'), 'PutEvents')])).toEqual([
+    'line cut: refused: it never struck anything',
+    'line cut: to the Data API: it never struck anything',
+  ]);
+  expect(missed([run(cut('refused', 'AWS')), run(cut('refused', 'AWS'), 'a connection')])).toEqual([]);
+});
+
+it('names a rebuild that was not stopped, or not resumed', () => {
+  const stopped = { ...rebuild, stopped: true };
+
+  expect(missed([run(stopped, ...steps, STOPPED, RESUMED)])).toEqual([]);
+  expect(missed([run(stopped, ...steps, STOPPED)])).toEqual(['seed 1: the rebuild of the listing was not resumed']);
+  expect(missed([run(stopped, ...steps)])).toHaveLength(2);
 });
 
 it('names a step at which a rebuild was not killed', () => {

@@ -6,6 +6,7 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { DescribeStateMachineCommand, SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import pg from 'pg';
 import { bootstrap, startLocalCloud, type StartedCloud } from '../../local/index.js';
@@ -22,10 +23,13 @@ import { kill, sessionsIn, withPort, workersIn, type Worker } from './workers.js
 export const CLIENTS = 'clients';
 
 /**
- * After so many seconds a message that a killed function had comes again. The shop's own time is six times its functions'
- * time-out, as AWS asks for, and nobody waits three minutes here.
+ * A message that a killed function had comes again so many seconds after the function could have been running at the
+ * latest. The shop's own time is six times its functions' time-out, as AWS advises, and nobody waits three minutes here.
  */
-const VISIBILITY = 8;
+const VISIBLE_AFTER = 2;
+
+/** A step of a rebuild that was killed is tried again after so many seconds, half of what the state machine waits. */
+const TRIED_AGAIN = 1;
 
 /**
  * The least and the most that functions of views have for a time-out, in seconds. A rebuild waits until none of them can
@@ -85,8 +89,10 @@ export class System {
       );
       const began = performance.now();
       await warm(shop);
-      await leadThrough(gateway, cloud, functions, timeoutFor((performance.now() - began) / 1000));
-      await hideBriefly(shop);
+      const viewTimeout = timeoutFor((performance.now() - began) / 1000);
+      await leadThrough(gateway, cloud, functions, viewTimeout);
+      await hideBriefly(shop, viewTimeout + VISIBLE_AFTER);
+      await tryAgainSoon(shop);
       const entrance = await gateway.open(CLIENTS, 'AWS', cloud.endpoint);
       await warm(shop);
       return new System(cloud, shop, gateway, functions, entrance, directory);
@@ -213,12 +219,23 @@ function withTimeout(variable: string, value: string, functionTimeout: number): 
   return JSON.stringify({ ...(JSON.parse(value) as object), functionTimeout });
 }
 
-async function hideBriefly(shop: Shop): Promise<void> {
+async function hideBriefly(shop: Shop, seconds: number): Promise<void> {
   const client = new SQSClient();
   for (const { projection } of Object.values(VIEWS)) {
     const QueueUrl = shop.physical(`${projection}Queue`, 'AWS::SQS::Queue');
-    const Attributes = { VisibilityTimeout: String(VISIBILITY) };
+    const Attributes = { VisibilityTimeout: String(seconds) };
     await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+  }
+  client.destroy();
+}
+
+async function tryAgainSoon(shop: Shop): Promise<void> {
+  const client = new SFNClient();
+  for (const { projection } of Object.values(VIEWS)) {
+    const stateMachineArn = shop.physical(projection, 'AWS::StepFunctions::StateMachine');
+    const { definition = '' } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    const sooner = definition.replaceAll(/"IntervalSeconds":\s*\d+/g, `"IntervalSeconds":${TRIED_AGAIN}`);
+    await client.send(new UpdateStateMachineCommand({ stateMachineArn, definition: sooner }));
   }
   client.destroy();
 }
