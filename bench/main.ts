@@ -4,9 +4,9 @@ import { Command } from 'commander';
 import { cqrs } from './cqrs/measurements.js';
 import { BenchCloud } from './support/cloud.js';
 import { compare, type Result } from './support/compare.js';
-import type { Measurement } from './support/measurement.js';
+import type { Count, Measurement, Suite } from './support/measurement.js';
 import { progressLine, type Progress } from './support/progress.js';
-import { machine, table } from './support/report.js';
+import { countTable, machine, table } from './support/report.js';
 
 interface Options {
   readonly quick: boolean;
@@ -14,7 +14,10 @@ interface Options {
   readonly list: boolean;
 }
 
-const suites: Record<string, readonly Measurement[]> = { cqrs };
+const suites: Record<string, Suite> = { cqrs };
+
+/** What is counted is named like a measurement. */
+const COUNTS = 'counts';
 
 const program: Command = new Command('npm run bench --')
   .description('Measures the kit beside the same thing done by hand, by turns in one run.')
@@ -30,16 +33,24 @@ const program: Command = new Command('npm run bench --')
   .action(run);
 
 async function run(suite: string, names: readonly string[], options: Options): Promise<void> {
-  const selected = selection(suite, names);
+  const { counts: countsOf, measurements } = suiteOf(suite);
+  const selected = selection(measurements, names);
+  const isCounted = names.length === 0 || names.includes(COUNTS);
   if (options.list) {
-    for (const { name, what } of selected) console.log(`${name.padEnd(16)} ${what}`);
+    const counted = isCounted ? [{ name: COUNTS, what: 'requests and capacity units of each operation, exactly' }] : [];
+    for (const { name, what } of [...counted, ...selected]) console.log(`${name.padEnd(24)} ${what}`);
     return;
   }
   const began = machine();
   const progress = progressLine();
   const cloud = new BenchCloud((what) => progress.show(what));
   const results: Result[] = [];
+  let counts: readonly Count[] = [];
   try {
+    if (isCounted) {
+      progress.show('counting');
+      counts = await countsOf(await cloud.get());
+    }
     for (const one of selected) {
       try {
         const result = await measured(one, options, cloud, progress);
@@ -56,20 +67,24 @@ async function run(suite: string, names: readonly string[], options: Options): P
     await cloud.stop();
   }
   if (options.json) {
-    console.log(JSON.stringify({ machine: began, quick: options.quick, results }, undefined, 2));
+    console.log(JSON.stringify({ machine: began, quick: options.quick, counts, results }, undefined, 2));
   } else {
-    console.log(`${table(results)}\n`);
+    if (isCounted) console.log(`${countTable(counts)}\n`);
+    if (selected.length > 0) console.log(`${table(results)}\n`);
     console.log(`${began.cpu}, ${began.cores} cores, load ${began.load} at the start, Node ${began.node}`);
   }
 }
 
-function selection(suite: string, names: readonly string[]): readonly Measurement[] {
-  const all = suites[suite];
-  if (all === undefined) program.error(`no such suite: ${suite}; there is ${Object.keys(suites).join(', ')}`);
-  const unknown = names.filter((name) => !all.some((one) => one.name === name));
-  if (unknown.length > 0) {
-    program.error(`no such measurement: ${unknown.join(', ')}; there is ${all.map(({ name }) => name).join(', ')}`);
-  }
+function suiteOf(name: string): Suite {
+  const suite = suites[name];
+  if (suite === undefined) program.error(`no such suite: ${name}; there is ${Object.keys(suites).join(', ')}`);
+  return suite;
+}
+
+function selection(all: readonly Measurement[], names: readonly string[]): readonly Measurement[] {
+  const known = [COUNTS, ...all.map(({ name }) => name)];
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) program.error(`no such measurement: ${unknown.join(', ')}; there is ${known.join(', ')}`);
   return all.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 

@@ -23,7 +23,10 @@ import { deployed } from '../support/cloud.js';
 
 /** What is deployed: the kit's chain over each of its write models, and the bare one. */
 export interface Chains {
-  readonly postgres: KitChain;
+  readonly postgres: KitChain & {
+    /** The URL of its database, past the Data API. */
+    readonly database: string;
+  };
   readonly dynamodb: KitChain;
   readonly bare: { readonly bus: string; readonly table: string };
 }
@@ -33,6 +36,9 @@ export interface KitChain {
   readonly url: string;
   readonly bus: string;
   readonly table: string;
+  /** The function of its projection, and the state machine that rebuilds its view. */
+  readonly listing: string;
+  readonly rebuild: string;
 }
 
 let chains: Promise<Chains> | undefined;
@@ -43,7 +49,7 @@ export function deployedChains(cloud: LocalCloud): Promise<Chains> {
 }
 
 async function deployChains(cloud: LocalCloud): Promise<Chains> {
-  const { clusterArn, secretArn, database } = await cloud.createDatabase('bench_chain');
+  const { clusterArn, secretArn, database, url } = await cloud.createDatabase('bench_chain');
   const assets = new Map<string, string>();
   for (const name of ['kit-commands', 'kit-commit-commands', 'kit-listing', 'bare-listing']) {
     assets.set(name, await bundled(`bench/cqrs/handlers/${name}.ts`));
@@ -71,9 +77,11 @@ async function deployChains(cloud: LocalCloud): Promise<Chains> {
     url: cloud.httpUrl(output(`${name}Url`)),
     bus: output(`${name}Bus`),
     table: output(`${name}Table`),
+    listing: output(`${name}ListingName`),
+    rebuild: output(`${name}Rebuild`),
   });
   return {
-    postgres: kit('Postgres'),
+    postgres: { ...kit('Postgres'), database: url },
     dynamodb: kit('DynamoDb'),
     bare: { bus: output('BareBus'), table: output('BareTable') },
   };
@@ -95,11 +103,14 @@ function kitChain(made: Made, name: string, commands: string, storeOf: (service:
   });
   const browse = new Service(stack, `${name}Browse`, { events: bus, serviceName: 'browse' });
   const view = new DynamoDbStore(browse, 'Listing', { partitionKey: 'id', development: true });
-  new Projection(browse, 'Products', {
+  const listing = fn(made, `${name}Listing`, 'kit-listing');
+  const { rebuild } = new Projection(browse, 'Products', {
     of: api.stream,
     into: View.entity(view),
-    handler: fn(made, `${name}Listing`, 'kit-listing'),
+    handler: listing,
   });
+  new CfnOutput(stack, `${name}ListingName`, { value: listing.functionName });
+  new CfnOutput(stack, `${name}Rebuild`, { value: rebuild?.stateMachineArn ?? '' });
   new CfnOutput(stack, `${name}Url`, { value: api.url });
   new CfnOutput(stack, `${name}Bus`, { value: bus.eventBus.eventBusName });
   new CfnOutput(stack, `${name}Table`, { value: view.table.tableName });

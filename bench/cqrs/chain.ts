@@ -107,7 +107,8 @@ function publish(EventBusName: string, id: string): Promise<unknown> {
   return eventBridge().send(new PutEventsCommand({ Entries: [entry] }));
 }
 
-async function send(url: string, id: string): Promise<void> {
+/** Sends the command that makes a product, and waits for its answer. */
+export async function send(url: string, id: string): Promise<void> {
   const answer = await fetch(`${url}product/${id}/CreateProduct`, {
     method: 'POST',
     // The emulator asks for a signature and, without IAM enforced, takes any.

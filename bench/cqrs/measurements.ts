@@ -1,20 +1,25 @@
-import type { Measurement } from '../support/measurement.js';
+import type { Suite } from '../support/measurement.js';
 import { busToView, commandToView, commitCommandToView } from './chain.js';
+import { commandsDuringRebuilds } from './commands-during-rebuild.js';
+import { counts } from './counts.js';
 import { cpu } from './cpu.js';
 import { dedupe } from './dedupe.js';
 import { rebuild } from './rebuild.js';
-import { dynamodbRelay, postgresRelay } from './relays.js';
+import { dynamodbRelays, postgresRelays } from './relays.js';
 import { synth } from './synth.js';
 
 /** In the order in which they run: what needs a quiet process first. */
-export const cqrs: readonly Measurement[] = [
+const measurements = [
   cpu,
   synth,
   dedupe,
   busToView,
   commandToView,
   commitCommandToView,
-  postgresRelay,
-  dynamodbRelay,
+  ...postgresRelays,
+  ...dynamodbRelays,
   rebuild,
+  ...commandsDuringRebuilds,
 ];
+
+export const cqrs: Suite = { measurements, counts };

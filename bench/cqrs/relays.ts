@@ -9,7 +9,8 @@ import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-s
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { versionKey } from '../../lambdas/cqrs/commit-keys.js';
 import { commitRelay } from '../../lambdas/cqrs/commit-relay.js';
-import { toEntry, type Bus } from '../../lambdas/cqrs/publish.js';
+import { bounded } from '../../lambdas/cqrs/bounded.js';
+import { REQUESTS_AT_ONCE, toEntry, type Bus } from '../../lambdas/cqrs/publish.js';
 import { relay } from '../../lambdas/cqrs/relay.js';
 import type { Effort, Measurement, Side } from '../support/measurement.js';
 import { rate } from './rate.js';
@@ -25,20 +26,31 @@ const effort = {
   quick: { rounds: 2, warmUp: 1, size: 500 },
 } satisfies Record<string, Effort>;
 
-const common = { unit: '1/s', better: 'high', goal: 0.9, effort } as const;
+const common = { unit: '1/s', better: 'high', effort } as const;
+/** The loop by hand: as many requests at once as the kit sends, to which the goal refers, or one after the other. */
+const loops = [
+  {
+    ending: '',
+    atOnce: REQUESTS_AT_ONCE,
+    words: `a loop of PutEvents with ${REQUESTS_AT_ONCE} requests at once`,
+    goal: 0.9,
+  },
+  { ending: '-by-ones', atOnce: 1, words: 'a loop of PutEvents, one after the other' },
+] as const;
 const remaining = (): number => 60_000;
 const silent = (): void => undefined;
 
 /** Publishing what was left: claimed, sent and marked, against sending what lies in memory. */
-export const postgresRelay: Measurement = {
-  name: 'relay-postgres',
-  what: 'commits a second by the relay of a PostgreSQL outbox, against a loop of PutEvents over the same entries',
+export const postgresRelays = loops.map(({ ending, atOnce, words, ...goal }): Measurement => ({
+  name: `relay-postgres${ending}`,
+  what: `commits a second by the relay of a PostgreSQL outbox, against ${words} over the same entries`,
   ...common,
+  ...goal,
   async prepare({ cloud, effort: { size }, say }) {
     const running = await cloud();
     say('filling an outbox');
-    const { db, superuser, commits } = await filledOutbox(running, 'bench_relay', size);
-    const bus = await makeBus('bench-relay');
+    const { db, superuser, commits } = await filledOutbox(running, `bench_relay_${atOnce}`, size);
+    const bus = await makeBus(`bench-relay-${atOnce}`);
     const sqs = new SQSClient();
     const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'bench-sweeps' }));
     const queue = { client: sqs, url, service: 'catalog' };
@@ -61,23 +73,24 @@ export const postgresRelay: Measurement = {
         if (published !== size) throw new Error(`the relay published ${published} of ${size}`);
         return [rate(size, start)];
       },
-      bare: loop(bus, commits),
+      bare: loop(bus, commits, atOnce),
       close: async () => {
         await superuser.end();
         sqs.destroy();
       },
     };
   },
-};
+}));
 
 /** Publishing what a table's stream brings, against sending what lies in memory. */
-export const dynamodbRelay: Measurement = {
-  name: 'relay-dynamodb',
-  what: "commits a second by the relay of a commit table's stream, against a loop of PutEvents over the same entries",
+export const dynamodbRelays = loops.map(({ ending, atOnce, words, ...goal }): Measurement => ({
+  name: `relay-dynamodb${ending}`,
+  what: `commits a second by the relay of a commit table's stream, against ${words} over the same entries`,
   ...common,
+  ...goal,
   async prepare({ cloud, effort: { size } }) {
     await cloud();
-    const bus = await makeBus('bench-commit-relay');
+    const bus = await makeBus(`bench-commit-relay-${atOnce}`);
     const commits = firstCommits(size);
     const batches = Array.from({ length: Math.ceil(size / BATCH) }, (_, n) =>
       streamEvent(commits.slice(n * BATCH, (n + 1) * BATCH)),
@@ -88,18 +101,19 @@ export const dynamodbRelay: Measurement = {
         for (const batch of batches) await commitRelay(batch, { bus, remaining, log: silent });
         return [rate(size, start)];
       },
-      bare: loop(bus, commits),
+      bare: loop(bus, commits, atOnce),
     };
   },
-};
+}));
 
-function loop(bus: Bus, commits: readonly Stored[]): Side {
+function loop(bus: Bus, commits: readonly Stored[], atOnce: number): Side {
   const entries = commits.map((one) => toEntry(bus, one));
+  const requests = Array.from({ length: Math.ceil(entries.length / ENTRIES) }, (_, n) =>
+    entries.slice(n * ENTRIES, (n + 1) * ENTRIES),
+  );
   return async () => {
     const start = performance.now();
-    for (let n = 0; n < entries.length; n += ENTRIES) {
-      await bus.client.send(new PutEventsCommand({ Entries: entries.slice(n, n + ENTRIES) }));
-    }
+    await bounded(requests, atOnce, (Entries) => bus.client.send(new PutEventsCommand({ Entries })));
     return [rate(entries.length, start)];
   };
 }

@@ -29,6 +29,20 @@ export interface Bench {
   readonly say: (what: string) => void;
 }
 
+/** What an operation costs, counted and not measured. Units are those of DynamoDB, where it has any. */
+export interface Count {
+  readonly what: string;
+  readonly requests: number;
+  readonly read?: number;
+  readonly write?: number;
+}
+
+/** What belongs to one pattern. */
+export interface Suite {
+  readonly measurements: readonly Measurement[];
+  readonly counts: (cloud: LocalCloud) => Promise<readonly Count[]>;
+}
+
 /** A comparison of the kit with the same thing done by hand, side by side in one run. */
 export interface Measurement {
   readonly name: string;

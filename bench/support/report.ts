@@ -1,5 +1,6 @@
 import * as os from 'node:os';
 import type { Result } from './compare.js';
+import type { Count } from './measurement.js';
 
 /** What the numbers were measured on. */
 export interface Machine {
@@ -33,6 +34,15 @@ export function table(results: readonly Result[]): string {
     result.reached === undefined ? '' : result.reached ? 'reached' : 'missed',
   ]);
   return aligned([HEAD, ...rows]);
+}
+
+/** Counts as a table of Markdown, on average for one operation. */
+export function countTable(counts: readonly Count[]): string {
+  const rows = counts.map(({ what, requests, read, write }) => [
+    what,
+    ...[requests, read, write].map((n) => `${n ?? ''}`),
+  ]);
+  return aligned([['exact counts, for one', 'requests', 'read units', 'write units'], ...rows]);
 }
 
 /** Rows of text as a table of Markdown; the first is its head. */

@@ -7,7 +7,7 @@ import { ENTRIES_LIMIT } from './limits.js';
 import { detailType, type CommitKey, type StoredCommit } from './outbox.js';
 
 /** The transport has no order to keep; and what a relay claims and marks in between must not cost it its rate. */
-const REQUESTS_AT_ONCE = 3;
+export const REQUESTS_AT_ONCE = 3;
 
 /** Where commits are published. */
 export interface Bus {
