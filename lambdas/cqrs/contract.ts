@@ -34,7 +34,7 @@ type Seen<E> = E extends readonly [infer First, infer Next, ...infer Rest]
     ? One
     : E;
 
-/** A list of versions, each upcast taking what the version before has: this is where its parameter gets its type. */
+/** A list of versions, each upcast taking what the version before has: this is where its parameter's type is checked. */
 type Chained<L extends readonly unknown[], Old = never> = L extends readonly [infer First, ...infer Rest]
   ? readonly [
       First extends UpcastSchema

@@ -27,21 +27,30 @@ export interface VersionOptions<S extends StandardSchemaV1, Old> {
   /**
    * Makes data of this version out of data of the version before, purely: it runs again whenever an old event is read.
    * Handlers then see this version only, and need not know that there was another. Default: handlers see both.
-   * The type of `old` follows from the version before; where the compiler cannot tell, write it, and it is checked.
+   * Write the type of `old`: `stream` checks it against the version before. A parameter without a type has no fields.
    */
   readonly upcast: (old: Old) => StandardSchemaV1.InferInput<S>;
+}
+
+/**
+ * What a parameter of `upcast` is whose type is not written. A call inside a list is typed before its neighbours, so that
+ * the type cannot follow from the version before; without a default, destructuring would make every field `any`.
+ */
+interface TypeOfVersionBeforeIsNotWritten {
+  /** All data has it: who takes no parameter, or makes nothing of it, need not write a type. */
+  toString(): string;
 }
 
 /**
  * Version `n` of an event type's schema. Its JSON is what travels, so it must accept what it returns.
  *
  * @example
- * PriceChanged: [
- *   v1(z.object({ pounds: z.number() })),
- *   version(2, z.object({ pence: z.int() }), { upcast: ({ pounds }) => ({ pence: Math.round(pounds * 100) }) }),
- * ]
+ * const inPounds = z.object({ pounds: z.number() });
+ * const inPence = z.object({ pence: z.int() });
+ * const toPence = ({ pounds }: z.infer<typeof inPounds>) => ({ pence: Math.round(pounds * 100) });
+ * const product = stream('product', { PriceChanged: [v1(inPounds), version(2, inPence, { upcast: toPence })] });
  */
-export function version<const V extends number, S extends StandardSchemaV1, Old>(
+export function version<const V extends number, S extends StandardSchemaV1, Old = TypeOfVersionBeforeIsNotWritten>(
   n: V,
   schema: S,
   options: VersionOptions<S, Old>,

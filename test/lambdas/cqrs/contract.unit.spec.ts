@@ -80,7 +80,9 @@ describe('an upcast', () => {
   const upcasting = stream('product', {
     PriceChanged: [
       v1(z.object({ pounds: z.number() })),
-      version(2, z.object({ pence: z.int() }), { upcast: ({ pounds }) => ({ pence: Math.round(pounds * 100) }) }),
+      version(2, z.object({ pence: z.int() }), {
+        upcast: ({ pounds }: { pounds: number }) => ({ pence: Math.round(pounds * 100) }),
+      }),
       version(3, z.object({ pence: z.int().positive(), currency: z.string().default('GBP') }), {
         upcast: (old: { pence: number }) => old,
       }),
@@ -127,6 +129,27 @@ describe('an upcast', () => {
     stream('product', { E: [before, version(2, after, { upcast: (old: { c: string }) => ({ b: old.c }) })] });
     // @ts-expect-error the version has no such field
     stream('product', { E: [before, version(2, after, { upcast: (old: { a: string }) => ({ c: old.a }) })] });
+    // @ts-expect-error the field has another type in the version before
+    stream('product', { E: [before, version(2, after, { upcast: (old: { a: number }) => ({ b: String(old.a) }) })] });
+    const third = version(3, before.schema, { upcast: (old: { a: string }) => old });
+    // @ts-expect-error the version before is the second, not the first
+    stream('product', { E: [before, version(2, after, { upcast: () => ({ b: '' }) }), third] });
+  });
+
+  it('whose parameter has no type written has no field to make anything of, and never one of any type', () => {
+    const before = v1(z.object({ a: z.string(), more: z.boolean() }));
+    const after = z.object({ b: z.string() });
+    // @ts-expect-error a whole parameter
+    stream('product', { E: [before, version(2, after, { upcast: (old) => ({ b: old.a }) })] });
+    // @ts-expect-error a field by its name
+    stream('product', { E: [before, version(2, after, { upcast: ({ a }) => ({ b: a }) })] });
+    // @ts-expect-error a field, and what is left
+    version(2, after, { upcast: ({ more, ...rest }) => ({ b: String(more), ...rest }) });
+    // @ts-expect-error what is left
+    stream('product', { E: [before, version(2, before.schema, { upcast: ({ ...rest }) => rest })] });
+    const counted = stream('product', { E: [before, version(2, after, { upcast: () => ({ b: 'none' }) })] });
+    expectTypeOf<EventOfType<typeof counted.contract, 'E'>>().toEqualTypeOf<DomainEvent<'E', 2, { b: string }>>();
+    expect(counted.read({ type: 'E', v: 1, data: { a: '', more: true } }).data).toEqual({ b: 'none' });
   });
 });
 

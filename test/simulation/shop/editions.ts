@@ -58,7 +58,9 @@ const newerProduct = stream('product', {
   ProductCreated: v1(productCreated),
   PriceChanged: [
     v1(priceChanged),
-    version(2, v.object({ pence: amount, since: day }), { upcast: ({ price: pence, since }) => ({ pence, since }) }),
+    version(2, v.object({ pence: amount, since: day }), {
+      upcast: ({ price: pence, since }: v.InferOutput<typeof priceChanged>) => ({ pence, since }),
+    }),
   ],
 });
 
