@@ -13,6 +13,7 @@ export type LocalCloudErrorCode =
   | 'NOT_RUNNING'
   | 'INVALID_NAME'
   | 'SYNTH_FAILED'
+  | 'NO_SUCH_STACK'
   | 'DEPLOY_FAILED'
   | 'MIGRATION_FAILED';
 

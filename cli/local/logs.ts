@@ -4,6 +4,7 @@ import {
   CloudWatchLogsClient,
   paginateDescribeLogGroups,
   paginateFilterLogEvents,
+  type FilteredLogEvent,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { attachLocalCloud, clientOptions } from 'cdk-database-patterns-local';
 import { stateDirectory } from '../project.js';
@@ -15,6 +16,8 @@ const OVERLAP = 2000;
 const NO_FUNCTIONS = 'No function has logged anything.';
 const NO_PARTS = 'Nothing has been logged: no local cloud was started in this folder.';
 const FRAMES = /^(START|END|REPORT|INIT_START) /;
+/** What the names of groups begin with: those that Lambda makes, and those of a stack that have no name of their own. */
+const GIVEN = /^\/aws\/(lambda|cloudformation)\//;
 
 /** `dbpatterns local logs` */
 export async function logs(options: { follow?: boolean; system?: boolean }): Promise<void> {
@@ -36,19 +39,21 @@ type Print = () => Promise<number>;
 
 async function functionLogs(): Promise<Print> {
   const client = new CloudWatchLogsClient(clientOptions(await attachLocalCloud(stateDirectory())));
-  const seen = new Set<string>();
+  const fresh = unseen();
   let since = 0;
   return async () => {
     const lines: { time: number; line: string }[] = [];
-    for await (const page of paginateDescribeLogGroups({ client }, { logGroupNamePrefix: '/aws/lambda/' })) {
+    // A function may log to a group of its own, as those of this kit do: no prefix tells which groups are functions'.
+    for await (const page of paginateDescribeLogGroups({ client }, {})) {
       for (const { logGroupName = '' } of page.logGroups ?? []) {
-        const name = logGroupName.replace('/aws/lambda/', '');
+        const name = logGroupName.replace(GIVEN, '');
+        const found: FilteredLogEvent[] = [];
         for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime: since })) {
-          for (const { eventId = '', timestamp = 0, message = '' } of events) {
-            if (seen.has(eventId) || FRAMES.test(message)) continue;
-            seen.add(eventId);
-            lines.push({ time: timestamp, line: `${new Date(timestamp).toISOString()} ${name} ${message.trimEnd()}` });
-          }
+          found.push(...events);
+        }
+        for (const { timestamp = 0, message = '' } of fresh(logGroupName, found)) {
+          if (FRAMES.test(message)) continue;
+          lines.push({ time: timestamp, line: `${new Date(timestamp).toISOString()} ${name} ${message.trimEnd()}` });
         }
       }
     }
@@ -56,6 +61,26 @@ async function functionLogs(): Promise<Print> {
     for (const { line } of lines) console.log(line);
     since = Math.max(since, (lines.at(-1)?.time ?? 0) - OVERLAP);
     return lines.length;
+  };
+}
+
+/**
+ * Picks the events of a group that it has not been given before. The emulator's have no id: those that are alike in all
+ * else are told apart by how many of them there are, for which it has to be given all of a millisecond together.
+ */
+export function unseen(): (group: string, events: readonly FilteredLogEvent[]) => FilteredLogEvent[] {
+  const seen = new Set<string>();
+  return (group, events) => {
+    const alike = new Map<string, number>();
+    return events.filter(({ eventId, logStreamName, timestamp, message }) => {
+      const what = JSON.stringify(eventId ? [eventId] : [group, logStreamName, timestamp, message]);
+      const nth = 1 + (alike.get(what) ?? 0);
+      alike.set(what, nth);
+      const key = eventId ? what : `${what} ${nth}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
   };
 }
 

@@ -117,7 +117,8 @@ export class Migrations extends Construct {
   public runBefore(handler: lambda.IFunction): void {
     const migrated = cfnResource(this.resource);
     if (migrated !== undefined) {
-      cfnResource(handler)?.addDependency(migrated);
+      // Between their nodes: CfnResource#addDependency is deprecated in versions of the CDK that are newer than the oldest allowed.
+      cfnResource(handler)?.node.addDependency(migrated);
     }
   }
 

@@ -23,7 +23,8 @@ const CONCURRENCY = 4;
 /**
  * Deploys an app to the local cloud, which is bootstrapped for it once.
  *
- * @throws LocalCloudError `SYNTH_FAILED` with what the app said, `DEPLOY_FAILED` with the resources that failed and why
+ * @throws LocalCloudError `SYNTH_FAILED` with what the app said, `NO_SUCH_STACK` with those that it has, `DEPLOY_FAILED`
+ * with the resources that failed and why
  * @example
  * ```ts
  * const outputs = await deploy({ cloud, app: (outdir) => new StorefrontApp({ outdir }) });
@@ -35,7 +36,14 @@ export async function deploy(options: DeployOptions): Promise<StackOutputs> {
   return withToolkit(options, async (toolkit, lib, host) => {
     onProgress?.({ message: 'synthesising' });
     const source = await assemblySource(toolkit, options);
-    const assembly = await toolkit.synth(source, { stacks: selection(lib, options) }).catch((cause: unknown) => {
+    const assembly = await toolkit.synth(source, { stacks: selection(lib, options) }).catch(async (cause: unknown) => {
+      if (isUnmatched(cause)) {
+        const names = (await toolkit.list(await assemblySource(toolkit, options))).map(({ name }) => name);
+        const wanted = (options.stacks ?? []).map((name) => `'${name}'`).join(', ');
+        throw new LocalCloudError('NO_SUCH_STACK', `there is no stack ${wanted} in the app: ${names.join(', ')}`, {
+          cause,
+        });
+      }
       throw new LocalCloudError('SYNTH_FAILED', synthMessage(cause, host), { cause });
     });
     try {
@@ -95,6 +103,11 @@ function selection(lib: Lib, { stacks }: DeployOptions) {
     patterns: [...stacks],
     expand: lib.ExpandStackSelection.UPSTREAM,
   };
+}
+
+/** Whether it is that no stack has the name, or fits the pattern, that was given. */
+function isUnmatched(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NoStacksMatched';
 }
 
 function synthMessage(cause: unknown, host: QuietIoHost): string {

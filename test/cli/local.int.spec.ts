@@ -10,6 +10,7 @@ import { gone, type ProcessIdentity } from '../../local/processes/identity.js';
 const APP = `
 import { App, CfnOutput, Stack } from 'aws-cdk-lib/core';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 const stack = new Stack(new App(), 'Project');
 new CfnOutput(stack, 'Url', { value: new sqs.Queue(stack, 'Queue').queueUrl });
@@ -17,6 +18,7 @@ const fn = new lambda.Function(stack, 'Fn', {
   runtime: lambda.Runtime.NODEJS_22_X,
   handler: 'index.handler',
   code: lambda.Code.fromAsset('handler'),
+  logGroup: new logs.LogGroup(stack, 'FnLogs'),
 });
 new CfnOutput(stack, 'Function', { value: fn.functionName });
 `;
@@ -47,7 +49,10 @@ afterAll(async () => {
 
 function writeHandler(answer: string): void {
   fs.mkdirSync(join(directory, 'handler'), { recursive: true });
-  fs.writeFileSync(join(directory, 'handler', 'index.js'), `exports.handler = async () => '${answer}';`);
+  fs.writeFileSync(
+    join(directory, 'handler', 'index.js'),
+    `exports.handler = async () => { console.log('answers'); console.log('with ${answer}'); return '${answer}'; };`,
+  );
 }
 
 function dbpatterns(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -150,6 +155,12 @@ describe('dbpatterns', () => {
     const before = said;
     await new Promise((settle) => setTimeout(settle, 1500));
     expect(said).toBe(before);
+    const logged = () => dbpatterns('local', 'logs').then(({ out }) => out);
+    await expect.poll(logged, { timeout: 10_000 }).toMatch(/FnLogs.* answers\n.* with first[^]* with second/);
+    await expect(dbpatterns('deploy', 'Nope')).resolves.toMatchObject({
+      code: 1,
+      err: "dbpatterns: there is no stack 'Nope' in the app: Project\n",
+    });
     dev.kill('SIGINT');
     expect(await new Promise((settle) => dev.once('exit', settle))).toBe(130);
     expect((await dbpatterns('local', 'status')).code).toBe(0);
