@@ -6,7 +6,7 @@ import { answer, problemAnswer } from './http.js';
 import { said, type Log } from './log.js';
 import { Problem } from './problem.js';
 import { invalid } from './refusal.js';
-import { Token } from './token.js';
+import { tokenText } from './token-text.js';
 import type { Executed, Runnable, WriteModel } from './write-model.js';
 
 /** A Lambda handler behind API Gateway. */
@@ -64,7 +64,7 @@ export class CommandService<Context, Decision> {
 
   private done({ stream, version, at, replayed }: Executed): APIGatewayProxyResult {
     const { tokenValidity: validity } = this.parts;
-    const token = Token.of({ [stream]: version }, { validity, now: () => this.issued(at) }).toString();
+    const token = tokenText({ [stream]: version }, { validity, now: () => this.issued(at) });
     const headers = { ETag: `"${version}"`, 'x-consistency-token': token };
     const body = { stream, version, token };
     return answer(200, body, replayed === true ? { ...headers, 'idempotent-replayed': 'true' } : headers);

@@ -56,6 +56,7 @@ export * from './refusal.js';
 export * from './state-items.js';
 export * from './stream.js';
 export * from './token.js';
+export { TOKEN_LIMIT, TokenError, type TokenErrorCode, type TokenOptions } from './token-text.js';
 export { AsyncSchemaError } from './validate.js';
 export * from './view-behind.js';
 export type { ViewOptions } from './view-options.js';

@@ -4,7 +4,8 @@ import { answer, header, problemAnswer } from './http.js';
 import { said, systemLog, type Log } from './log.js';
 import { isProblem, Problem } from './problem.js';
 import { match, route, type ParametersOf } from './route.js';
-import { Token, TokenError } from './token.js';
+import { Token } from './token.js';
+import { TokenError } from './token-text.js';
 import { isTransient } from './transient.js';
 
 /** A request, as a query's function sees it. */

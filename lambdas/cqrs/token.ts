@@ -1,34 +1,16 @@
 import { isObject } from '../private/is-object.js';
-/** Why a token cannot be used. */
-export type TokenErrorCode = 'malformed' | 'expired' | 'too-large';
-
-/** A token that cannot be read, is past its time, or would be larger than a header may be. Answered with 400. */
-export class TokenError extends Error {
-  override readonly name = 'TokenError';
-
-  constructor(
-    readonly code: TokenErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
-
-/** How a token is made. */
-export interface TokenOptions {
-  /** For how many seconds the token is accepted. Default: 86400, a day. */
-  readonly validity?: number;
-  /** The clock. Default: the system's. */
-  readonly now?: () => Date;
-}
-
-/** The largest token, in bytes of its text. */
-export const TOKEN_LIMIT = 1024;
-
-const DAY = 86_400;
-const FORMAT = 1;
-const systemClock = (): Date => new Date();
+import {
+  expiryOf,
+  FORMAT,
+  inOrder,
+  malformed,
+  systemClock,
+  textOf,
+  TOKEN_LIMIT,
+  TokenError,
+  tooLarge,
+  type TokenOptions,
+} from './token-text.js';
 
 /**
  * "Show me at least this": which version of which streams a reader has to see.
@@ -47,9 +29,7 @@ export class Token {
    * @throws TokenError `too-large` if its text would exceed 1 KB; `malformed` if a version is not a whole number from 1.
    */
   static of(streams: Readonly<Record<string, number>>, options: TokenOptions = {}): Token {
-    const now = options.now ?? systemClock;
-    const expires = Math.floor(now().getTime() / 1000) + (options.validity ?? DAY);
-    return Token.made(new Map(Object.entries(streams)), expires);
+    return Token.made(new Map(Object.entries(streams)), expiryOf(options));
   }
 
   /**
@@ -72,16 +52,8 @@ export class Token {
   }
 
   private static made(versions: ReadonlyMap<string, number>, expires: number): Token {
-    for (const [stream, version] of versions) {
-      if (stream === '' || !Number.isSafeInteger(version) || version < 1) {
-        throw malformed('each stream must have a version that is a whole number from 1');
-      }
-    }
-    const sorted = new Map([...versions].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-    const json = JSON.stringify({ v: FORMAT, e: expires, s: Object.fromEntries(sorted) });
-    const text = Buffer.from(json, 'utf8').toString('base64url');
-    if (text.length > TOKEN_LIMIT) throw tooLarge(text.length);
-    return new Token(sorted, expires, text);
+    const sorted = inOrder(versions);
+    return new Token(sorted, expires, textOf(sorted, expires));
   }
 
   private constructor(
@@ -146,19 +118,4 @@ function isBody(body: unknown): body is TokenBody {
 
 function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function malformed(reason: string, options?: ErrorOptions): TokenError {
-  return new TokenError(
-    'malformed',
-    `the consistency token is malformed, ${reason}: send it as it was received`,
-    options,
-  );
-}
-
-function tooLarge(length: number): TokenError {
-  return new TokenError(
-    'too-large',
-    `the consistency token would have ${length} bytes, at most ${TOKEN_LIMIT} are allowed: keep one token per entity or page`,
-  );
 }

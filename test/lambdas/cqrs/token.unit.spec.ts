@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Token, TokenError, TOKEN_LIMIT } from '../../../lambdas/cqrs/token.js';
+import { Token } from '../../../lambdas/cqrs/token.js';
+import { TokenError, TOKEN_LIMIT } from '../../../lambdas/cqrs/token-text.js';
 
 const NOON = new Date('2010-12-01T12:00:00Z');
 const now = (): Date => NOON;
