@@ -15,7 +15,7 @@ const BOUND = 400;
 const AT_ONCE = 2;
 const LAST_LINES = 8;
 /** A story of a mutant needs not be the shortest one. */
-const SHRINK = 30;
+const SHRINK = 10;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const wanted = process.argv.slice(2);

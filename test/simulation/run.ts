@@ -2,6 +2,7 @@ import { check, type Violation } from '../support/checker/index.js';
 import { AT_REST } from './core/story.js';
 import { World } from './core/world.js';
 import type { Engine } from './models/postgres/engine.js';
+import { away } from './shop/away.js';
 import { gathered, logOf } from './shop/gathered.js';
 import { rebuiltOf } from './shop/generations.js';
 import { Historian } from './shop/historian.js';
@@ -62,19 +63,20 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
   await engine.empty();
   const shop = openShop(world, engine, plan.limits);
   const works: Promise<void>[] = [];
-  const visitors = new Visitors(world, shop, plan, () => {
+  const operator = new Operator(world, shop);
+  const visitors = new Visitors(world, shop, plan, operator.reached.bind(operator), () => {
     mender.leave();
     void Promise.all(works).then(() => {
       world.story.tell('the world', 'all visitors are gone; nothing goes wrong any more');
       world.faults.end();
     });
   });
-  const mender = new Mender(world, shop, engine, plan.upgrade !== undefined);
-  const operator = new Operator(world, shop);
+  const mender = new Mender(world, shop, engine, plan.upgrade !== undefined, (view) => shop.function(view).wasEnded);
   if (plan.upgrade !== undefined) works.push(release(world, shop, plan.upgrade));
   if (plan.outage !== undefined) works.push(outage(world, shop, plan.outage));
-  visitors.enter();
+  if (plan.away !== undefined) works.push(away(world, shop, plan.away));
   if (plan.rebuild !== undefined) void operator.follow(plan.rebuild);
+  visitors.enter();
   if (plan.isWatched === true) mender.watch();
   const { timeline } = world;
   const isTooLong = (): boolean => timeline.now > LONGEST || timeline.moments > MOST;
@@ -140,5 +142,5 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
 /** Whether all that is planned can be done where nothing goes wrong. */
 function isUnhindered(plan: Plan): boolean {
   const isPoisoned = plan.clients.flat().some((step) => JSON.stringify(step).includes(POISON));
-  return !isPoisoned && plan.upgrade === undefined && plan.outage === undefined;
+  return !isPoisoned && plan.upgrade === undefined && plan.outage === undefined && plan.away === undefined;
 }

@@ -19,6 +19,8 @@ export interface Rule {
 /** A bus: at least once, in no order, each entry taken or refused by itself. */
 export class EventBus {
   private readonly rules: Rule[] = [];
+  /** Whether it takes no entry at all. */
+  isAway = false;
   /** The details of all entries that were taken. */
   readonly taken: string[] = [];
 
@@ -41,7 +43,7 @@ export class EventBus {
       throw serviceError('ValidationException', 'Total size of the entries in the request is over the limit.');
     let refused = 0;
     const answers = entries.map((entry, index) => {
-      if (this.world.faults.at(`${label} entry ${index}`, ['refuse-entries'])) {
+      if (this.isAway || this.world.faults.at(`${label} entry ${index}`, ['refuse-entries'])) {
         refused += 1;
         return { ErrorCode: 'InternalFailure', ErrorMessage: 'try again' };
       }

@@ -28,6 +28,8 @@ interface Warm {
 export class LambdaFunction {
   private idle: Warm[] = [];
   private started = 0;
+  /** Whether one of its containers has ended in the middle of its work. */
+  wasEnded = false;
 
   constructor(
     private readonly world: World,
@@ -67,7 +69,10 @@ export class LambdaFunction {
         world.timeline.after(wait, () => ended(how));
       };
       const limit = world.timeline.after(options.timeout * 1000, () => container.end('it took too long'));
-      container.onEnd = (why) => over({ error: why, type: 'Lambda.Unknown' }, 5);
+      container.onEnd = (why) => {
+        this.wasEnded = true;
+        over({ error: why, type: 'Lambda.Unknown' }, 5);
+      };
       container.thaw(label);
       const finished = (how: Ended): void => {
         if (container.isEnded) return;

@@ -85,7 +85,10 @@ export const mutants: readonly Mutant[] = [
       kit(
         'projection-handler.ts',
         "if ('Records' in event) return parts().projector.deliver(event);",
-        "if ('Records' in event) { void parts().projector.deliver(event); return { batchItemFailures: [] }; }",
+        `if ('Records' in event) {
+      const late = (options.sleep ?? systemSleep)(100).then(() => ({ batchItemFailures: [] }));
+      return Promise.race([parts().projector.deliver(event), late]);
+    }`,
       ),
     ],
   },
@@ -93,7 +96,13 @@ export const mutants: readonly Mutant[] = [
     name: 'answer before the commit',
     breaks: 'a command is answered only when its commit is durable',
     by: ['lost'],
-    patches: [kit('dynamodb-write-model.ts', 'await writeCommit(', 'void writeCommit(')],
+    patches: [
+      kit(
+        'dynamodb-write-model.ts',
+        'await writeCommit(store, stored, state);',
+        'await Promise.race([writeCommit(store, stored, state), this.parts.sleep(20)]);',
+      ),
+    ],
   },
   {
     name: 'id > last in the relay',
@@ -269,5 +278,74 @@ export const mutants: readonly Mutant[] = [
     breaks: 'each event is reacted to, in the order of its stream',
     by: ['differs'],
     patches: [kit('reaction-writer.ts', "state: 'poison',", "state: 'current',")],
+  },
+  {
+    name: 'swallow what the bus refused to the end',
+    breaks: 'the stream brings a batch again until all of it is published',
+    by: ['unpublished'],
+    patches: [kit('commit-relay.ts', 'if (left > 0) throw', 'if (left < 0) throw')],
+  },
+  {
+    name: 'sweep once only',
+    breaks: 'what the bus refuses is swept up later',
+    by: ['unpublished'],
+    patches: [kit('relay.ts', 'if (lease === undefined) return undefined;', 'return undefined;')],
+  },
+  {
+    name: 'store state that others have changed',
+    breaks: 'state is changed from what was read only',
+    by: ['differs'],
+    patches: [
+      kit('commit-writes.ts', ' AND "revision" = ?`', '`'),
+      kit('commit-writes.ts', 'version, replaces]', 'version]'),
+    ],
+  },
+  {
+    name: 'change what is written without waiting',
+    breaks: 'no function works by an old record when a rebuild goes on',
+    by: ['differs', 'stale'],
+    patches: [kit('rebuild-transitions.ts', 'settle = functionTimeout + 3,', 'settle = 0,')],
+  },
+  {
+    name: 'write what readers see first',
+    breaks: 'the new generation never has less than the live one when readers move',
+    by: ['differs', 'stale'],
+    patches: [
+      kit(
+        'feeds.ts',
+        "[beside.generation, 'ahead'],\n        [live, 'live'],",
+        "[live, 'live'],\n        [beside.generation, 'aside'],",
+      ),
+    ],
+  },
+  {
+    name: 'answer from PostgreSQL without waiting',
+    breaks: 'a view in PostgreSQL read with a token shows at least what the token says',
+    by: ['stale'],
+    patches: [kit('sql/0013_at_least.sql', 'if v_behind.place is not null then', 'if false then')],
+  },
+  {
+    name: 'publish nothing again',
+    breaks: 'what the stream has lost is published from the table',
+    by: ['unpublished'],
+    patches: [kit('republish.ts', 'Items.flatMap((item) => commitItem(item) ?? []),', '[],')],
+  },
+  {
+    name: 'discard two versions',
+    breaks: 'discarding passes one version',
+    by: ['differs'],
+    patches: [kit('history-follower.ts', 'pass: mark.version, pages', 'pass: mark.version + 1, pages')],
+  },
+  {
+    name: 'give up a commit without a mark',
+    breaks: 'what cannot be applied stands in the parking',
+    by: ['differs', 'stale', 'parked'],
+    patches: [
+      kit(
+        'recovery.ts',
+        'attempts >= parkAfter && (await parking.park(stream, applied, error))',
+        'attempts >= parkAfter',
+      ),
+    ],
   },
 ];

@@ -1,6 +1,7 @@
 import type { Address, LoggedCommit } from '../../support/checker/index.js';
 import type { World } from '../core/world.js';
 import type { Engine } from '../models/postgres/engine.js';
+import { logOf } from './gathered.js';
 import { Generations } from './generations.js';
 import { BASKETS, SUBSCRIBERS, type Subscriber } from './names.js';
 import { POISON } from './plan.js';
@@ -32,6 +33,8 @@ export class Mender {
     private readonly engine: Engine,
     /** Whether an older edition may have met what only the newer one knows. */
     private readonly isUpgraded: boolean,
+    /** Whether a container of this function was ended. */
+    private readonly ended: (view: Subscriber) => boolean,
   ) {}
 
   /** Looks again and again, and retries what stands still while visitors go on: until it is told that all are gone. */
@@ -39,7 +42,11 @@ export class Mender {
     this.world.timeline.after(ROUND, async () => {
       if (this.isOver) return;
       const marks = await this.marks();
-      if (marks.length > 0) this.widen(marks.length);
+      if (marks.length > 0) {
+        this.widen(marks.length);
+        const log = await logOf(this.shop, this.engine);
+        for (const [view, mark] of marks) this.question(view, mark, log);
+      }
       for (const [view, { stream }] of marks) this.tell(view, 'retry', stream);
       this.watch();
     });
@@ -66,20 +73,26 @@ export class Mender {
     );
     if (marks.length > 0) this.widen(marks.length);
     for (const [view, mark] of marks) {
-      const { stream, version, cause } = mark;
-      const isLater = this.wasPassed(view, stream);
-      const isRefused = (view === 'browse-listing' || view === 'shop-letters') && isPoison(log, mark);
-      // What ended its function again and again is parked as well.
-      const isTooNew = this.isUpgraded && cause.includes('deploy the newer contract');
-      if (!isLater && !isRefused && !isTooNew && !cause.startsWith('unfinished')) {
-        this.mistaken.push(`${stream}@${version}, which ${view} parked (${cause}),`);
-      }
-      const isDiscarded = isLater || (isRefused && this.world.random.split(stream).chance(DISCARDED));
+      const { stream, version } = mark;
+      const isRefused = isPoisonTo(view, log, mark);
+      this.question(view, mark, log);
+      const isDiscarded =
+        this.wasPassed(view, stream) || (isRefused && this.world.random.split(stream).chance(DISCARDED));
       if (isDiscarded) (this.passed[view] ??= []).push({ stream, version });
       else this.retried.add(`${view} ${stream}`);
       this.tell(view, isDiscarded ? 'discard' : 'retry', stream);
     }
     return marks.length > 0;
+  }
+
+  /** Notes a mark that has no reason. */
+  private question(view: Subscriber, mark: Mark, log: readonly LoggedCommit[]): void {
+    const { stream, version, cause } = mark;
+    const isTooNew = this.isUpgraded && cause.includes('deploy the newer contract');
+    // What ended its function again and again is parked as well.
+    const isEnded = cause.startsWith('unfinished') && this.ended(view);
+    if (isPoisonTo(view, log, mark) || isTooNew || isEnded) return;
+    this.mistaken.push(`${stream}@${version}, which ${view} parked (${cause}),`);
   }
 
   private wasPassed(view: Subscriber, stream: string): boolean {
@@ -117,7 +130,8 @@ export class Mender {
   }
 }
 
-function isPoison(log: readonly LoggedCommit[], { stream, version }: Address): boolean {
+function isPoisonTo(view: Subscriber, log: readonly LoggedCommit[], { stream, version }: Address): boolean {
+  if (view !== 'browse-listing' && view !== 'shop-letters') return false;
   const commit = log.find((one) => one.stream === stream && one.version === version);
   return commit?.events.some(({ data }) => JSON.stringify(data).includes(POISON)) === true;
 }

@@ -21,6 +21,9 @@ const ENDS = new Set(['done', 'stopped', 'superseded', 'failed']);
 /** Who rebuilds views: plays the part of the state machine, and that of whoever stops and resumes it. */
 export class Operator {
   private executions = 0;
+  private isOver = true;
+  private readonly waiting: { readonly step: string; readonly go: () => void }[] = [];
+  private readonly seen = new Set<string>();
   private calls = 0;
 
   constructor(
@@ -30,12 +33,30 @@ export class Operator {
 
   /** Follows a plan from now on. */
   async follow({ view, wait, input, meddling }: RebuildPlan): Promise<void> {
+    this.isOver = false;
     await this.wait(wait);
-    void this.execute(view, input);
+    const first = this.execute(view, input);
+    void first.then(() => this.pass());
     for (const { wait: pause, what } of meddling) {
       await this.wait(pause);
       if (what === 'stop') await this.stop(view);
       else void this.execute(view, what === 'start' ? input : { ...input, [what]: true });
+    }
+  }
+
+  /** Waits until an execution has come to a step, or the first one has ended. */
+  reached(step: string): Promise<void> {
+    if (this.isOver || this.seen.has(step)) return Promise.resolve();
+    return new Promise((go) => this.waiting.push({ step, go }));
+  }
+
+  private pass(step?: string): void {
+    if (step === undefined) this.isOver = true;
+    else this.seen.add(step);
+    for (const one of [...this.waiting]) {
+      if (step !== undefined && one.step !== step) continue;
+      this.waiting.splice(this.waiting.indexOf(one), 1);
+      one.go();
     }
   }
 
@@ -50,6 +71,7 @@ export class Operator {
           job,
           `${todo.step} in ${todo.wait} s${todo.segments.length > 0 ? `, segments ${todo.segments.join(' ')}` : ''}`,
         );
+        this.pass(todo.step);
         await this.wait(todo.wait * 1000);
         const { step, segments } = todo;
         if (MAPPED.has(step)) {

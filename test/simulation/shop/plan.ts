@@ -1,7 +1,12 @@
 import type { Random } from '../core/random.js';
 
 /** What one client does, one after the other. */
-export type Step = { readonly id: string; readonly wait: number } & (
+export type Step = {
+  readonly id: string;
+  readonly wait: number;
+  /** It waits until a rebuild has come to this step, or has ended. Default: for nothing. */
+  readonly until?: string;
+} & (
   | {
       readonly kind: 'command';
       readonly stream: 'product' | 'sale';
@@ -36,6 +41,8 @@ export interface Plan {
   readonly upgrade?: Upgrade;
   /** Default: none. */
   readonly outage?: OutagePlan;
+  /** Default: all services are there. */
+  readonly away?: AwayPlan;
 }
 
 /** The functions that have a newer edition. */
@@ -46,6 +53,13 @@ export type Upgrade = Readonly<Record<(typeof UPGRADED)[number], number>>;
 
 /** When the relay of sales is switched off, and for how long, in milliseconds. */
 export interface OutagePlan {
+  readonly wait: number;
+  readonly lasts: number;
+}
+
+/** What is away, from when on, and for how long, in milliseconds. */
+export interface AwayPlan {
+  readonly what: 'the bus' | 'listing' | 'bands' | 'invoices';
   readonly wait: number;
   readonly lasts: number;
 }
@@ -99,6 +113,10 @@ const ALL_THIN = 340;
 /** The share of runs in which newer code is deployed, and of those in which the stream loses something. */
 const UPGRADES = 0.2;
 const OUTAGES = 0.1;
+/** … and of those in which something is away, in which a customer brings back much at once, and of rebuilds with a burst. */
+const AWAY = 0.1;
+const CROWDS = 0.1;
+const BURSTS = 0.4;
 
 /** The share of runs in which a view is rebuilt. */
 const REBUILT = 0.35;
@@ -117,6 +135,11 @@ export function planOf(random: Random): Plan {
   const clients = Array.from({ length: count }, (_, index) =>
     stepsOf(random.split(`client ${index}`), index, { pace, poisoned }),
   );
+  const crowd = random.split('crowd');
+  if (crowd.chance(CROWDS)) clients.push(...crowdOf(crowd, clients.length));
+  const burst = random.split('burst');
+  if (rebuild !== undefined && burst.chance(BURSTS)) clients.push(...burstOf(burst, clients.length));
+  const away = random.split('away');
   const upgrade = random.split('upgrade');
   const outage = random.split('outage');
   return {
@@ -126,6 +149,7 @@ export function planOf(random: Random): Plan {
     ...(rebuild === undefined ? {} : { rebuild }),
     ...(upgrade.chance(UPGRADES) ? { upgrade: upgradeOf(upgrade) } : {}),
     ...(outage.chance(OUTAGES) ? { outage: outageOf(outage) } : {}),
+    ...(away.chance(AWAY) ? { away: awayOf(away) } : {}),
   };
 }
 
@@ -144,6 +168,43 @@ function upgradeOf(dice: Random): Upgrade {
 /** The stream keeps a day: what was sold in the first part is lost, what was sold later comes by itself. */
 function outageOf(dice: Random): OutagePlan {
   return { wait: dice.around(3_000), lasts: 24 * 3_600_000 + dice.around(dice.pick([2_000, 20_000, 200_000])) };
+}
+
+function awayOf(dice: Random): AwayPlan {
+  const what = dice.pick(['the bus', 'the bus', 'listing', 'bands', 'invoices'] as const);
+  const wait = dice.around(2_000);
+  // A sweep comes after three minutes: some of the time the bus is still away then.
+  if (what === 'the bus' && dice.chance(0.5)) return { what, wait, lasts: dice.whole(240_000, 330_000) };
+  return { what, wait, lasts: dice.whole(60_000, 180_000) };
+}
+
+/** A customer has bought, and brings some of it back by several returns at once. */
+function crowdOf(dice: Random, first: number): Step[][] {
+  const how = { kind: 'command', stream: 'sale', twice: false, again: false, tries: 5 } as const;
+  const who = { customer: CUSTOMERS[0], country: COUNTRIES[0] };
+  const lines = (units: number) => PRODUCTS.map((product) => ({ product, units, price: 150 }));
+  const wait = dice.around(500);
+  const sale: Step = {
+    ...{ ...how, id: `c${first}.0`, wait, entity: '536100', name: 'RegisterSale' },
+    data: { ...who, soldAt: '2010-12-01T08:00:00', lines: lines(20) },
+  };
+  const returns = [1, 2, 3].map((number): Step[] => [
+    {
+      ...{ ...how, id: `c${first + number}.0`, wait: wait + 3_000 + dice.around(15) },
+      ...{ entity: `C${537_100 + number}`, name: 'RegisterReturn' },
+      data: { ...who, returnedAt: '2010-12-02T08:00:00', lines: lines(number) },
+    },
+  ]);
+  return [[sale], ...returns];
+}
+
+/** While a rebuild changes what is written, much is written. */
+function burstOf(dice: Random, first: number): Step[][] {
+  const until = dice.pick(['fill', 'ready', 'swap', 'finish']);
+  const pace = dice.pick([0.1, 1, 4]);
+  return [0, 1].map((index) =>
+    stepsOf(dice.split(`client ${index}`), first + index, { pace, poisoned: 0 }).map((step) => ({ ...step, until })),
+  );
 }
 
 /** Some runs send sales without their lines, some no events at all; some read everything in small pages. */

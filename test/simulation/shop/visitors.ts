@@ -48,6 +48,8 @@ export class Visitors {
     private readonly world: World,
     private readonly shop: Shop,
     private readonly plan: Plan,
+    /** Waits for a step of a rebuild. */
+    private readonly reached: (step: string) => Promise<void>,
     private readonly onGone: () => void,
   ) {
     this.left = plan.clients.length;
@@ -62,6 +64,7 @@ export class Visitors {
   private async visit(steps: readonly Step[]): Promise<void> {
     const memory: Memory = { versions: {} };
     for (const step of steps) {
+      if (step.until !== undefined) await this.reached(step.until);
       await this.wait(step.wait);
       if (step.kind === 'command') await this.command(step, memory);
       else await this.look(step, memory);
@@ -147,10 +150,13 @@ export class Visitors {
   private async get({ id, entity, token }: Of<'get'>, memory: Memory): Promise<boolean> {
     const { headers, seen } = this.withToken(token, memory);
     const event = { httpMethod: 'GET', path: `/products/${entity}`, headers };
+    const asked = this.world.timeline.now;
     const reply = await this.ask('browse-queries', event, id, `look at ${entity}${shown(seen)}`);
     if (reply?.status !== 200 && reply?.status !== 404) return false;
     const found = reply.status === 404 ? undefined : productOf(reply.body).item;
-    this.reads.push({ kind: 'entity', view: 'listing', stream: `product/${entity}`, ...seen, found });
+    const [name = id] = id.split('.');
+    const reader = { name, asked, answered: this.world.timeline.now };
+    this.reads.push({ kind: 'entity', view: 'listing', stream: `product/${entity}`, ...seen, reader, found });
     return true;
   }
 

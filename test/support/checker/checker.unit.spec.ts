@@ -151,6 +151,18 @@ describe('the checker', () => {
     expect(rules({ reads: [entity(undefined, undefined)] })).toEqual([]);
   });
 
+  it('finds an entity that goes back behind what its reader was shown', () => {
+    const read = (at: number, found: Record<string, unknown>, name = 'a'): ObservedRead => ({
+      ...entity(undefined, found),
+      reader: { name, asked: at, answered: at + 10 },
+    });
+    expect(rules({ reads: [read(0, cheap), read(5_000, dear)] })).toEqual([]);
+    expect(rules({ reads: [read(0, dear), read(5_000, cheap)] })).toEqual(['stale']);
+    expect(rules({ reads: [read(0, dear), read(5_000, cheap, 'b')] })).toEqual([]);
+    // Clocks differ: not all functions move to another generation at the same instant.
+    expect(rules({ reads: [read(0, dear), read(500, cheap)] })).toEqual([]);
+  });
+
   it('finds a list that misses, keeps or repeats an entity against its token', () => {
     const token = { 'product/1': 2 };
     expect(rules({ reads: [list('2-5', token, [dear])] })).toEqual([]);

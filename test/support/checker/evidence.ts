@@ -130,7 +130,15 @@ export interface Contribution {
 }
 
 /** What a reader was answered; `token` is what the answer had to show at least, by stream. */
-export type ObservedRead = { readonly view: string; readonly token?: Readonly<Record<string, number>> } & (
+export type ObservedRead = {
+  readonly view: string;
+  readonly token?: Readonly<Record<string, number>>;
+  /**
+   * Who read it, and when it was asked and answered, in milliseconds: what somebody was shown of an entity never goes
+   * back, with a token or without. Default: nobody remembers it.
+   */
+  readonly reader?: { readonly name: string; readonly asked: number; readonly answered: number };
+} & (
   | { readonly kind: 'entity'; readonly stream: string; readonly found: Fields | undefined }
   | { readonly kind: 'total'; readonly key: string; readonly found: Fields | undefined }
   | {

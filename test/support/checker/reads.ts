@@ -1,13 +1,44 @@
 import type { Evidence, Fields, LoggedCommit, ObservedRead, ObservedView, Violation } from './evidence.js';
 import { contributionLife, entityLife, streamsOf } from './lives.js';
-import { canonical } from './plain.js';
+import { canonical, grouped } from './plain.js';
 import { shown } from './views.js';
 
 type Read<K extends ObservedRead['kind']> = Extract<ObservedRead, { kind: K }>;
 type Streams = ReadonlyMap<string, readonly LoggedCommit[]>;
 
-/** No answer is older than its token, and none shows what never was. */
+/** No answer is older than its token, none shows what never was, and none goes back behind what its reader was shown. */
 export function readViolations(evidence: Evidence): Violation[] {
+  return [...singleReads(evidence), ...backwards(evidence)];
+}
+
+/** Clocks of functions differ by up to so much, in milliseconds: for so long the first have moved, the last have not. */
+const CLOCKS = 1_000;
+
+/** What a reader was shown of an entity, and is shown an earlier version of later. */
+function backwards(evidence: Evidence): Violation[] {
+  const entities = (evidence.reads ?? []).filter((read) => read.kind === 'entity');
+  const byReader = grouped(entities, ({ reader, view, stream }) => `${reader?.name} ${view} ${stream}`);
+  return [...byReader.values()].flatMap((reads) => {
+    const [first] = reads;
+    const view = evidence.views.find(({ name }) => name === first?.view);
+    if (first?.reader === undefined || view === undefined) return [];
+    const life = entityLife(view, streamsOf(evidence, view).get(first.stream) ?? []).map(canonical);
+    return reads.flatMap((read, place) => {
+      const earlier = reads.slice(0, place).filter((one) => isBefore(one, read));
+      // The least version that each can have shown, and the newest that this one can.
+      const least = Math.max(0, ...earlier.map(({ found }) => life.indexOf(canonical(found))));
+      const newest = life.lastIndexOf(canonical(read.found));
+      if (newest < 0 || newest >= least) return [];
+      return [stale(read, read.stream, `it was shown at version ${newest}, and before to the same reader at ${least}`)];
+    });
+  });
+}
+
+function isBefore({ reader: one }: ObservedRead, { reader: other }: ObservedRead): boolean {
+  return one !== undefined && other !== undefined && one.answered + CLOCKS < other.asked;
+}
+
+function singleReads(evidence: Evidence): Violation[] {
   return (evidence.reads ?? []).flatMap((read) => {
     const view = evidence.views.find(({ name }) => name === read.view);
     if (view === undefined) throw new TypeError(`a read speaks of the view ${read.view}, which is not among the views`);

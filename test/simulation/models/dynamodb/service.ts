@@ -50,6 +50,8 @@ export class DynamoDb {
   private readonly tables = new Map<string, Table>();
   /** Whether there ever was a transaction, which a write may meet. */
   hasTransactions = false;
+  /** Tables that take no request. */
+  readonly away = new Set<string>();
   private readonly tokens = new Map<string, Record<string, unknown>>();
 
   /** @param pageSize - how many bytes a page of a query or a scan has */
@@ -68,9 +70,18 @@ export class DynamoDb {
     return found;
   }
 
+  /** Whether a request speaks of a table that is away. */
+  private isAway(input: Input): boolean {
+    if (this.away.size === 0) return false;
+    // A statement holds the table's name in quotes that are escaped.
+    const text = JSON.stringify(input);
+    return [...this.away].some((table) => text.includes(`"${table}"`) || text.includes(`"${table}\\"`));
+  }
+
   /** Carries out a command of the document client. `leave` says which items of a batch are left unprocessed. */
   carryOut(name: string, input: Input, leave: (index: number) => boolean = () => false): Record<string, unknown> {
     this.consumed.requests += 1;
+    if (this.isAway(input)) throw serviceError('ProvisionedThroughputExceededException', 'The table is away');
     switch (name) {
       case 'GetCommand':
         return { Item: this.get(input) };
