@@ -27,8 +27,9 @@ export interface ProjectionProps {
   /** The view to keep. */
   readonly into: View;
   /**
-   * The function that turns events into changes of the view; `projection(stream, { … })` or `aggregate(stream, { … })`
-   * of the Lambda library makes it. Give it a time-out of 20 s or more.
+   * The function that turns events into changes of the view. The Lambda library makes it, by the kind of view:
+   * `projection(stream, { … })` for `View.entity`, `aggregate` for `View.aggregate`, `postgresAggregate` for
+   * `View.aggregateTable`, `reaction` for `View.reactions`. Give it a time-out of 20 s or more.
    */
   readonly handler: lambda.IFunction;
   /**

@@ -46,8 +46,10 @@ export class View {
   }
 
   /**
-   * No view, but what is done about events: mail, calls to others. The table holds how far each stream has got, so that
-   * nothing is done twice for a commit that came twice. There is nothing to rebuild: history is never played again.
+   * No view, but what is done about events: mail, calls to others. At least once for each commit: the table holds how far
+   * each stream has got, so that a commit that comes again runs nothing, but a function that ends before that is written
+   * runs once more, with the same `address` for an idempotency key. There is nothing to rebuild: history is never played
+   * again.
    *
    * @param store a table with a partition key and no sort key
    */

@@ -28,7 +28,9 @@ export async function packAll(folder: string): Promise<Record<string, string>> {
     const paths = files.map((file) => file.path);
     const stray = paths.filter((path) => !ALWAYS.test(path) && !ALLOWED[name]?.test(path));
     if (stray.length > 0) throw new Error(`the tarball of ${name} holds what it should not: ${stray.join(', ')}`);
-    if (!paths.includes('LICENSE')) throw new Error(`the tarball of ${name} has no LICENSE`);
+    for (const file of ['LICENSE', 'README.md']) {
+      if (!paths.includes(file)) throw new Error(`the tarball of ${name} has no ${file}`);
+    }
     console.log(`pack  ${name}: ${files.length} files, ${Math.ceil(size / 1024)} KB`);
   }
   return Object.fromEntries(packed.map(({ name, filename }) => [name, join(folder, filename)]));

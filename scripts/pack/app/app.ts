@@ -11,6 +11,7 @@ import {
   View,
 } from 'cdk-database-patterns';
 
+// #region use
 const app = new App();
 const stack = new Stack(app, 'Notes');
 const fn = (name: string): lambda.Function =>
@@ -19,13 +20,15 @@ const fn = (name: string): lambda.Function =>
     handler: 'index.handler',
     code: lambda.Code.fromAsset(`dist/${name}`),
     timeout: Duration.seconds(30),
+    environment: { NODE_OPTIONS: '--enable-source-maps' },
   });
 
+// Set by dbpatterns; in an account there is none, and the store is a cluster.
 const local = JSON.parse(process.env.DBPATTERNS_LOCAL_DATABASES ?? '{}') as Record<
   string,
   { clusterArn: string; secretArn: string } | undefined
 >;
-// #region use
+
 const notes = new Service(stack, 'NoteService', { events: new DomainEvents(stack, 'Events') });
 const store = local.notes
   ? PostgresStore.fromDataApi(notes, 'Store', { ...local.notes, databaseName: 'notes', migrations: 'sql' })
@@ -34,8 +37,8 @@ const commands = new CommandApi(notes, 'Commands', { store, handler: fn('command
 const view = new DynamoDbStore(notes, 'View', { partitionKey: 'id', development: local.notes !== undefined });
 new Projection(notes, 'Listing', { of: commands.stream, into: View.entity(view), handler: fn('listing') });
 const queries = new QueryApi(notes, 'Queries', { store: view, handler: fn('queries') });
-// #endregion
 
 new CfnOutput(stack, 'CommandsUrl', { value: commands.url });
 new CfnOutput(stack, 'QueriesUrl', { value: queries.url });
 app.synth();
+// #endregion

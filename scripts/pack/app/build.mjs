@@ -8,6 +8,7 @@ for (const name of ['commands', 'listing', 'queries']) {
     platform: 'node',
     target: 'node22',
     format: 'esm',
+    sourcemap: true,
     external: ['@aws-sdk/*', '@smithy/*'],
   });
 }
