@@ -3,11 +3,16 @@ import { answers as browseAnswers, type ListedProduct } from '../../../examples/
 import { boughtTogether } from '../../../examples/storefront/services/insights/bought-together.js';
 import { answers as insightsAnswers, type SalesOfDay } from '../../../examples/storefront/services/insights/queries.js';
 import { totals } from '../../../examples/storefront/services/insights/totals.js';
-// What handlers load only when a rebuild asks for it is there from the beginning: loading takes time that is not virtual.
+// What handlers load only when they need it is there from the beginning: loading takes time that is not virtual.
 import '../../../lambdas/cqrs/aggregate-check.js';
 import '../../../lambdas/cqrs/dynamodb-drop.js';
 import '../../../lambdas/cqrs/entity-check.js';
+import '../../../lambdas/cqrs/parking-scan.js';
+import '../../../lambdas/cqrs/parking.js';
 import '../../../lambdas/cqrs/postgres-check.js';
+import '../../../lambdas/cqrs/postgres-moves.js';
+import '../../../lambdas/cqrs/postgres-parking.js';
+import '../../../lambdas/cqrs/projection-upkeep.js';
 import '../../../lambdas/cqrs/rebuild-job.js';
 import { historyFunction, historySegments } from '../../../lambdas/cqrs/history-function.js';
 import { aggregateView, entityView, postgresView, type IndexedTable } from '../../../lambdas/cqrs/index.js';
