@@ -1,4 +1,5 @@
 import type { GenerationRecord, RebuildJob } from './generation.js';
+import { nextOf } from './rebuild-transitions.js';
 import type { RebuildJobStatus, RebuildStatus } from './rebuild.js';
 import type { ParkingMark } from './view-store.js';
 
@@ -32,15 +33,17 @@ export function statusOf(
   };
 }
 
-function jobStatus({ live, beside }: GenerationRecord, job: RebuildJob, time: number): RebuildJobStatus {
+function jobStatus(record: GenerationRecord, job: RebuildJob, time: number): RebuildJobStatus {
+  const { live, beside } = record;
   const { id, step, state, rollback = false, total, exact, since, started, problem } = job;
   const done = job.segments.reduce((sum, { commits }) => sum + commits, 0);
   const seconds = Math.max(0, time - since) / 1000;
   const rate = seconds === 0 ? 0 : Math.round((done / seconds) * 10) / 10;
   const isCounting = state === 'running' && (step === 'fill' || step === 'verify');
+  const wait = state === 'running' && beside?.phase !== 'kept' ? Math.ceil((since - time) / 1000) : 0;
   return {
     id,
-    generation: beside?.generation ?? live,
+    generation: beside?.generation ?? (step === 'begin' ? nextOf(record) : live),
     step,
     state,
     rollback,
@@ -49,6 +52,8 @@ function jobStatus({ live, beside }: GenerationRecord, job: RebuildJob, time: nu
     exact,
     rate,
     ...(isCounting && rate > 0 ? { left: Math.max(0, Math.ceil((total - done) / rate)) } : {}),
+    ...(wait > 0 ? { wait } : {}),
+    ...(step === 'verify' && beside?.phase === 'ready' ? { catchingUp: true } : {}),
     started: new Date(started).toISOString(),
     ...(beside?.phase === 'kept' ? { dropAt: new Date(since).toISOString() } : {}),
     ...(problem === undefined ? {} : { problem }),

@@ -135,6 +135,10 @@ export interface RebuildJobStatus {
   readonly rate: number;
   /** Seconds until the step is over at this rate; left out where nobody can say. */
   readonly left?: number;
+  /** Seconds until the step begins, since until then a function may work by the state of before. */
+  readonly wait?: number;
+  /** Whether this is the second `verify`: what the new generation has missed is followed, contents are not compared. */
+  readonly catchingUp?: boolean;
   readonly started: string;
   /** When the generation of before is dropped, ISO 8601: until then a rollback can return to it. */
   readonly dropAt?: string;
