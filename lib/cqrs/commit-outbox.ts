@@ -94,7 +94,7 @@ export class CommitOutbox extends Outbox {
         }),
       );
     }
-    describe(republish, { kind: 'commits', service: this.service.serviceName, store: store.storeName });
+    describe(republish, { kind: 'commits', service: this.service.serviceName, store: store.node.id });
 
     this.relay = relay;
     this.history = history;

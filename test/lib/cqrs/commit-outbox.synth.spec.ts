@@ -106,7 +106,7 @@ describe('an outbox of commits', () => {
   it('can be told by tools from all other functions', () => {
     const { synthesised, outbox } = synthesise();
     expect(synthesised.resource(synthesised.idOf(outbox.republish)).Metadata).toMatchObject({
-      'cdk-database-patterns': { kind: 'commits', service: 'sales', store: 'INVOICES' },
+      'cdk-database-patterns': { kind: 'commits', service: 'sales', store: 'Invoices' },
     });
   });
 
