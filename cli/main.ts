@@ -3,12 +3,14 @@ import { Command } from 'commander';
 import { deployCommand } from './deploy/command.js';
 import { devCommand } from './dev/command.js';
 import { down } from './local/down.js';
+import { whyEnded } from './local/ended.js';
 import { logs } from './local/logs.js';
 import { reset } from './local/reset.js';
 import { status } from './local/status.js';
 import { up } from './local/up.js';
 import { commitsCommand } from './projections/commits.js';
 import { projectionsCommand } from './projections/command.js';
+import { stateDirectory } from './project.js';
 import { exitOnSignals } from './signals.js';
 import { UserError } from './user-error.js';
 
@@ -34,8 +36,18 @@ function isExpected(error: unknown): error is Error {
 }
 
 function mend(error: Error): string {
+  if (isAway(error) || isAway(error.cause)) {
+    const why = whyEnded(stateDirectory());
+    return why && `\n${why}`;
+  }
   const denied = 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
   return denied ? '. Another user (root?) made it: hand it over, remove it, or run this as that user' : '';
+}
+
+/** Whether it is that the local cloud does not run, or not any more. */
+function isAway(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return (error.name === 'LocalCloudError' && error.code === 'NOT_RUNNING') || error.code === 'ECONNREFUSED';
 }
 
 function version(): string {
@@ -45,8 +57,7 @@ function version(): string {
 function program(): Command {
   const root = new Command('dbpatterns')
     .description('Database patterns on AWS CDK: a local cloud, and deployments to it')
-    .version(version())
-    .showHelpAfterError('(dbpatterns --help shows what there is)');
+    .version(version());
   const local = root.command('local').description('the cloud on this machine; its state lies in .local/');
   local
     .command('up')
@@ -71,5 +82,13 @@ function program(): Command {
   deployCommand(root);
   projectionsCommand(root);
   commitsCommand(root);
+  nameHelp(root, []);
   return root;
+}
+
+/** Has the errors of each command name its own help. */
+function nameHelp(command: Command, above: readonly string[]): void {
+  const path = [...above, command.name()];
+  command.showHelpAfterError(`(${path.join(' ')} --help shows what there is)`);
+  for (const one of command.commands) nameHelp(one, path);
 }

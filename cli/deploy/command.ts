@@ -1,6 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
-import { deploy, runMigrations, type LocalCloud, type StackOutputs } from 'cdk-database-patterns-local';
+import {
+  deploy,
+  LocalCloudError,
+  runMigrations,
+  type LocalCloud,
+  type StackOutputs,
+} from 'cdk-database-patterns-local';
 import { readProject, requireApp, stateDirectory, type Project } from '../project.js';
 import { UserError } from '../user-error.js';
 import { attachWith } from './attach.js';
@@ -23,10 +29,17 @@ async function run(stacks: string[], options: { migrate?: boolean; rebuild?: boo
   const app = requireApp(project);
   const cloud = await attachWith(stateDirectory(), project.databases);
   await build(project, cloud);
-  const outputs = await showDeployment((onProgress) => deploy({ cloud, app, stacks, onProgress }));
+  const outputs = await showDeployment((onProgress) => deploy({ cloud, app, stacks, onProgress })).catch(withoutFrames);
   if (options.migrate) await migrate(cloud, Object.keys(outputs));
   printOutputs(cloud, outputs);
   await dueRebuilds(cloud, Object.keys(outputs), options.rebuild === true);
+}
+
+/** What a custom resource failed with is said without where in its bundle that was, and without a group that is none. */
+export function withoutFrames(error: unknown): never {
+  if (!(error instanceof LocalCloudError) || error.code !== 'DEPLOY_FAILED') throw error;
+  const lines = error.message.split('\n').filter((line) => !/^\s*(at \S.*|Logs: \/aws\/lambda\/\S+)?\s*$/.test(line));
+  throw new LocalCloudError(error.code, lines.join('\n'), { cause: error });
 }
 
 /** Runs the build command of cdk.json. */

@@ -1,6 +1,7 @@
 import { CloudFormationClient, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
 import { attachLocalCloud, clientOptions, type LocalCloud } from 'cdk-database-patterns-local';
 import { stateDirectory } from '../project.js';
+import { whyEnded } from './ended.js';
 
 interface StackState {
   readonly name: string;
@@ -12,10 +13,11 @@ export async function status(options: { json?: boolean; env?: boolean }): Promis
   const cloud = await attachLocalCloud(stateDirectory()).catch(() => undefined);
   if (!cloud) {
     process.exitCode = 1;
+    const why = whyEnded(stateDirectory());
     console.log(
       options.json
-        ? JSON.stringify({ running: false })
-        : `No local cloud is running in ${stateDirectory()}. Start one with "dbpatterns local up".`,
+        ? JSON.stringify({ running: false, ...(why === '' ? {} : { reason: why }) })
+        : `No local cloud is running in ${stateDirectory()}. Start one with "dbpatterns local up".${why && `\n${why}`}`,
     );
     return;
   }

@@ -26,6 +26,8 @@ export interface Job {
   readonly exact: boolean;
   readonly rate: number;
   readonly left?: number;
+  readonly wait?: number;
+  readonly catchingUp?: boolean;
   readonly dropAt?: string;
   readonly problem?: { readonly code: string; readonly message: string; readonly streams: readonly string[] };
 }

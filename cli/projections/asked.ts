@@ -1,3 +1,4 @@
+import { UserError } from '../user-error.js';
 import { findProjections, pick, type FoundProjection } from './find.js';
 import { explained, findTarget, type Target } from './target.js';
 
@@ -15,6 +16,13 @@ export async function found(
 ): Promise<{ readonly target: Target; readonly projection: FoundProjection }> {
   const target = await findTarget(options);
   return { target, projection: pick(await findProjections(target, options.stack), name, target) };
+}
+
+/** @throws UserError if it is no stream of this view's: those are named `stream/id` */
+export function checkStream({ name, stream }: FoundProjection, given: string): void {
+  if (stream === '' || given.startsWith(`${stream}/`)) return;
+  const meant = given.includes('/') ? '' : `: ${stream}/${given}?`;
+  throw new UserError(`'${given}' is no stream of '${stream}', which ${name} is made of${meant}`);
 }
 
 /** What the SDK says is said in words that help. */

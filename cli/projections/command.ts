@@ -33,7 +33,7 @@ export function projectionsCommand(root: Command): void {
     .option('--data', 'show what the events hold, too')
     .action(within(show));
   named('retry', "apply a parked stream's history again, after its handler was mended")
-    .argument('[stream]', 'product/85123A')
+    .argument('[stream]', 'one stream: product/85123A; either it or --all is given')
     .option('--all', 'every stream that is parked; exit code 1 where one still is')
     .action(within(retry));
   named('discard', 'pass exactly the parked version of a stream, in the generations in which it is parked, then go on')
@@ -43,7 +43,9 @@ export function projectionsCommand(root: Command): void {
   const rebuilds = add('rebuild', 'build a view anew from history, beside the live one, and have readers move to it')
     .argument('[projection]', 'its name, or the last part of it')
     .option('--due', 'all that were built with another version of their logic than the one that is deployed');
-  waitOptions(segmentsOption(rateOption(rebuilds)), DECLARED).action(within(rebuild));
+  waitOptions(segmentsOption(rateOption(rebuilds)), DECLARED)
+    .addHelpText('after', '\nCtrl-C ends the watching only: the rebuild goes on, "status" follows it, "stop" ends it.')
+    .action(within(rebuild));
   named('status', 'how far its rebuild is, and what to do where nobody works on it').action(within(status));
   named('stop', 'end its rebuild at the next step; what was built stays').action(within(stop));
   const resumes = named('resume', 'go on with a rebuild that was stopped, has failed, or whose execution has ended');

@@ -51,8 +51,9 @@ async function republish(name: string, options: Options): Promise<void> {
     );
     const [only] = alike;
     if (only === undefined || alike.length > 1) {
-      const known = stores.map(({ store, service }) => `${service}/${store}`).join(', ');
-      throw new UserError(`there is no one store of commits '${name}' in ${target.name}: ${known || 'it has none'}`);
+      const known = stores.map(({ store, service, stack }) => `${service}/${store} (${stack})`).join(', ');
+      const which = alike.length > 1 ? 'more than one store' : 'no store';
+      throw new UserError(`there is ${which} of commits '${name}' in ${target.name}: ${known || 'it has none'}`);
     }
     const ask = (request: object): Promise<unknown> => call(target, only.functionName, request);
     const published = await republishing(ask, from.toISOString(), options.cursor, (count) => {

@@ -3,7 +3,7 @@ import type { FoundProjection } from './find.js';
 import { Line } from './line.js';
 import { observed, type Observed } from './observed.js';
 import { isDone, run, type Input } from './rebuild.js';
-import type { Target } from './target.js';
+import { explained, type Target } from './target.js';
 import { age, outcome } from './words.js';
 
 /** A view of another version than the deployed one, or one of which that is not known. */
@@ -48,10 +48,8 @@ export async function rebuildDue(
     all.push({ name, stack, ...mended });
     const { status, error } = mended;
     if (status !== undefined && !json) console.log(outcome(status));
-    if (error !== undefined) console.error(`dbpatterns: ${name}: ${error}`);
-    // A rebuild that was begun before and still runs is as good as begun now.
-    const isOn = status?.job?.state === 'running' && status.ended === undefined;
-    if (status === undefined || !(isOn || isDone(status))) process.exitCode = 1;
+    if (error !== undefined) console.error(`dbpatterns: ${error.startsWith(`${name}:`) ? '' : `${name}: `}${error}`);
+    if (status === undefined || !(isOn(status) || isDone(status))) process.exitCode = 1;
   }
   return all;
 }
@@ -65,8 +63,15 @@ async function mend(
   try {
     return { status: await run(target, projection, input, new Line(json)) };
   } catch (error) {
-    return { error: said(error) };
+    const now = await observed(target, projection).catch(() => undefined);
+    if (now !== undefined && (isOn(now) || now.version === now.declared)) return { status: now };
+    return { error: said(explained(error)) };
   }
+}
+
+/** A rebuild that somebody else has begun, before or meanwhile, and that still runs is as good as begun now. */
+function isOn({ job, ended }: Observed): boolean {
+  return job?.state === 'running' && ended === undefined;
 }
 
 /** The views that were built with another version of their logic, due or being rebuilt, and those that do not answer. */

@@ -71,13 +71,13 @@ export function pick(projections: readonly FoundProjection[], name: string, targ
   const alike = exact.length > 0 ? exact : projections.filter((one) => one.name.endsWith(`/${name}`));
   const [only] = alike;
   if (only !== undefined && alike.length === 1) return only;
-  const all = alike.length > 1 ? alike : projections;
-  const known = all.map((one) => `${one.name} (${one.stack})`).join(', ');
-  const which =
-    alike.length > 1
-      ? `'${name}' is the name of several; add --stack: `
-      : `there is no projection '${name}' in ${target.name}: `;
-  throw new UserError(which + (known === '' ? 'no stack there has any' : known));
+  const told = (all: readonly FoundProjection[]): string => all.map((one) => `${one.name} (${one.stack})`).join(', ');
+  if (alike.length > 1) throw new UserError(`'${name}' is the name of several; add --stack: ${told(alike)}`);
+  const unknown = `there is no projection '${name}' in ${target.name}: `;
+  const wanted = `/${name.toLowerCase()}`;
+  const meant = projections.filter((one) => `/${one.name.toLowerCase()}`.endsWith(wanted));
+  if (meant.length > 0) throw new UserError(`${unknown}do you mean ${told(meant)}?`);
+  throw new UserError(unknown + (told(projections) || 'no stack there has any'));
 }
 
 /** The stores of commits in DynamoDB. */
@@ -118,13 +118,15 @@ async function deployed({ cloudFormation: client }: Target): Promise<string[]> {
   return [...new Set(names)];
 }
 
-async function describedIn({ cloudFormation: client, name: cloud }: Target, stack: string): Promise<Described[]> {
+async function describedIn(target: Target, stack: string): Promise<Described[]> {
+  const { cloudFormation: client, name: cloud } = target;
   let body: string;
   try {
     ({ TemplateBody: body = '{}' } = await client.send(new GetTemplateCommand({ StackName: stack })));
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ValidationError') throw error;
-    throw new UserError(`there is no stack '${stack}' in ${cloud}`, { cause: error });
+    const names = (await deployed(target)).join(', ') || 'it has none';
+    throw new UserError(`there is no stack '${stack}' in ${cloud}: ${names}`, { cause: error });
   }
   // A template that tools of others deployed may be YAML; the kit's are JSON.
   const template = json(body);

@@ -11,7 +11,7 @@ export class Line {
 
   show(text: string): void {
     if (this.silent || text === this.shown) return;
-    const isNew = text.split(' ')[2] !== this.shown.split(' ')[2];
+    const isNew = wordsOf(text) !== wordsOf(this.shown);
     this.shown = text;
     if (this.moves) {
       process.stdout.write(`\r\u001b[2K${text}`);
@@ -25,4 +25,9 @@ export class Line {
     if (this.moves && this.shown !== '') process.stdout.write('\n');
     this.shown = '';
   }
+}
+
+/** What is said, whatever the numbers are. */
+function wordsOf(text: string): string {
+  return text.replaceAll(/[\d.~]+/g, '');
 }

@@ -1,7 +1,8 @@
 import { UserError } from '../user-error.js';
-import { moved, parkedIn, shown, type Outcome } from './answers.js';
-import { found, print, said, type Options } from './asked.js';
+import { moved, parkedIn, shown, type Mark, type Outcome } from './answers.js';
+import { checkStream, found, print, said, type Options } from './asked.js';
 import { confirm } from './confirm.js';
+import type { FoundProjection } from './find.js';
 import { explained } from './target.js';
 import { table } from './table.js';
 
@@ -17,12 +18,25 @@ export async function parked(name: string, options: Options): Promise<void> {
     console.log(`${projection.name}: nothing is parked.`);
     return;
   }
-  const rows = marks.map((mark) => [mark.stream, String(mark.version), String(mark.generation), mark.at, mark.cause]);
-  console.log(table(['stream', 'version', 'generation', 'since', 'cause'], rows));
+  console.log(marksTable(projection, marks));
+}
+
+/** Where streams stand still. A reaction keeps no view, and has no generations. */
+function marksTable({ stateMachine }: FoundProjection, marks: readonly Mark[]): string {
+  const hasGenerations = stateMachine !== undefined;
+  const rows = marks.map(({ stream, version, generation, live, at, cause }) => [
+    stream,
+    String(version),
+    ...(hasGenerations ? [`${generation}${live ? '' : ' (readers do not see it)'}`] : []),
+    at,
+    cause,
+  ]);
+  return table(['stream', 'before version', ...(hasGenerations ? ['generation'] : []), 'since', 'cause'], rows);
 }
 
 export async function show(name: string, stream: string, options: Options & { data?: boolean }): Promise<void> {
   const { target, projection } = await found(name, options);
+  checkStream(projection, stream);
   const marks = await shown(target, projection, stream);
   if (marks.length === 0) throw new UserError(`${stream} is not parked in ${projection.name}`);
   const told = marks.map(({ commit, ...mark }) => {
@@ -35,7 +49,7 @@ export async function show(name: string, stream: string, options: Options & { da
     return;
   }
   for (const { version, generation, live, at, cause, problem, time, events } of told) {
-    console.log(`${stream} stands still before version ${version} since ${at}, in ${place(generation, live)}`);
+    console.log(`${stream} stands still before version ${version} since ${at}${place(projection, generation, live)}`);
     console.log(`cause   ${cause}`);
     console.log(time === undefined ? `commit  ${problem ?? 'history does not have it'}` : `commit  of ${time}`);
     for (const { type, v, data } of events) {
@@ -44,9 +58,10 @@ export async function show(name: string, stream: string, options: Options & { da
   }
 }
 
-/** A generation, in words. */
-function place(generation: number, live: boolean): string {
-  return `generation ${generation}${live ? '' : ', which readers do not see'}`;
+/** In which generation, in words. */
+function place({ stateMachine }: FoundProjection, generation: number, live: boolean): string {
+  if (stateMachine === undefined) return '';
+  return ` in generation ${generation}${live ? '' : ', which readers do not see'}`;
 }
 
 export async function retry(
@@ -56,8 +71,9 @@ export async function retry(
 ): Promise<void> {
   if ((stream === undefined) !== (options.all === true)) throw new UserError('name one stream, or --all of them');
   const { target, projection } = await found(name, options);
+  if (stream !== undefined) checkStream(projection, stream);
   const streams = stream === undefined ? (await parkedIn(target, projection)).map((mark) => mark.stream) : [stream];
-  report(await inTurn(new Set(streams), (one) => moved(target, projection, 'retry', one)), options);
+  report(projection, await inTurn(new Set(streams), (one) => moved(target, projection, 'retry', one)), options);
 }
 
 /** What came of one stream, or why nothing is known. */
@@ -81,19 +97,22 @@ export async function inTurn(
 
 export async function discard(name: string, stream: string, options: Options & { yes?: boolean }): Promise<void> {
   const { target, projection } = await found(name, options);
+  checkStream(projection, stream);
   const marks = await shown(target, projection, stream);
   if (marks.length === 0) throw new UserError(`${stream} is not parked in ${projection.name}`);
   if (options.yes !== true) {
-    const lost = marks.map(
-      ({ version, generation, live, cause }) => `version ${version} in ${place(generation, live)} (${cause})`,
-    );
-    await confirm(`Of ${stream}, this view will never have ${lost.join(', ')}. Discard it?`);
+    if (!options.json) console.log(marksTable(projection, marks));
+    const what = marks.length === 1 ? `version ${marks[0]?.version} of ${stream}` : `these versions of ${stream}`;
+    const never = projection.stateMachine === undefined ? 'never react to' : 'never have';
+    await confirm(`${projection.name} will ${never} ${what}. Discard ${marks.length === 1 ? 'it' : 'them'}?`);
   }
-  report([await moved(target, projection, 'discard', stream)], options);
+  report(projection, [await moved(target, projection, 'discard', stream)], options);
+  if (options.json || projection.stateMachine === undefined) return;
+  console.log('A later rebuild makes the view from all of history: it meets the version anew, and asks again.');
 }
 
 /** Says what came of each stream in each generation; exit code 1 where one still stands still. */
-function report(tried: readonly Tried[], { json = false }: Options): void {
+function report(projection: FoundProjection, tried: readonly Tried[], { json = false }: Options): void {
   if (!tried.every(isFollowing)) process.exitCode = 1;
   if (json) {
     print(tried);
@@ -106,9 +125,10 @@ function report(tried: readonly Tried[], { json = false }: Options): void {
       continue;
     }
     for (const { generation, live, state, applied, cause } of one.generations) {
-      const version = applied === undefined ? '' : ` at version ${applied}`;
+      const at = state === 'parked' ? `before version ${Number(applied) + 1}` : `at version ${applied}`;
+      const version = applied === undefined ? '' : ` ${at}`;
       const why = cause === undefined ? '' : `: ${cause}`;
-      console.log(`${one.stream} ${ends[state]}${version} in ${place(generation, live)}${why}`);
+      console.log(`${one.stream} ${ends[state]}${version}${place(projection, generation, live)}${why}`);
     }
   }
   if (tried.length === 0) console.log('nothing is parked');

@@ -32,8 +32,8 @@ export async function run(
   input: Input,
   line = new Line(),
 ): Promise<Observed> {
-  const { stateMachine, name } = projection;
-  if (stateMachine === undefined) throw new UserError(`${name} keeps no view: there is nothing to rebuild`);
+  const { name } = projection;
+  const stateMachine = machineOf(projection);
   const refused = refusal(await observed(target, projection), input);
   if (refused !== undefined) throw new UserError(refused);
   const { executionArn = '' } = await target.stepFunctions.send(
@@ -50,6 +50,12 @@ export async function run(
     line.end();
     answerSignals(undefined);
   }
+}
+
+/** What rebuilds a view. @throws UserError for a reaction, which keeps none */
+export function machineOf({ stateMachine, name }: FoundProjection): string {
+  if (stateMachine === undefined) throw new UserError(`${name} keeps no view: there is nothing to rebuild`);
+  return stateMachine;
 }
 
 /** Whether it has come to what it was started for. */

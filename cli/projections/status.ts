@@ -3,6 +3,7 @@ import { stopped } from './answers.js';
 import { found, print, said, type Options } from './asked.js';
 import { findProjections, type FoundProjection } from './find.js';
 import { observed, type Observed } from './observed.js';
+import { machineOf } from './rebuild.js';
 import { findTarget, type Target } from './target.js';
 import { table } from './table.js';
 import { age, outcome, progress } from './words.js';
@@ -56,6 +57,7 @@ async function seen(target: Target, one: FoundProjection): Promise<{ status?: Ob
 /** Says how far a rebuild is, or what to do about one that stands still. */
 export async function status(name: string, options: Options): Promise<void> {
   const { target, projection } = await found(name, options);
+  machineOf(projection);
   const state = await observed(target, projection);
   if (options.json) {
     print(state);
@@ -68,6 +70,7 @@ export async function status(name: string, options: Options): Promise<void> {
 /** Ends a rebuild at its next call. */
 export async function stop(name: string, options: Options): Promise<void> {
   const { target, projection } = await found(name, options);
+  machineOf(projection);
   const state = await stopped(target, projection);
   if (options.json) print(state);
   else console.log(outcome(state));

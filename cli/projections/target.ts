@@ -60,9 +60,12 @@ export async function call(target: Target, functionName: string, request: object
   throw new UserError(said);
 }
 
-/** What the SDK says when nobody has told it where an account is, in words that help. */
+/** What the SDK says when nobody has told it where an account is, or the local cloud has ended, in words that help. */
 export function explained(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
+  const isAway =
+    'code' in error && error.code === 'ECONNREFUSED' && 'address' in error && error.address === '127.0.0.1';
+  if (isAway) return new UserError('the local cloud has ended', { cause: error });
   const unset =
     ['CredentialsProviderError', 'ConfigError'].includes(error.name) || /region is missing/i.test(error.message);
   if (!unset) return error;

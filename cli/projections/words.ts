@@ -1,5 +1,6 @@
 import type { Job } from './answers.js';
 import type { Observed } from './observed.js';
+import type { Input } from './rebuild.js';
 
 // What a rebuild is like, in words.
 
@@ -16,15 +17,33 @@ const WORDS: Readonly<Record<string, string>> = {
   done: 'done',
 };
 
+/** What comes after a wait, where that is said in other words. */
+const AFTERWARDS: Readonly<Record<string, string>> = {
+  fill: 'is filled',
+  verify: 'is compared with history',
+  totals: 'its totals are compared',
+  swap: 'readers move',
+};
+
 /** One line: what is done, how far it is, how fast it goes and how long it takes. */
-export function progress({ step, state, done, total, exact, rate, left, generation }: Job, ended?: string): string {
-  if (ended !== undefined) return `generation ${generation}: nobody works on it, its execution is ${ended}`;
+export function progress(job: Job, ended?: string): string {
+  const { step, state, done, total, exact, rate, left, generation, wait = 0, dropAt, catchingUp } = job;
+  if (ended !== undefined) {
+    if (dropAt !== undefined) return `generation ${generation}: still kept, its execution is ${ended}`;
+    return `generation ${generation}: nobody works on it, its execution is ${ended}`;
+  }
   if (state !== 'running') return `generation ${generation}: ${state}`;
+  if (dropAt !== undefined) return `generation ${generation}: kept until ${dropAt}`;
+  if (wait > 0) {
+    if (step === 'finish') return `generation ${generation}: readers move within ${wait} s`;
+    const then = catchingUp ? 'catches up' : (AFTERWARDS[step] ?? WORDS[step] ?? step);
+    return `generation ${generation}: waits ${wait} s until no function works by the state of before, then ${then}`;
+  }
   if (step !== 'fill' && step !== 'verify') return `generation ${generation}: ${WORDS[step] ?? step}`;
   const share = total === 0 ? 100 : Math.min(100, Math.round((done / total) * 100));
   const rest = left === undefined ? '' : `, ${span(left)} left`;
   const of = `${done}/${exact ? '' : '~'}${total} commits (${share} %)`;
-  return `generation ${generation}: ${WORDS[step]} ${of}, ${rate}/s${rest}`;
+  return `generation ${generation}: ${catchingUp ? 'catches up, looks at' : WORDS[step]} ${of}, ${rate}/s${rest}`;
 }
 
 function span(seconds: number): string {
@@ -38,6 +57,12 @@ export function outcome(status: Observed): string {
   const readers = `readers see generation ${generation}, version ${version}`;
   if (job === undefined) return `${name}: ${readers}.`;
   const what = job.rollback ? 'rollback' : 'rebuild';
+  if (ended !== undefined && job.dropAt !== undefined) {
+    return (
+      `${name}: ${readers}. Generation ${job.generation} is still kept, and the execution that was to drop it is ` +
+      `${ended}: "${command('resume', name)}" drops it after ${job.dropAt}, "${command('rollback', name)}" returns to it.`
+    );
+  }
   if (ended !== undefined) {
     return (
       `${name}: nobody works on the ${what} any more, its execution is ${ended} and the job stands at "${job.step}"; ` +
@@ -47,7 +72,10 @@ export function outcome(status: Observed): string {
   if (job.state === 'failed') {
     const { problem } = job;
     const streams = problem?.streams.length ? `: ${problem.streams.join(', ')}` : '';
-    return `${name}: the ${what} failed, ${readers}. ${problem?.message ?? ''}${streams}\n${advice(name, job)}`;
+    const said = `${name}: the ${what} failed, ${readers}. ${problem?.message ?? ''}${streams}\n${advice(name, job)}`;
+    if (problem?.code !== 'parked') return said;
+    const discards = problem.streams.map((stream) => `\n  ${command('discard', name)} ${stream}`);
+    return `${said}\nWhere the view shall never have what a stream is parked for, pass it:${discards.join('')}`;
   }
   if (job.state === 'stopped') return `${name}: stopped, ${readers}. ${advice(name, job)}`;
   if (job.state === 'running' && job.dropAt === undefined) return `${name}: ${progress(job)}`;
@@ -58,7 +86,6 @@ export function outcome(status: Observed): string {
 /** What to do about a job that stands still. */
 function advice(name: string, job: Job): string {
   const on = `Go on with "${command('resume', name)}"`;
-  if (job.dropAt !== undefined) return `${on}, or return to the one of before with "${command('rollback', name)}".`;
   return isDropping(job) ? `${on}.` : `${on}, or give up with "${command('rollback', name)}".`;
 }
 
@@ -70,22 +97,34 @@ export function age({ name, version, declared }: Observed): string {
 /** Why a rebuild would be refused, or undefined: an execution that is refused fails, and rings its alarm. */
 export function refusal(
   status: Observed,
-  { resume, rollback }: { resume?: true; rollback?: true },
+  { resume, rollback, keep }: Pick<Input, 'resume' | 'rollback' | 'keep'>,
 ): string | undefined {
   const { name, job, ended } = status;
   const isOn = job !== undefined && job.state !== 'done';
-  if (resume) return isOn ? undefined : `${name}: there is nothing to resume: no rebuild was stopped or has failed`;
+  const runs = isOn && job.state === 'running' && ended === undefined;
+  if (resume) {
+    if (!isOn) return `${name}: there is nothing to resume: no rebuild was stopped or has failed`;
+    if (!runs) return undefined;
+    if (job.dropAt === undefined) return onItsWay(name, job);
+    if (keep !== undefined) return undefined;
+    return (
+      `${name}: there is nothing to resume: readers have moved, and generation ${job.generation} is kept until ` +
+      `${job.dropAt}; --keep changes that`
+    );
+  }
   if (rollback) {
     if (!isOn) return `${name}: there is nothing to roll back to: the view of before was dropped, or there was none`;
     if (!isDropping(job)) return undefined;
     return `${name}: generation ${job.generation} is being dropped, which is not rolled back: rebuild the view instead`;
   }
   if (!isOn || job.dropAt !== undefined) return undefined;
-  if (job.state !== 'running' || ended !== undefined) return `a rebuild was begun already. ${outcome(status)}`;
-  return (
-    `${name}: a rebuild is on its way already (${progress(job)}): follow it with "${command('status', name)}", ` +
-    `or give it up with "${command('rollback', name)}"`
-  );
+  return runs ? onItsWay(name, job) : `a rebuild was begun already. ${outcome(status)}`;
+}
+
+function onItsWay(name: string, job: Job): string {
+  const what = job.rollback ? 'rollback' : 'rebuild';
+  const said = `${name}: a ${what} is on its way already (${progress(job)}): follow it with "${command('status', name)}"`;
+  return job.rollback || isDropping(job) ? said : `${said}, or give it up with "${command('rollback', name)}"`;
 }
 
 /** A generation is being deleted: there is nothing to return to. */

@@ -25,6 +25,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { dueRebuilds } from '../../cli/deploy/rebuilds.js';
 import { rebuildDue } from '../../cli/projections/due.js';
 import { findProjections } from '../../cli/projections/find.js';
+import { machineOf } from '../../cli/projections/rebuild.js';
 import { targetOf } from '../../cli/projections/target.js';
 import { commitText } from '../../lambdas/cqrs/envelope.js';
 import { CommandApi, CommitStore, DomainEvents, DynamoDbStore, Projection, Service, View } from '../../lib/index.js';
@@ -201,8 +202,17 @@ describe('dbpatterns projections', () => {
     expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining(`browse/Listing (${stackName})`) });
     expect(await dbpatterns('projections', 'list', '--stack', 'Nowhere')).toMatchObject({
       code: 1,
-      err: expect.stringContaining("there is no stack 'Nowhere' in the local cloud"),
+      err: expect.stringMatching(new RegExp(`there is no stack 'Nowhere' in the local cloud: .*${stackName}`)),
     });
+    expect((await projections('status', 'listing')).err).toContain(`do you mean browse/Listing (${stackName})?`);
+    expect((await projections('show', 'Listing', 't1')).err).toContain("'t1' is no stream of 'product'");
+    expect((await projections('show', 'Listing', 't1')).err).toContain('product/t1?');
+    expect((await projections('retry', 'Listing', '--al')).err).toContain('(dbpatterns projections retry --help');
+  });
+
+  it('answers for a reaction that it keeps no view', () => {
+    const reaction = { name: 'desk/Mails', stack: stackName, stream: 'ticket', declared: '1', functionName: 'Mails' };
+    expect(() => machineOf(reaction)).toThrow('desk/Mails keeps no view: there is nothing to rebuild');
   });
 
   it('rebuilds a view for a new version of its logic, and returns to the one of before', async () => {
@@ -217,7 +227,7 @@ describe('dbpatterns projections', () => {
 
     const rebuilt = await projections('rebuild', 'Listing', ...SOON_IN_PARTS);
     expect(rebuilt.out).toContain('readers see generation 2, version 2');
-    expect(rebuilt.out).toMatch(/filled with \d\/~?4 commits/);
+    expect(rebuilt.out).toMatch(/then is filled[^]*generation 1: kept until/);
     expect(await stored('_g2#a')).toMatchObject({ price: 3, logic: '2', _version: 3 });
     const { out } = await projections('status', 'Listing', '--json');
     expect(JSON.parse(out)).toMatchObject({ generation: 2, due: false, job: { state: 'running', step: 'drop' } });
@@ -260,7 +270,7 @@ describe('dbpatterns projections', () => {
     expect((await projections('show', 'Listing', 'product/poison', '--data')).out).toContain('Priced v1 {"price":13}');
     expect(await projections('retry', 'Listing', '--all')).toMatchObject({
       code: 1,
-      out: expect.stringContaining('product/poison is parked again'),
+      out: expect.stringContaining('product/poison is parked again before version 2 in generation'),
     });
     expect(await projections('discard', 'Listing', 'product/poison')).toMatchObject({
       code: 1,
@@ -268,7 +278,7 @@ describe('dbpatterns projections', () => {
     });
     expect(await projections('discard', 'Listing', 'product/poison', '--yes')).toMatchObject({
       code: 0,
-      out: expect.stringContaining('product/poison follows at version 3 in generation'),
+      out: expect.stringMatching(/product\/poison follows at version 3 in generation[^]*A later rebuild/),
     });
     expect((await projections('parked', 'Listing')).out).toContain('nothing is parked');
   });
@@ -284,6 +294,9 @@ describe('dbpatterns projections', () => {
     expect((await eventually(status, ({ out }) => out.includes('is dropped'))).out).toContain('is dropped');
     const running = await projections('rebuild', 'Listing');
     expect(running).toMatchObject({ code: 1, err: expect.stringContaining('a rebuild is on its way already') });
+    const resumed = await projections('resume', 'Listing');
+    expect(resumed).toMatchObject({ code: 1, err: expect.stringContaining('a rebuild is on its way already') });
+    expect((await status()).out).toMatch(/waits \d+ s until no function works by the state of before/);
 
     await client.send(new StopExecutionCommand({ executionArn }));
     const { out } = await status();
@@ -304,10 +317,12 @@ describe('dbpatterns projections', () => {
     const due = await projections('rebuild', '--due');
     expect(due).toMatchObject({ code: 1, out: expect.stringContaining('the rebuild failed') });
 
-    expect((await projections('parked', 'Listing')).out).toMatch(/product\/poison +2 +3 /);
+    expect((await projections('parked', 'Listing')).out).toMatch(/product\/poison +2 +3 \(/);
     const beside = 'in generation 3, which readers do not see';
     expect((await projections('show', 'Listing', 'product/poison')).out).toContain(beside);
-    expect((await projections('discard', 'Listing', 'product/poison')).err).toContain(`version 2 ${beside}`);
+    const asked = await projections('discard', 'Listing', 'product/poison');
+    expect(asked.out).toMatch(/product\/poison +2 +3 \(readers do not see it\)/);
+    expect(asked.err).toContain('browse/Listing will never have version 2 of product/poison. Discard it?');
     expect(await projections('discard', 'Listing', 'product/poison', '--yes')).toMatchObject({
       code: 0,
       out: expect.stringContaining(`product/poison follows at version 3 ${beside}`),
@@ -336,11 +351,57 @@ describe('dbpatterns projections', () => {
       err: expect.stringMatching(/readers have moved|nothing to stop/),
     });
   });
+
+  it('counts a view that somebody else begins to rebuild meanwhile as good', async () => {
+    await deployLogic('5');
+    const target = targetOf('the local cloud', clientOptions(await cloud()));
+    const client = new SFNClient({});
+    const machine = await stateMachine();
+    // The second question is whether it may be started: just before it, somebody else has started it.
+    let [asked, begun] = [0, ''];
+    target.lambda.middlewareStack.add(
+      (next) => async (args) => {
+        asked += 1;
+        if (asked === 2) {
+          const started = await client.send(
+            new StartExecutionCommand({ stateMachineArn: machine, input: '{"settle":20}' }),
+          );
+          begun = started.executionArn!;
+          await eventually(
+            () => projections('status', 'Listing'),
+            ({ out }) => out.includes('waits'),
+          );
+        }
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    const { out, err, code } = await heard(async () => rebuildDue(target, await findProjections(target, stackName)));
+    expect({ err, code }).toEqual({ err: [], code: undefined });
+    expect(out.at(-1)).toMatch(/^browse\/Listing: generation \d: waits \d+ s/);
+    await client.send(new StopExecutionCommand({ executionArn: begun }));
+  });
 });
 
 describe('dbpatterns commits', () => {
   const republish = (...args: string[]): Promise<Ended> =>
     dbpatterns('commits', 'republish', 'catalog/products', '--stack', stackName, ...args);
+
+  it('names the stores that there are, as the app does', async () => {
+    const { code, err } = await dbpatterns(
+      'commits',
+      'republish',
+      'Nope',
+      '--from',
+      '2020-01-01',
+      '--stack',
+      stackName,
+    );
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `dbpatterns: there is no store of commits 'Nope' in the local cloud: catalog/Products (${stackName})\n`,
+    });
+  });
 
   it('publishes what a store has kept since a time once more, from where it is told to go on', async () => {
     const { out, err } = await republish('--from', '2020-01-01T00:00:00Z');

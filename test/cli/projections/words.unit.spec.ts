@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../cli/projections/answers.js';
 import type { Observed } from '../../../cli/projections/observed.js';
-import { outcome, refusal } from '../../../cli/projections/words.js';
+import { outcome, progress, refusal } from '../../../cli/projections/words.js';
 
 function view(job?: Partial<Job>, ended?: string): Observed {
   const whole: Job = {
@@ -39,6 +39,30 @@ describe('what is said of a rebuild', () => {
     expect(outcome(view({}))).toContain('filled with 10/100 commits (10 %), 5/s');
   });
 
+  it('that waits, is for how long and for what', () => {
+    expect(progress(view({ wait: 23, done: 0, total: 0 }).job!)).toBe(
+      'generation 2: waits 23 s until no function works by the state of before, then is filled',
+    );
+    expect(progress(view({ step: 'finish', wait: 5 }).job!)).toBe('generation 2: readers move within 5 s');
+  });
+
+  it('whose second verify follows what was missed, is that it catches up', () => {
+    expect(progress(view({ step: 'verify' }).job!)).toContain('compared with 10/100');
+    expect(progress(view({ step: 'verify', catchingUp: true }).job!)).toContain('catches up, looks at 10/100');
+  });
+
+  it('whose generation of before is kept, is until when', () => {
+    expect(progress(view(KEPT).job!)).toBe('generation 2: kept until 2026-02-01T00:00:00.000Z');
+  });
+
+  it('that failed for parked streams, names the command for each', () => {
+    const problem = { code: 'parked', message: 'streams are parked', streams: ['product/1', 'product/2'] };
+    const said = outcome(view({ state: 'failed', problem }));
+    expect(said).toContain('\n  dbpatterns projections discard browse/Listing product/1\n');
+    expect(said).toContain('\n  dbpatterns projections discard browse/Listing product/2');
+    expect(outcome(view({ state: 'failed', problem: { ...problem, code: 'differs' } }))).not.toContain('discard');
+  });
+
   it('whose execution has ended, is that nobody works on it, and what to do', () => {
     const said = outcome(view({}, 'ABORTED'));
     expect(said).toContain('nobody works on the rebuild any more, its execution is ABORTED');
@@ -47,13 +71,19 @@ describe('what is said of a rebuild', () => {
     expect(said).toContain('dbpatterns projections rollback browse/Listing');
   });
 
-  it.each([
-    ['was kept', KEPT, true],
-    ['is being dropped', DROPPING, false],
-  ])('whose execution has ended while a generation %s, offers a rollback only if there is one', (_, job, offered) => {
-    const said = outcome(view(job, 'TIMED_OUT'));
+  it('whose execution has ended while a generation is kept, is that it still is', () => {
+    const said = outcome(view(KEPT, 'FAILED'));
+    expect(said).toContain('Generation 2 is still kept');
+    expect(said).toContain('"dbpatterns projections resume browse/Listing" drops it after 2026-02-01');
+    expect(said).toContain('"dbpatterns projections rollback browse/Listing" returns to it');
+    expect(said).not.toContain('nobody works');
+    expect(progress(view(KEPT).job!, 'FAILED')).toBe('generation 2: still kept, its execution is FAILED');
+  });
+
+  it('whose execution has ended while a generation is dropped, offers no rollback', () => {
+    const said = outcome(view(DROPPING, 'TIMED_OUT'));
     expect(said).toContain('projections resume');
-    expect(said.includes('projections rollback')).toBe(offered);
+    expect(said).not.toContain('projections rollback');
   });
 });
 
@@ -70,6 +100,8 @@ describe('an execution is not started where it would be refused', () => {
       view({ state: 'done', step: 'done' }),
       /nothing to resume/,
     ],
+    ['a resume of one that runs', { resume: true } as const, view({}), /on its way already/],
+    ['a resume of one whose readers have moved', { resume: true } as const, view(KEPT), /kept until 2026.*--keep/],
     ['a rollback where nothing was begun', { rollback: true } as const, view(), /nothing to roll back/],
     ['a rollback while one is dropped', { rollback: true } as const, view(DROPPING), /is being dropped/],
   ])('%s', (_, input, status, why) => {
@@ -82,6 +114,8 @@ describe('an execution is not started where it would be refused', () => {
     ['a rebuild where the one of before is kept', {}, view(KEPT)],
     ['a resume of one that has failed', { resume: true } as const, view({ state: 'failed' })],
     ['a resume of one that nobody works on', { resume: true } as const, view({}, 'ABORTED')],
+    ['a resume that keeps for another time', { resume: true, keep: 0 } as const, view(KEPT)],
+    ['a resume of one that is kept, and nobody drops', { resume: true } as const, view(KEPT, 'FAILED')],
     ['a rollback before readers have moved', { rollback: true } as const, view({})],
     ['a rollback to the one that is kept', { rollback: true } as const, view(KEPT)],
   ])('but %s is', (_, input, status) => {
