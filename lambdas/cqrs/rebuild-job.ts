@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { jittered } from './backoff.js';
+import { bounded } from './bounded.js';
 import { versioned, type GenerationRecord, type JobStep, type RebuildJob } from './generation.js';
+import { HistoryFollower } from './history-follower.js';
 import type { Part, RebuildInput, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
 import { RebuildError, RebuildUnavailableError } from './rebuild-error.js';
 import { checkInput } from './rebuild-input.js';
@@ -36,6 +38,8 @@ import type { ParkingMark } from './view-store.js';
 
 /** How often the record is written anew where others write it too. */
 const CONFLICTS = 60;
+/** How many streams that are said to stand still are looked at at the same time. */
+const STREAMS_AT_ONCE = 10;
 /** Another execution has taken over. */
 const SUPERSEDED: Todo = { step: 'superseded', wait: 0, segments: [] };
 
@@ -172,9 +176,11 @@ export class Rebuilder {
     do {
       const page: { readonly marks: readonly ParkingMark[]; readonly cursor?: string } = await parking.list(cursor);
       const held = page.marks.length === 0 ? [] : await check.held(page.marks.map(({ stream }) => stream));
-      behind.push(
-        ...page.marks.filter(({ version }, n) => (held[n]?.version ?? 0) >= version).map(({ stream }) => stream),
-      );
+      const seen = page.marks.flatMap(({ stream, version }, n) => {
+        const shown = held[n]?.version ?? 0;
+        return shown >= version ? [{ stream, version, shown }] : [];
+      });
+      behind.push(...(await this.standing(generation, seen)));
       ({ cursor } = page);
       const next = cursor;
       if (next !== undefined && behind.length === 0 && this.time() >= deadline) {
@@ -182,6 +188,26 @@ export class Rebuilder {
       }
     } while (cursor !== undefined && behind.length < NAMED);
     return this.own(job, (current) => swapping(current, behind.slice(0, NAMED), this.time()));
+  }
+
+  /**
+   * Those that do stand still in a generation. What was delivered again when the view could take it has been applied past
+   * its mark: such a stream goes on, and its mark goes.
+   */
+  private async standing(
+    generation: number,
+    seen: readonly { readonly stream: string; readonly version: number; readonly shown: number }[],
+  ): Promise<string[]> {
+    if (seen.length === 0) return [];
+    const { store, history, log } = this.parts;
+    const writer = store.writer(generation);
+    const follower = new HistoryFollower({ writer, parking: store.parking(generation), history, log });
+    const found = await bounded(seen, STREAMS_AT_ONCE, async ({ stream, version, shown }) => {
+      if ((await writer.applied(stream)) < version) return [stream];
+      const end = await follower.retry(stream);
+      return end.state === 'parked' && end.applied < shown ? [stream] : [];
+    });
+    return found.flat();
   }
 
   private async drop(record: Job): Promise<GenerationRecord> {

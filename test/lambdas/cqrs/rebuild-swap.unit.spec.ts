@@ -33,7 +33,11 @@ class Swapped {
   };
   asked = 0;
   time = NOW;
+  /** Streams that readers have seen further on. */
   readonly further = new Set<string>();
+  /** Streams that the generation has applied past their marks, which are left. */
+  readonly passed = new Set<string>();
+  readonly cleared: string[] = [];
   private readonly marks: ParkingMark[] = Array.from({ length: 50 * PAGE }, (_, n) => ({
     stream: `product/${n}`,
     version: 3,
@@ -49,11 +53,14 @@ class Swapped {
   }
 
   private readonly store: ViewStore = {
-    writer: never,
+    writer: () => ({
+      applied: (stream) => Promise.resolve(this.passed.has(stream) ? 3 : 2),
+      advance: never,
+    }),
     parking: () => ({
       mark: never,
       park: never,
-      clear: never,
+      clear: (stream) => Promise.resolve(void this.cleared.push(stream)),
       count: never,
       list: (cursor = '0') => {
         const end = Number(cursor) + PAGE;
@@ -78,10 +85,12 @@ class Swapped {
     },
   };
 
+  private readonly history = () => Promise.resolve({ commits: [], more: false });
+
   async swap(): Promise<number> {
     const parts: RebuildParts = {
       ...{ name: 'browse/Listing', kind: 'entity', streamName: 'product', declared: '2', functionTimeout: 20 },
-      ...{ store: this.store, history: never, segments: { page: never, count: never }, log: () => undefined },
+      ...{ store: this.store, history: this.history, segments: { page: never, count: never }, log: () => undefined },
       now: () => new Date(this.time),
       waiting: { random: () => 0, sleep: never },
     };
@@ -111,5 +120,14 @@ describe('a swap where thousands of streams stand still in both generations', ()
       job: { state: 'failed', problem: { code: 'parked', streams: ['product/4321'] } },
     });
     expect(view.record).not.toHaveProperty('at');
+  });
+
+  it('goes past marks of streams that the generation has passed itself, and takes them away', async () => {
+    const view = new Swapped();
+    view.further.add('product/4321').add('product/17');
+    view.passed.add('product/4321').add('product/17');
+    await view.swap();
+    expect(view.record).toMatchObject({ next: 2, job: { step: 'finish' } });
+    expect(view.cleared).toEqual(['product/17', 'product/4321']);
   });
 });
