@@ -91,7 +91,9 @@ export class Mender {
     const isTooNew = this.isUpgraded && cause.includes('deploy the newer contract');
     // What ended its function again and again is parked as well.
     const isEnded = cause.startsWith('unfinished') && this.ended(view);
-    if (isPoisonTo(view, log, mark) || isTooNew || isEnded) return;
+    // What came first was discarded, so that there is nothing that it could change.
+    const isBased = cause.startsWith('entity-missing') && this.wasPassed(view, stream);
+    if (isPoisonTo(view, log, mark) || isTooNew || isEnded || isBased) return;
     this.mistaken.push(`${stream}@${version}, which ${view} parked (${cause}),`);
   }
 
