@@ -2,9 +2,9 @@ import type { Address, LoggedCommit } from '../../support/checker/index.js';
 import type { World } from '../core/world.js';
 import type { Engine } from '../models/postgres/engine.js';
 import { logOf } from './gathered.js';
-import { Generations } from './generations.js';
+import { Generations, rebuiltOf } from './generations.js';
 import { BASKETS, SUBSCRIBERS, type Subscriber } from './names.js';
-import { POISON } from './plan.js';
+import { POISON, VIEWS } from './plan.js';
 import type { Shop } from './shop.js';
 
 /** What a view says of a stream that stands still in it. */
@@ -60,7 +60,7 @@ export class Mender {
   /**
    * Mends what stands still, when nothing goes wrong any more; `log` says whether it had a reason. What is retried has to
    * be mended by that, and what is discarded must not stand still at that version any more; the next one may, and is
-   * discarded too.
+   * discarded too. Where a rebuild is to be resumed, all is retried.
    *
    * @returns whether there was anything to do
    */
@@ -72,17 +72,24 @@ export class Mender {
         : !this.retried.has(`${view} ${stream}`),
     );
     if (marks.length > 0) this.widen(marks.length);
+    const unfinished = await this.unfinished();
     for (const [view, mark] of marks) {
       const { stream, version } = mark;
       const isRefused = isPoisonTo(view, log, mark);
       this.question(view, mark, log);
-      const isDiscarded =
-        this.wasPassed(view, stream) || (isRefused && this.world.random.split(stream).chance(DISCARDED));
+      const mayDiscard = isRefused && !unfinished.has(view) && this.world.random.split(stream).chance(DISCARDED);
+      const isDiscarded = this.wasPassed(view, stream) || mayDiscard;
       if (isDiscarded) (this.passed[view] ??= []).push({ stream, version });
       else this.retried.add(`${view} ${stream}`);
       this.tell(view, isDiscarded ? 'discard' : 'retry', stream);
     }
     return marks.length > 0;
+  }
+
+  /** The views of which a generation is still built: it takes from history what is discarded before it comes to it. */
+  private async unfinished(): Promise<ReadonlySet<Subscriber>> {
+    const rebuilt = await Promise.all(VIEWS.map((view) => rebuiltOf(this.shop, this.engine, view)));
+    return new Set(VIEWS.filter((_, index) => rebuilt[index]?.isUnfinished === true));
   }
 
   /** Notes a mark that has no reason. */
