@@ -2,7 +2,8 @@ import { said } from './asked.js';
 import type { FoundProjection } from './find.js';
 import { Line } from './line.js';
 import { observed, type Observed } from './observed.js';
-import { isDone, run, type Input } from './rebuild.js';
+import type { Input } from './options.js';
+import { isDone, run } from './rebuild.js';
 import { explained, type Target } from './target.js';
 import { age, outcome } from './words.js';
 

@@ -1,5 +1,15 @@
 import { InvalidArgumentError, type Command } from 'commander';
 
+/** What a rebuild is started with. */
+export interface Input {
+  readonly rate?: number;
+  readonly keep?: number;
+  readonly segments?: number;
+  readonly settle?: number;
+  readonly resume?: true;
+  readonly rollback?: true;
+}
+
 // What a rebuild takes is checked before it is started: an execution that is refused fails, and rings its alarm.
 
 /** No longer than this may be waited, in seconds: 300 days. */

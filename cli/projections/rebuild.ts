@@ -5,18 +5,9 @@ import { statusOf, type Job } from './answers.js';
 import type { FoundProjection } from './find.js';
 import { Line } from './line.js';
 import { observed, type Observed } from './observed.js';
+import type { Input } from './options.js';
 import type { Target } from './target.js';
 import { progress, refusal } from './words.js';
-
-/** What a rebuild is started with. */
-export interface Input {
-  readonly rate?: number;
-  readonly keep?: number;
-  readonly segments?: number;
-  readonly settle?: number;
-  readonly resume?: true;
-  readonly rollback?: true;
-}
 
 /** How often a rebuild is asked how far it is, in milliseconds. */
 const EVERY = 1000;

@@ -3,7 +3,8 @@ import { found, print, type Options } from './asked.js';
 import { rebuildDue } from './due.js';
 import { findProjections } from './find.js';
 import { Line } from './line.js';
-import { isDone, run, type Input } from './rebuild.js';
+import type { Input } from './options.js';
+import { isDone, run } from './rebuild.js';
 import { findTarget } from './target.js';
 import { outcome } from './words.js';
 

@@ -1,6 +1,6 @@
 import type { Job } from './answers.js';
 import type { Observed } from './observed.js';
-import type { Input } from './rebuild.js';
+import type { Input } from './options.js';
 
 // What a rebuild is like, in words.
 

@@ -38,12 +38,8 @@ export type {
   ParkedStream,
   ParkingOutcome,
 } from './parked-streams.js';
-export type {
-  ParkingRequest,
-  ProjectionHandler,
-  ProjectionHandlerOptions,
-  ProjectionOptions,
-} from './projection-handler.js';
+export type { ProjectionHandler, ProjectionOptions } from './projection-handler.js';
+export type { ParkingRequest, ProjectionHandlerOptions } from './projection-settings.js';
 export type { RebuildInput, RebuildRequest, RebuildStatus, RebuildJobStatus } from './rebuild.js';
 export type { ParkingMark } from './view-store.js';
 export * from './queries.js';

@@ -3,7 +3,8 @@ import type { Contract } from './contract.js';
 import type { ContributionOperation } from './contributions.js';
 import { operationsOf, type EventHandlers } from './event-handlers.js';
 import { PostgresViewStore } from './postgres-view-store.js';
-import { projectionHandler, type ProjectionHandler, type ProjectionHandlerOptions } from './projection-handler.js';
+import { projectionHandler, type ProjectionHandler } from './projection-handler.js';
+import type { ProjectionHandlerOptions } from './projection-settings.js';
 import type { Stream } from './stream.js';
 
 /** What a projection into a table of PostgreSQL takes from outside. */

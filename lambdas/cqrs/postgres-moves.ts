@@ -1,5 +1,4 @@
-import { PostgresError } from '../stores/errors.js';
-import type { SqlParameters } from '../stores/index.js';
+import { PostgresError, type SqlParameters } from '../stores/index.js';
 import { jittered, type Waiting } from './backoff.js';
 import { RebuildError, RebuildUnavailableError } from './rebuild-error.js';
 

@@ -1,67 +1,37 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import {
   EnvironmentError,
-  oneOf,
-  optional,
   processEnvironment,
   readVariable,
   systemClock,
   systemRandom,
   systemSleep,
-  text,
-  whole,
   type Clock,
   type Environment,
-  type Values,
 } from '../stores/index.js';
 import type { Waiting } from './backoff.js';
 import { feedsOf } from './feeds.js';
-import type { HistoryReader, HistorySegments } from './history-reader.js';
+import type { HistoryReader } from './history-reader.js';
 import { lazily } from './lazily.js';
-import { systemLog, type Log } from './log.js';
-import type { OwnQueue } from './own-queue.js';
+import { systemLog } from './log.js';
 import type { ParkedPage, ParkedStream, ParkingOutcome } from './parked-streams.js';
 import type { Upkeep } from './projection-upkeep.js';
+import {
+  PROJECTION_FIELDS,
+  type ParkingRequest,
+  type ProjectionHandlerOptions,
+  type ProjectionSettings,
+} from './projection-settings.js';
 import { Projector } from './projector.js';
 import type { Part, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
 import type { ViewStore } from './view-store.js';
 import type { IndexedTable } from './view-table.js';
-
-/** What every projection takes from outside; each has a default, and a test or a simulation can replace each. */
-export interface ProjectionHandlerOptions extends Partial<Waiting> {
-  /** Default: the process's, where the construct has written `DBPATTERNS_PROJECTION` and the store's variable. */
-  readonly environment?: Environment;
-  /** Default: the publisher's history function. */
-  readonly history?: HistoryReader;
-  /** What a rebuild reads. Default: the publisher's history function. */
-  readonly segments?: HistorySegments;
-  /** Default: the queue that the environment names. */
-  readonly queue?: OwnQueue;
-  readonly now?: Clock;
-  /** Default: lines of JSON on the console. */
-  readonly log?: Log;
-}
 
 /** What a projection into a DynamoDB table takes from outside. */
 export interface ProjectionOptions extends ProjectionHandlerOptions {
   /** The view's table. Default: the store that the environment names. */
   readonly table?: IndexedTable;
 }
-
-/**
- * A direct invocation of a projection's function, about streams that are parked in any generation that is fed:
- *
- * - `{ dbpatterns: 'parked', cursor? }` → `ParkedPage`: ask again with the cursor while there is one;
- * - `{ dbpatterns: 'show', stream }` → `ParkedStream`: a mark for each generation in which it is parked;
- * - `{ dbpatterns: 'retry' | 'discard', stream }` → `ParkingOutcome`: what it came to in each generation.
- */
-export type ParkingRequest =
-  | {
-      readonly dbpatterns: 'retry' | 'discard' | 'show';
-      /** The parked stream: `product/85123A`. */
-      readonly stream: string;
-    }
-  | { readonly dbpatterns: 'parked'; readonly cursor?: string };
 
 /** The Lambda handler of a projection. */
 export interface ProjectionHandler {
@@ -78,23 +48,6 @@ export interface ProjectionHandler {
 }
 
 const VARIABLE = 'DBPATTERNS_PROJECTION';
-const FIELDS = {
-  name: text,
-  service: text,
-  stream: text,
-  kind: oneOf('entity', 'aggregate', 'reaction'),
-  queue: text,
-  history: text,
-  parkAfter: whole,
-  store: text,
-  table: optional(text),
-  version: optional(text),
-  functionTimeout: optional(whole),
-};
-
-/** What the construct says about a projection. */
-export type ProjectionSettings = Values<typeof FIELDS>;
-
 /** What a kind of view is made with. */
 export interface ViewParts {
   readonly settings: ProjectionSettings;
@@ -151,7 +104,7 @@ type Answer = SQSBatchResponse | ParkingOutcome | ParkedPage | ParkedStream | To
 
 function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOptions): Made {
   const environment = options.environment ?? processEnvironment();
-  const settings = readVariable(VARIABLE, FIELDS, environment);
+  const settings = readVariable(VARIABLE, PROJECTION_FIELDS, environment);
   checkSettings(settings, kind, streamName);
   const waiting = { random: systemRandom, sleep: systemSleep, ...given(options) };
   const now = options.now ?? systemClock;

@@ -8,7 +8,7 @@ import type { Log } from './log.js';
 import { sqsQueue } from './own-queue.js';
 import { ParkedMetric } from './parked-metric.js';
 import { ParkedStreams, type ParkedPage, type ParkedStream, type ParkingOutcome } from './parked-streams.js';
-import type { ParkingRequest, ProjectionHandlerOptions, ProjectionSettings } from './projection-handler.js';
+import type { ParkingRequest, ProjectionHandlerOptions, ProjectionSettings } from './projection-settings.js';
 import type { RebuildParts } from './rebuild-segment.js';
 import type { Part, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
 import { Recovery } from './recovery.js';

@@ -54,7 +54,9 @@ export async function readTotals(
     const behind = wanted.find(({ id, version }) => (seen.get(id) ?? 0) < version);
     if (behind !== undefined) return new ViewBehind(behind.stream, behind.version, seen.get(behind.id) ?? 0);
     return {
-      totals: items.slice(wanted.length).map((item) => (item === undefined ? undefined : totalIn(own.decodeItem(item)))),
+      totals: items
+        .slice(wanted.length)
+        .map((item) => (item === undefined ? undefined : totalIn(own.decodeItem(item)))),
       contributedTo: contributions.flatMap((item) => keysOf(item)),
       seen,
     };

@@ -76,7 +76,11 @@ export const listOf = <F extends Fields>(fields: F): Field<Values<F>[]> =>
  * @example
  * const { waitLimit } = readVariable('DBPATTERNS_QUERIES', { waitLimit: whole, store: text });
  */
-export function readVariable<F extends Fields>(name: string, fields: F, env: Environment = processEnvironment()): Values<F> {
+export function readVariable<F extends Fields>(
+  name: string,
+  fields: F,
+  env: Environment = processEnvironment(),
+): Values<F> {
   const json = env[name];
   if (json === undefined || json === '') {
     throw new EnvironmentError(
