@@ -1,4 +1,4 @@
-import { PostgresError, type SqlParameters } from '../stores/index.js';
+import type { PostgresError, SqlParameters } from '../stores/index.js';
 import { jittered, type Waiting } from './backoff.js';
 import { RebuildError, RebuildUnavailableError } from './rebuild-error.js';
 
@@ -47,7 +47,7 @@ export class PostgresMoves {
       try {
         return await call(name, rest, params);
       } catch (error) {
-        if (!(error instanceof PostgresError)) throw error;
+        if (!isPostgresError(error)) throw error;
         if (error.sqlState === HAS_DEPENDENTS) throw hasDependents(view, error);
         if (error.sqlState !== LOCKED) throw error;
         if (attempt + 1 === LOCK_ATTEMPTS) {
@@ -59,6 +59,9 @@ export class PostgresMoves {
     }
   }
 }
+
+/** Known by its state, and not by its class: that would load the client of PostgreSQL into each handler. */
+const isPostgresError = (error: unknown): error is PostgresError => error instanceof Error && 'sqlState' in error;
 
 function hasDependents(view: string, { reason }: PostgresError): RebuildError {
   return new RebuildError(

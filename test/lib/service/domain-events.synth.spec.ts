@@ -22,7 +22,7 @@ function synthesise(alarmActions?: cloudwatch.IAlarmAction[]): Synthesised {
 describe('the alarms of the services on a bus', () => {
   it('are there without being asked for, and tell nobody', () => {
     const { template } = synthesise();
-    template.resourceCountIs(ALARM, 7);
+    template.resourceCountIs(ALARM, 10);
     template.allResourcesProperties(ALARM, { AlarmActions: Match.absent() });
   });
 
@@ -35,7 +35,7 @@ describe('the alarms of the services on a bus', () => {
   it('say what happened and what to do', () => {
     const alarms = Object.values(synthesise().template.findResources(ALARM));
     const descriptions = alarms.map(({ Properties }) => (Properties as { AlarmDescription: string }).AlarmDescription);
-    expect(new Set(descriptions).size).toBe(7);
+    expect(new Set(descriptions).size).toBe(10);
     for (const description of descriptions) expect(description.length).toBeLessThanOrEqual(1024);
   });
 
