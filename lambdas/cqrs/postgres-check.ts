@@ -1,3 +1,4 @@
+import { isObject } from '../private/is-object.js';
 import type { SqlParameters } from '../stores/index.js';
 import { changeOf, type CommitChange } from './commit-change.js';
 import type { ContributionOperation } from './contributions.js';
@@ -119,7 +120,7 @@ function placeOf(cursor: string): Place {
 }
 
 function isPlace(value: unknown): value is Place {
-  return typeof value === 'object' && value !== null && 'of' in value && 'measures' in value && 'rest' in value;
+  return isObject(value) && 'of' in value && 'measures' in value && 'rest' in value;
 }
 
 function listOf(text: string): unknown[] {

@@ -162,13 +162,8 @@ export class Rebuilder {
     const generation = generationOf({ live, ...record });
     const { store } = this.parts;
     const deadline = this.time() + this.budget();
-    try {
-      await store.generations.mayPublish(generation);
-    } catch (error) {
-      if (!(error instanceof RebuildError)) throw error;
-      const { code, message } = error;
-      return this.own(job, (current) => failed(current, { code, message, streams: [] }));
-    }
+    const refusal = await this.refusal(job, store.generations.mayPublish(generation));
+    if (refusal !== undefined) return refusal;
     const check = await store.check(live);
     const parking = store.parking(generation);
     const behind: string[] = [];
@@ -229,16 +224,23 @@ export class Rebuilder {
     const { store, segments, streamName, declared } = this.parts;
     const generation = nextOf(record);
     const { commits: total, exact } = await segments.count(streamName);
-    try {
-      await store.generations.begin(generation);
-    } catch (error) {
-      if (!(error instanceof RebuildError)) throw error;
-      const { code, message } = error;
-      return this.todo(await this.own(record.job, (current) => failed(current, { code, message, streams: [] })), id);
-    }
+    const refusal = await this.refusal(record.job, store.generations.begin(generation));
+    if (refusal !== undefined) return this.todo(refusal, id);
     const made = { generation, phase: 'building', version: declared } as const;
     const fed = await this.own(record.job, (current) => filling(current, made, { total, exact }, this.time()));
     return this.todo(fed, id);
+  }
+
+  /** What the store refuses, which another attempt would meet again, fails the job; undefined where it was done. */
+  private async refusal(job: RebuildJob, done: Promise<void>): Promise<GenerationRecord | undefined> {
+    try {
+      await done;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RebuildError)) throw error;
+      const { code, message } = error;
+      return this.own(job, (current) => failed(current, { code, message, streams: [] }));
+    }
   }
 
   private todo({ job }: GenerationRecord, id: string): Todo {
