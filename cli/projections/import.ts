@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { UserError } from '../user-error.js';
 import { findArchives, type FoundArchive } from './find.js';
 import { call, explained, findTarget, isObject, type Target } from './target.js';
@@ -69,7 +70,9 @@ async function played(
   every: number,
   say: (line: string) => void,
 ): Promise<number> {
-  const { replay } = await asked(target, functionName, from === undefined ? {} : { from });
+  // One name, so that a call that is repeated because its answer was lost begins no second replay.
+  const name = randomUUID();
+  const { replay } = await asked(target, functionName, { name, ...(from === undefined ? {} : { from }) });
   let [said, dead] = ['', 0];
   for (let quiet = 0; quiet < QUIET;) {
     await new Promise((resolve) => setTimeout(resolve, every));

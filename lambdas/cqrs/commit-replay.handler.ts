@@ -11,4 +11,7 @@ const parts = { ...archive, store: commits(store), events: new EventBridgeClient
 
 /** Has an archive play its commits again. See `commitReplay` for what may be asked. */
 export const handler = (request: unknown, context: Context): Promise<ReplayAnswer> =>
-  commitReplay({ ...parts, remaining: () => context.getRemainingTimeInMillis() }, request);
+  commitReplay(
+    { ...parts, requestId: context.awsRequestId, remaining: () => context.getRemainingTimeInMillis() },
+    request,
+  );

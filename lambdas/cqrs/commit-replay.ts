@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import {
   DescribeArchiveCommand,
   DescribeReplayCommand,
+  ResourceAlreadyExistsException,
   StartReplayCommand,
   type EventBridgeClient,
 } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { isObject } from '../private/is-object.js';
 import { systemClock, type Clock, type CommitTable } from '../stores/index.js';
 import { commitGaps, type GapReport } from './commit-gaps.js';
 
@@ -23,9 +24,9 @@ export interface CommitReplayParts {
   readonly sqs: Pick<SQSClient, 'send'>;
   /** How much time is left, in milliseconds. */
   readonly remaining: () => number;
+  /** Names a replay that its caller has not named: the same for all attempts of an invocation. */
+  readonly requestId: string;
   readonly now?: Clock;
-  /** Makes names for replays. */
-  readonly newId?: () => string;
 }
 
 /** How far a replay is. */
@@ -52,11 +53,14 @@ export class ReplayRequestError extends TypeError {
 
 /** Names begin so, which is what the function is allowed to look at. */
 const PREFIX = 'dbpatterns-';
+/** What EventBridge takes for the rest of its 64 characters. */
+const NAME = /^[\w.-]{1,53}$/;
 
 /**
  * Has an archive play its commits again, and tells how far that is:
  *
- * - `{ from? }` → `{ replay }`: plays what was published since then, or since the archive was made;
+ * - `{ from?, name? }` → `{ replay }`: plays what was published since then, or since the archive was made. Of one name there
+ *   is one replay: who has got no answer asks again with the same;
  * - `{ replay }` → `{ state, until, waiting, dead }`;
  * - `{ gaps: true, cursor? }` → `{ commits, streams, gaps, cursor? }`: what is kept, and which versions are missing.
  *
@@ -66,24 +70,33 @@ export async function commitReplay(parts: CommitReplayParts, request: unknown): 
   const question = questionOf(request);
   if ('gaps' in question) return commitGaps(parts.store, parts.remaining, question.cursor);
   if ('replay' in question) return status(parts, question.replay);
-  return { replay: await start(parts, question.from) };
+  return { replay: await start(parts, question) };
 }
 
-async function start(parts: CommitReplayParts, since: Date | undefined): Promise<string> {
-  const { archive, bus, rule, events, now = systemClock, newId = randomUUID } = parts;
-  const name = `${PREFIX}${newId()}`;
+async function start(parts: CommitReplayParts, { from: since, name: id = parts.requestId }: Wanted): Promise<string> {
+  const { archive, bus, rule, events, now = systemClock } = parts;
+  const name = `${PREFIX}${id}`;
+  const until = now();
+  if (since !== undefined && since >= until) {
+    const times = `from is ${since.toISOString()}; allowed: a time before ${until.toISOString()}, now`;
+    throw new ReplayRequestError(`${times}: say since when commits shall be played again`);
+  }
   const from = since ?? (await madeAt(archive, events));
-  await events.send(
-    new StartReplayCommand({
-      ReplayName: name,
-      EventSourceArn: archive,
-      // Events say their time in whole seconds.
-      EventStartTime: new Date(Math.floor(from.getTime() / 1000) * 1000),
-      EventEndTime: now(),
-      // The other rules have had these events.
-      Destination: { Arn: bus, FilterArns: [rule] },
-    }),
-  );
+  const request = new StartReplayCommand({
+    ReplayName: name,
+    EventSourceArn: archive,
+    // Events say their time in whole seconds.
+    EventStartTime: new Date(Math.floor(from.getTime() / 1000) * 1000),
+    EventEndTime: until,
+    // The other rules have had these events.
+    Destination: { Arn: bus, FilterArns: [rule] },
+  });
+  try {
+    await events.send(request);
+  } catch (error) {
+    // It was begun, and its answer was lost.
+    if (!(error instanceof ResourceAlreadyExistsException)) throw error;
+  }
   return name;
 }
 
@@ -117,22 +130,31 @@ async function messagesIn(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promi
   return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
 }
 
-type Question =
-  { readonly from: Date | undefined } | { readonly replay: string } | { readonly gaps: true; readonly cursor?: string };
+/** What is to be played: all, where no time is said. */
+interface Wanted {
+  readonly from?: Date;
+  readonly name?: string;
+}
+
+type Question = Wanted | { readonly replay: string } | { readonly gaps: true; readonly cursor?: string };
 
 function questionOf(request: unknown): Question {
-  const asked: Readonly<Record<string, unknown>> =
-    typeof request === 'object' && request !== null ? { ...request } : { from: request };
-  const { from, replay, gaps, cursor } = asked;
-  if (gaps === true && (cursor === undefined || typeof cursor === 'string')) return { gaps, cursor };
-  if (typeof replay === 'string' && replay.startsWith(PREFIX)) return { replay };
-  if (gaps === undefined && replay === undefined) {
-    if (from === undefined) return { from };
-    const time = new Date(typeof from === 'string' ? from : NaN);
-    if (!Number.isNaN(time.getTime())) return { from: time };
+  if (isObject(request)) {
+    const { from, name, replay, gaps, cursor } = request;
+    if (gaps === true && (cursor === undefined || typeof cursor === 'string')) return { gaps, cursor };
+    if (typeof replay === 'string' && replay.startsWith(PREFIX)) return { replay };
+    if (gaps === undefined && replay === undefined && isName(name)) {
+      if (from === undefined) return { name };
+      const time = new Date(typeof from === 'string' ? from : NaN);
+      if (!Number.isNaN(time.getTime())) return { from: time, name };
+    }
   }
   throw new ReplayRequestError(
-    'ask with { "from": "2026-01-31T12:00:00Z" } or {}, with { "replay": … } of its answer, or with { "gaps": true }, ' +
-      'and with the cursor to go on',
+    'ask with { "from": "2026-01-31T12:00:00Z" } or {}, and with a "name" of up to 53 letters, digits, ".", "-" and "_" ' +
+      'to ask for the same once more; with { "replay": … } of its answer; or with { "gaps": true }, and with the cursor ' +
+      'to go on',
   );
 }
+
+const isName = (name: unknown): name is string | undefined =>
+  name === undefined || (typeof name === 'string' && NAME.test(name));

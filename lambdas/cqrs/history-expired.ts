@@ -1,6 +1,7 @@
+import { objectIn } from '../private/json.js';
 import type { Envelope } from './envelope.js';
 
-/** Versions that were asked for have been cleaned up: they are older than what the store keeps. */
+/** Versions that were asked for are gone: they are older than what the store keeps, or an import has never brought them. */
 export class HistoryExpiredError extends Error {
   override readonly name = 'HistoryExpiredError';
   readonly code = 'history-expired';
@@ -10,13 +11,18 @@ export class HistoryExpiredError extends Error {
     /** The oldest version that is left. */
     readonly oldest: number,
   ) {
-    super(`history-expired: of ${stream}, versions before ${oldest} were cleaned up; keep history for longer`);
+    super(
+      `history-expired ${JSON.stringify({ stream, oldest })}: versions right before the oldest that is left were ` +
+        'cleaned up, or never imported; keep history for longer, import them from an archive, or discard them',
+    );
   }
 
   /** The error of a function in another service, of which only a name and a message have come through. */
   static of(name: unknown, message: string): HistoryExpiredError | undefined {
-    const [, stream, oldest] = /^history-expired: of (.+), versions before (\d+) were cleaned up;/s.exec(message) ?? [];
-    if (name !== 'HistoryExpiredError' || stream === undefined) return undefined;
+    const [, json] = /^history-expired (\{.*\}): /s.exec(message) ?? [];
+    if (name !== 'HistoryExpiredError' || json === undefined) return undefined;
+    const { stream, oldest } = objectIn(json);
+    if (typeof stream !== 'string' || !Number.isSafeInteger(oldest)) return undefined;
     return new HistoryExpiredError(stream, Number(oldest));
   }
 }

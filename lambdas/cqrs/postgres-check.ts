@@ -1,4 +1,4 @@
-import { isObject } from '../private/is-object.js';
+import { listIn, objectIn } from '../private/json.js';
 import type { SqlParameters } from '../stores/index.js';
 import { changeOf, type CommitChange } from './commit-change.js';
 import type { ContributionOperation } from './contributions.js';
@@ -60,7 +60,7 @@ export class PostgresCheck implements ViewCheck {
     const nothing = contributionChecksum([]);
     return streams.map((stream) => {
       const { version = 0, checksum = nothing, passed = '[]' } = byStream.get(stream) ?? {};
-      return { version, checksum, passed: listOf(passed).map(Number) };
+      return { version, checksum, passed: listIn(passed).map(Number) };
     });
   }
 
@@ -91,7 +91,7 @@ export class PostgresCheck implements ViewCheck {
       { idempotent: true },
     );
     if (row === undefined) throw noAnswer();
-    const names = [...new Set([...measures, ...listOf(row.measures).map(String)])];
+    const names = [...new Set([...measures, ...listIn(row.measures).map(String)])];
     const of = row.last === null ? 'totals' : 'contributions';
     return { cursor: JSON.stringify({ of, after: row.last, measures: names, rest: row.rest } satisfies Place) };
   }
@@ -115,17 +115,12 @@ export class PostgresCheck implements ViewCheck {
 
 /** A cursor of an earlier release is none: the comparison begins anew. */
 function placeOf(cursor: string): Place {
-  const place: unknown = JSON.parse(cursor);
+  const place = objectIn(cursor);
   return isPlace(place) ? place : BEGINNING;
 }
 
-function isPlace(value: unknown): value is Place {
-  return isObject(value) && 'of' in value && 'measures' in value && 'rest' in value;
-}
-
-function listOf(text: string): unknown[] {
-  const list: unknown = JSON.parse(text);
-  return Array.isArray(list) ? list : [];
+function isPlace(value: object): value is Place {
+  return 'of' in value && 'measures' in value && 'rest' in value;
 }
 
 function noAnswer(): TypeError {

@@ -144,10 +144,9 @@ export class Rebuilder {
       case 'finish': {
         const generation = generationOf(record);
         await store.generations.publish(generation);
-        const done = await this.own(job, (current) => finished(current, generation, this.time()));
-        // Its parked streams are its own: the alarm of those of the one before would stay.
+        // Its parked streams are its own: the alarm of those of the one before would stay. Told twice does no harm.
         await new ParkedMetric(this.parts).tell(store.parking(generation), 0);
-        return done;
+        return this.own(job, (current) => finished(current, generation, this.time()));
       }
       case 'drop':
         return this.drop(record);

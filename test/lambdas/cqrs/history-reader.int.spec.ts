@@ -1,6 +1,7 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnOutput } from 'aws-cdk-lib/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { HistoryExpiredError } from '../../../lambdas/cqrs/history-expired.js';
 import { historyFunction } from '../../../lambdas/cqrs/history-function.js';
 import type { HistoryReader } from '../../../lambdas/cqrs/index.js';
 import { deployStack } from '../../support/cloud.js';
@@ -15,8 +16,9 @@ const CODE = `
   exports.handler = async ({ stream, from }) => {
     if (stream === 'product/fails') throw new Error('no database');
     if (stream === 'product/old') {
-      const message = 'history-expired: of product/old, versions before 7 were cleaned up; keep history for longer';
-      throw Object.assign(new Error(message), { name: 'HistoryExpiredError' });
+      throw Object.assign(new Error(${JSON.stringify(new HistoryExpiredError('product/old', 7).message)}), {
+        name: 'HistoryExpiredError',
+      });
     }
     if (stream === 'product/history-expired') throw new Error('history-expired: ' + stream + ' hangs');
     if (stream === 'product/odd') return { commits: 'many' };

@@ -38,6 +38,8 @@ class Swapped {
   /** Streams that the generation has applied past their marks, which are left. */
   readonly passed = new Set<string>();
   readonly cleared: string[] = [];
+  /** Numbers that were told, and steps that were written, one after the other. */
+  readonly done: string[] = [];
   private readonly marks: ParkingMark[] = Array.from({ length: 50 * PAGE }, (_, n) => ({
     stream: `product/${n}`,
     version: 3,
@@ -61,7 +63,7 @@ class Swapped {
       mark: never,
       park: never,
       clear: (stream) => Promise.resolve(void this.cleared.push(stream)),
-      count: never,
+      count: () => Promise.resolve(this.marks.length),
       list: (cursor = '0') => {
         const end = Number(cursor) + PAGE;
         const marks = this.marks.slice(Number(cursor), end);
@@ -77,29 +79,39 @@ class Swapped {
       }),
     generations: {
       read: () => Promise.resolve(this.record),
-      write: (record) => Promise.resolve((this.record = { ...record, revision: record.revision + 1 })),
+      write: (record) => {
+        this.done.push(record.job?.step ?? 'none');
+        return Promise.resolve((this.record = { ...record, revision: record.revision + 1 }));
+      },
       begin: never,
       drop: never,
-      publish: never,
+      publish: () => Promise.resolve(),
       mayPublish: () => Promise.resolve(),
     },
   };
 
   private readonly history = () => Promise.resolve({ commits: [], more: false });
 
+  private readonly parts: RebuildParts = {
+    ...{ name: 'browse/Listing', kind: 'entity', streamName: 'product', declared: '2', functionTimeout: 20 },
+    ...{ store: this.store, history: this.history, segments: { page: never, count: never } },
+    log: ({ Parked }) => void (Parked === undefined || this.done.push(`Parked ${String(Parked)}`)),
+    now: () => new Date(this.time),
+    waiting: { random: () => 0, sleep: never },
+  };
+
   async swap(): Promise<number> {
-    const parts: RebuildParts = {
-      ...{ name: 'browse/Listing', kind: 'entity', streamName: 'product', declared: '2', functionTimeout: 20 },
-      ...{ store: this.store, history: this.history, segments: { page: never, count: never }, log: () => undefined },
-      now: () => new Date(this.time),
-      waiting: { random: () => 0, sleep: never },
-    };
     let calls = 0;
     while (this.record.job?.step === 'swap' && this.record.job.state === 'running') {
       calls += 1;
-      await new Rebuilder(parts).answer({ dbpatterns: 'rebuild', step: 'swap', job: 'job' });
+      await new Rebuilder(this.parts).answer({ dbpatterns: 'rebuild', step: 'swap', job: 'job' });
     }
     return calls;
+  }
+
+  async finish(): Promise<void> {
+    this.time = Date.parse('2026-01-02T00:00:00Z');
+    await new Rebuilder(this.parts).answer({ dbpatterns: 'rebuild', step: 'finish', job: 'job' });
   }
 }
 
@@ -129,5 +141,15 @@ describe('a swap where thousands of streams stand still in both generations', ()
     await view.swap();
     expect(view.record).toMatchObject({ next: 2, job: { step: 'finish' } });
     expect(view.cleared).toEqual(['product/17', 'product/4321']);
+  });
+});
+
+describe('readers that have moved', () => {
+  it('have a new number of parked streams, which is told before the step is over: a function that ends tells it again', async () => {
+    const view = new Swapped();
+    await view.swap();
+    view.done.length = 0;
+    await view.finish();
+    expect(view.done).toEqual(['Parked 5000', 'drop']);
   });
 });
