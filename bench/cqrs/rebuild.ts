@@ -94,8 +94,8 @@ class FillTime {
 function segmentsOf(db: PostgresClient): HistorySegments {
   const source = outboxHistory(db);
   return {
-    async page(streamName, segment, segments, cursor) {
-      const answer = await history(source, { streamName, segment, segments, cursor });
+    async page(question) {
+      const answer = await history(source, question);
       if ('exact' in answer) throw new TypeError('no page');
       return answer;
     },

@@ -1,5 +1,6 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { listIn } from '../private/json.js';
 import { systemClock, type Clock, type CommitTable } from '../stores/index.js';
 import { commitItem, commitsAfter } from './commit-items.js';
 import { HistoryExpiredError } from './history-expired.js';
@@ -20,7 +21,7 @@ export function commitHistory(store: CommitTable, now: Clock = systemClock): His
       return page;
     },
     // A scan gives each partition to one segment, and the items of a partition in the order of their keys.
-    async segment({ streamName, segment, segments, cursor }) {
+    async segment({ streamName, segment, segments, cursor, most }) {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new ScanCommand({
           TableName: table,
@@ -31,6 +32,7 @@ export function commitHistory(store: CommitTable, now: Clock = systemClock): His
           ExpressionAttributeNames: { '#stream': 'stream' },
           ExpressionAttributeValues: { ':name': `${streamName}/` },
           ExclusiveStartKey: readScanCursor(cursor),
+          Limit: most,
         }),
       );
       const commits = Items.flatMap((item) => commitItem(item) ?? []);
@@ -51,16 +53,7 @@ export const writeScanCursor = (key: Readonly<Record<string, unknown>>): string 
 /** @throws HistoryRequestError if it is no cursor of a scan. */
 export function readScanCursor(cursor: string | undefined): { stream: string; version: string } | undefined {
   if (cursor === undefined) return undefined;
-  const [stream, version] = listOf(Buffer.from(cursor, 'base64url').toString('utf8'));
+  const [stream, version] = listIn(Buffer.from(cursor, 'base64url').toString('utf8'));
   if (typeof stream === 'string' && typeof version === 'string') return { stream, version };
   throw new HistoryRequestError('this cursor is not of an answer of this function: begin again without one');
-}
-
-function listOf(text: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
 }

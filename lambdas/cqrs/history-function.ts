@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { isObject } from '../private/is-object.js';
+import { objectIn } from '../private/json.js';
 import { parseEnvelope } from './envelope.js';
 import { HistoryExpiredError } from './history-expired.js';
 import type { HistoryReader, HistorySegments } from './history-reader.js';
@@ -17,8 +18,8 @@ export function historyFunction(name: string, client = new LambdaClient({})): Hi
 /** Reads the history of many streams from the publisher's history function. */
 export function historySegments(name: string, client = new LambdaClient({})): HistorySegments {
   return {
-    async page(streamName, segment, segments, cursor) {
-      const page = await ask(client, name, { streamName, segment, segments, cursor });
+    async page(question) {
+      const page = await ask(client, name, question);
       if (!isSegmentPage(page)) {
         throw new HistoryUnavailableError(`the history function '${name}' gave no page of a segment`);
       }
@@ -38,22 +39,12 @@ async function ask(client: LambdaClient, name: string, request: object): Promise
   const answer = await client.send(new InvokeCommand({ FunctionName: name, Payload: payload }));
   const text = Buffer.from(answer.Payload ?? []).toString('utf8');
   if (answer.FunctionError !== undefined) {
-    const { errorType, errorMessage } = failureOf(text);
+    const { errorType, errorMessage } = objectIn(text);
     const what = typeof errorMessage === 'string' ? errorMessage : 'nothing was said';
     const away = `the history function '${name}' failed: ${answer.FunctionError}, ${what}`;
     throw HistoryExpiredError.of(errorType, what) ?? new HistoryUnavailableError(away);
   }
   return JSON.parse(text) as unknown;
-}
-
-/** What Lambda tells about the error of a function. */
-function failureOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const failure: unknown = JSON.parse(text);
-    return isObject(failure) ? failure : {};
-  } catch {
-    return {};
-  }
 }
 
 function isPage(page: unknown): page is { commits: unknown[]; more: boolean } {

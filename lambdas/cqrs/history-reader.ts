@@ -1,4 +1,5 @@
 import type { Envelope } from './envelope.js';
+import type { SegmentQuestion } from './history.js';
 
 /** A page of a stream's history. */
 export interface HistoryPage {
@@ -26,6 +27,6 @@ export interface SegmentPage {
 
 /** All that a publisher's history holds of the streams of one name, in segments. Each stream lies in one of them. */
 export interface HistorySegments {
-  page(streamName: string, segment: number, segments: number, cursor?: string): Promise<SegmentPage>;
+  page(question: SegmentQuestion): Promise<SegmentPage>;
   count(streamName: string): Promise<{ readonly commits: number; readonly exact: boolean }>;
 }

@@ -18,6 +18,8 @@ export interface SegmentQuestion {
   readonly segments: number;
   /** Where the page before ended. */
   readonly cursor?: string;
+  /** How many commits the page may have; left out for as many as an answer holds. */
+  readonly most?: number;
 }
 
 /** Where history is read from. One adapter per write model. */
@@ -68,7 +70,8 @@ export class HistoryRequestError extends TypeError {
  * Answers a question about history:
  *
  * - `{ stream, from }` → `{ commits, more }`: ask again from the version after the last one while there is more;
- * - `{ streamName, segment, segments, cursor? }` → `{ commits, cursor? }`: ask again with the cursor while there is one;
+ * - `{ streamName, segment, segments, cursor?, most? }` → `{ commits, cursor? }`: ask again with the cursor while there
+ *   is one;
  * - `{ streamName, count: true }` → `{ commits, exact }`: their number.
  *
  * @throws HistoryRequestError if it is none of these.
@@ -105,8 +108,9 @@ function isStreamQuestion(request: unknown): request is StreamQuestion {
 
 function isSegmentQuestion(request: unknown): request is SegmentQuestion {
   if (!isObject(request)) return false;
-  const { streamName, segment, segments, cursor } = request;
+  const { streamName, segment, segments, cursor, most } = request;
   if (!isName(streamName) || !isWhole(segment, 0) || !isWhole(segments, 1) || segment >= segments) return false;
+  if (most !== undefined && !isWhole(most, 1)) return false;
   return cursor === undefined || typeof cursor === 'string';
 }
 

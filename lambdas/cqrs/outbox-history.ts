@@ -4,6 +4,9 @@ import { HistoryExpiredError } from './history-expired.js';
 import { PAGE_BYTES } from './limits.js';
 import { joined, type ChunkRow } from './outbox.js';
 
+/** Of a page of so many commits, the room for each in bytes: usual ones fit, and few more are read than asked for. */
+const COMMIT_BYTES = 1000;
+
 /** History as the outbox keeps it. */
 export function outboxHistory(db: PostgresClient, pageBytes = PAGE_BYTES): HistorySource {
   return {
@@ -19,18 +22,20 @@ export function outboxHistory(db: PostgresClient, pageBytes = PAGE_BYTES): Histo
       if (first !== undefined && first.version > from) throw new HistoryExpiredError(stream, first.version);
       return { commits, more: rows[0]?.more ?? false };
     },
-    async segment({ streamName, segment, segments, cursor }) {
+    async segment({ streamName, segment, segments, cursor, most = Infinity }) {
       const after = cursor === undefined ? { stream: null, version: null } : readCursor(cursor);
       const rows = await db.query<ChunkRow & { more: boolean }>(
         `select stream, version, part, chunk, more
            from dbpatterns.segment(cast(:name as text), cast(:segment as integer), cast(:segments as integer),
                                    cast(:stream as text), cast(:version as integer), cast(:bytes as integer))`,
-        { name: streamName, segment, segments, ...after, bytes: pageBytes },
+        { name: streamName, segment, segments, ...after, bytes: Math.min(pageBytes, most * COMMIT_BYTES) },
         { idempotent: true },
       );
-      const commits = joined(rows);
+      const all = joined(rows);
+      const commits = all.slice(0, most);
       const last = commits.at(-1);
-      return { commits, ...(last !== undefined && rows[0]?.more ? { cursor: writeCursor(last) } : {}) };
+      const more = rows[0]?.more === true || commits.length < all.length;
+      return { commits, ...(last !== undefined && more ? { cursor: writeCursor(last) } : {}) };
     },
     async count(streamName) {
       const [row] = await db.query<Row & { commits: number; exact: boolean }>(

@@ -9,6 +9,7 @@ import type { HistoryReader, HistorySegments } from './history-reader.js';
 import { HistoryUnavailableError } from './history-unavailable.js';
 import type { Log } from './log.js';
 import type { Part } from './rebuild.js';
+import { Pace } from './pace.js';
 import { RebuildUnavailableError } from './rebuild-error.js';
 import { NAMED } from './rebuild-transitions.js';
 import type { Held, Parking, ViewCheck, ViewStore } from './view-store.js';
@@ -86,10 +87,9 @@ export class SegmentWorker {
   ): Promise<Part> {
     const { segments, streamName, now, waiting } = this.parts;
     const begun = now().getTime();
-    const rate = job.rate === undefined ? undefined : job.rate / job.segments.length / 1000;
+    const pace = new Pace(job.rate === undefined ? undefined : job.rate / job.segments.length, now, waiting);
     let reached: SegmentProgress = job.segments[segment] ?? { commits: 0, done: false };
     const start = reached;
-    const before = reached.commits;
     let saved = begun;
     for (;;) {
       const faults: Fault[] = [];
@@ -100,11 +100,13 @@ export class SegmentWorker {
         } else if (cursor?.startsWith(LIVE) === true) {
           reached = await this.level(reached, { segment, segments: job.segments.length }, faults);
         } else {
-          const page = await segments.page(streamName, segment, job.segments.length, cursor);
+          const place = { streamName, segment, segments: job.segments.length };
+          const page = await segments.page({ ...place, cursor, most: pace.page });
           const work = groups(page.commits);
-          if (step === 'fill') faults.push(...(await this.fill(work)));
+          if (step === 'fill') faults.push(...(await this.fill(work, pace)));
           else if (isCompared) faults.push(...(await this.caughtUp(work)));
           else faults.push(...(await this.verify(work, cursor !== undefined, page.cursor !== undefined)));
+          if (step !== 'fill') pace.add(page.commits.length);
           const commits = count + page.commits.length;
           const next = page.cursor ?? (step === 'verify' ? LIVE : undefined);
           reached = { commits, done: next === undefined, ...(next === undefined ? {} : { cursor: next }) };
@@ -115,15 +117,15 @@ export class SegmentWorker {
         throw error;
       }
       const time = now().getTime();
-      const due = rate === undefined ? 0 : Math.ceil(begun + (reached.commits - before) / rate - time);
+      const { due } = pace;
       const over = reached.done || time + due >= deadline;
       if (over || faults.length > 0 || time - saved >= SAVED_EVERY) {
         saved = time;
         if (!(await save(reached, this.problem(faults)))) return { done: true, wait: 0 };
       }
       if (reached.done) return { done: true, wait: 0 };
-      if (over) return { done: false, wait: Math.ceil(Math.max(0, due) / 1000) };
-      if (due > 0) await waiting.sleep(due);
+      if (over) return { done: false, wait: Math.ceil(due / 1000) };
+      await pace.wait();
     }
   }
 
@@ -140,8 +142,18 @@ export class SegmentWorker {
     return { code: first.code, message: messages[first.code], streams };
   }
 
-  /** Puts commits into the generation, each stream's in as few writes as possible. */
-  private async fill(work: readonly StreamCommits[]): Promise<Fault[]> {
+  /** Puts commits into the generation, each stream's in as few writes as possible, and no more at once than the rate allows. */
+  private async fill(work: readonly StreamCommits[], pace: Pace): Promise<Fault[]> {
+    const faults: Fault[] = [];
+    for (const portion of pace.portions(work)) {
+      await pace.wait();
+      faults.push(...(await this.put(portion)));
+      pace.add(portion.reduce((sum, { commits }) => sum + commits.length, 0));
+    }
+    return faults;
+  }
+
+  private async put(work: readonly StreamCommits[]): Promise<Fault[]> {
     const progress = await this.writer.advance(work.map((one) => ({ ...one, folded: true })));
     const faults = await bounded(work, STREAMS_AT_ONCE, async ({ stream, commits }): Promise<Fault[]> => {
       if (commits.some(isCut)) return [{ code: 'history-expired', stream }];

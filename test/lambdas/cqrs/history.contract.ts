@@ -19,13 +19,14 @@ export function historyContract(technology: string, start: () => Promise<History
     under = await start();
   });
 
-  const segment = async (number: number): Promise<{ commits: Envelope[]; pages: number }> => {
+  const segment = async (number: number, most?: number): Promise<{ commits: Envelope[]; pages: number }> => {
     const commits: Envelope[] = [];
     let pages = 0;
     let cursor: string | undefined;
     do {
-      const question: SegmentQuestion = { streamName: 'product', segment: number, segments: SEGMENTS, cursor };
+      const question: SegmentQuestion = { streamName: 'product', segment: number, segments: SEGMENTS, cursor, most };
       const page = await history(under.source, question);
+      expect(page.commits.length).toBeLessThanOrEqual(most ?? Infinity);
       commits.push(...page.commits);
       ({ cursor } = page);
       pages += 1;
@@ -57,6 +58,14 @@ export function historyContract(technology: string, start: () => Promise<History
       expect(Math.max(...segments.map(({ pages }) => pages))).toBeGreaterThan(1);
     });
 
+    it('comes in pages as small as they are wanted, and is the same', async () => {
+      for (const most of [1, 3]) {
+        const { commits, pages } = await segment(0, most);
+        expect(pages).toBeGreaterThanOrEqual(commits.length / most);
+        expect(commits).toEqual((await segment(0)).commits);
+      }
+    });
+
     it('is counted', async () => {
       const { commits, exact } = await under.source.count('product');
       if (exact) expect(commits).toBe(under.expected.length);
@@ -73,6 +82,7 @@ export function historyContract(technology: string, start: () => Promise<History
       { streamName: 'product', segment: -1, segments: 4 },
       { streamName: 'product/1', segment: 0, segments: 4 },
       { streamName: 'product', segment: 0, segments: 1, cursor: 'nonsense' },
+      { streamName: 'product', segment: 0, segments: 1, most: 0 },
       { streamName: 'product', count: 'yes' },
     ])('refuses what is no question: %j', async (request) => {
       await expect(history(under.source, request)).rejects.toMatchObject({ code: 'invalid-history-request' });

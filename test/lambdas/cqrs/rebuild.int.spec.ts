@@ -172,7 +172,7 @@ describe('a rebuild of an entity view', () => {
     for (const segment of [0, 1, 2]) {
       let cursor: string | undefined;
       do {
-        const page = await rig.segments.page('product', segment, 3, cursor);
+        const page = await rig.segments.page({ streamName: 'product', segment, segments: 3, cursor });
         for (const { subject } of page.commits) pages.add(`${segment} ${cursor} ${subject}`);
         ({ cursor } = page);
       } while (cursor !== undefined);
@@ -181,11 +181,22 @@ describe('a rebuild of an entity view', () => {
     expect(pages.size).toBeLessThan(rig.commits.length);
   });
 
-  it('goes on at its rate', async () => {
+  it('goes on at its rate, in small steps', async () => {
     await stock();
-    const began = clock.now().getTime();
-    await machine('a', { input: { rate: 2, settle: 0 }, until: 'verify' });
-    expect(clock.now().getTime() - began).toBeGreaterThanOrEqual((rig.commits.length / 2) * 1000 * 0.5);
+    const [rate, segments] = [2, 3];
+    let began: number | undefined;
+    let writes = 0;
+    rig.fault = (command, input) => {
+      if (!JSON.stringify(input).includes('_g2#') || !/Put|Update/.test(command)) return;
+      began ??= clock.now().getTime();
+      writes += 1;
+      expect(writes).toBeLessThanOrEqual(segments + (rate * (clock.now().getTime() - began)) / 1000);
+    };
+    await machine('a', { input: { rate, settle: 0, segments }, until: 'verify' });
+    expect(writes).toBeGreaterThan(segments);
+    expect(clock.now().getTime() - began!).toBeGreaterThanOrEqual(
+      ((rig.commits.length - segments) / rate) * 1000 * 0.5,
+    );
   });
 
   it('loses and doubles nothing while commands go on, and no reader sees an older state than before', async () => {

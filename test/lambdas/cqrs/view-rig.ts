@@ -132,15 +132,16 @@ export class ViewRig {
 
   /** Three commits a page, so that pages end in the middle of streams; a stream's segment comes from its name. */
   readonly segments: HistorySegments = {
-    page: async (_, segment, segments, cursor = '') => {
+    page: async ({ segment, segments, cursor = '', most = 3 }) => {
       if (this.historyIsAway) throw new HistoryUnavailableError('history is away');
       const placeOf = ({ subject, version }: Envelope): string => `${subject}@${String(version).padStart(10, '0')}`;
       const sum = (text: string): number => Array.from(text).reduce((total, letter) => total + letter.charCodeAt(0), 0);
       const left = this.commits.filter(({ subject, version }) => version >= (this.oldest.get(subject) ?? 1));
       const rest = left.filter((one) => sum(one.subject) % segments === segment && placeOf(one) > cursor);
       rest.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
-      const commits = rest.slice(0, 3);
-      return { commits, ...(rest.length > 3 ? { cursor: placeOf(commits[2]!) } : {}) };
+      const commits = rest.slice(0, Math.min(3, most));
+      const more = rest.length > commits.length;
+      return { commits, ...(more ? { cursor: placeOf(commits.at(-1)!) } : {}) };
     },
     count: async () => {
       if (this.historyIsAway) throw new HistoryUnavailableError('history is away');
