@@ -9,11 +9,14 @@ export interface Delivery {
   readonly attempts: number;
   /** How many copies went before it. */
   readonly copies: number;
+  /** Whether it is the copy of a message that seemed to end the function, and of which nothing was decided yet. */
+  readonly isSuspect: boolean;
 }
 
 /** The message attributes of a copy. */
 export const COPIES = 'dbpatterns-copies';
 export const ATTEMPTS = 'dbpatterns-attempts';
+export const SUSPECT = 'dbpatterns-suspect';
 
 /**
  * Reads a message: an EventBridge event whose detail is an envelope of the stream that is followed.
@@ -31,6 +34,7 @@ export function deliveryOf(record: SQSRecord, streamName: string): Delivery {
     envelope,
     attempts: count(ATTEMPTS) + receivesOf(record),
     copies: count(COPIES),
+    isSuspect: count(SUSPECT) > 0,
   };
 }
 

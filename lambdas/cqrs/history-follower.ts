@@ -1,4 +1,5 @@
 import { HistoryExpiredError, lostCommits } from './history-expired.js';
+import type { Envelope } from './envelope.js';
 import type { HistoryReader } from './history-reader.js';
 import { HistoryUnavailableError } from './history-unavailable.js';
 import type { Log } from './log.js';
@@ -12,6 +13,8 @@ export interface FollowerParts {
   readonly parking: Parking;
   readonly history: HistoryReader;
   readonly log: Log;
+  /** Whether what takes long may be begun. Default: always. */
+  readonly hasTime?: () => boolean;
 }
 
 /** What retry and discard come to in the view that is followed. */
@@ -35,42 +38,38 @@ export interface FollowOptions {
 }
 
 const ROUNDS = 5;
+/** So many commits are applied one by one before it is asked whether there is time for more. */
+const AT_ONCE = 1000;
 
 /** Applies the history of a stream to a view: to close a gap, and around parking marks. */
 export class HistoryFollower {
   constructor(private readonly parts: FollowerParts) {}
 
   /**
-   * Applies history from `applied` on: up to a version, or to its end.
+   * Applies history from `applied` on: up to a version, or to its end, or for as long as there is time.
    *
    * @param how.pass - this version is passed over
    * @param how.pages - how many pages at most
    * @param how.folded - in as few writes as possible
    */
   async follow(stream: string, applied: number, until?: number, how: FollowOptions = {}): Promise<Followed> {
-    const { history, writer } = this.parts;
-    const { pass, pages = Infinity, folded } = how;
+    const { pages = Infinity } = how;
     const late = (error: unknown): Followed => ({ state: 'late', applied: reached, error });
     let reached = applied;
     for (let read = 0; until === undefined || reached < until; read += 1) {
-      if (read >= pages) return late(new HistoryUnavailableError(`the history of ${stream} goes on after ${reached}`));
+      if (read >= pages || (read > 0 && !this.hasTime())) return late(goesOn(stream, reached));
       let page;
       try {
-        page = await history(stream, reached + 1);
+        page = await this.parts.history(stream, reached + 1);
       } catch (error) {
         // It comes back never: the stream stands still until somebody decides about it.
         if (error instanceof HistoryExpiredError) return { state: 'poison', applied: reached, error };
         return late(error);
       }
       if (page.commits.length > 0) {
-        const work = { stream, commits: page.commits, pass, folded };
-        const progress = (await writer.advance([work])).get(stream);
-        if (progress === undefined || progress.state === 'gap' || progress.applied <= reached) {
-          if (progress?.state === 'poison' || progress?.state === 'failed') return progress;
-          return late(new HistoryUnavailableError(`the history of ${stream} does not go on after ${reached}`));
-        }
-        reached = progress.applied;
+        const progress = await this.apply(stream, reached, page.commits, how);
         if (progress.state !== 'current') return progress;
+        reached = progress.applied;
       } else if (page.more) {
         return late(new HistoryUnavailableError(`the history of ${stream} gave an empty page after ${reached}`));
       }
@@ -80,6 +79,34 @@ export class HistoryFollower {
       if (!page.more) break;
     }
     return { state: 'current', applied: reached };
+  }
+
+  /** Applies a page of history: some of it at a time, where time may run out. */
+  private async apply(
+    stream: string,
+    applied: number,
+    commits: readonly Envelope[],
+    { pass, folded }: FollowOptions,
+  ): Promise<Followed> {
+    const most = this.parts.hasTime === undefined ? commits.length : AT_ONCE;
+    let reached = applied;
+    for (let rest = commits; rest.length > 0; rest = rest.slice(most)) {
+      if (rest !== commits && !this.hasTime())
+        return { state: 'late', applied: reached, error: goesOn(stream, reached) };
+      const work = { stream, commits: rest.slice(0, most), pass, folded };
+      const progress = (await this.parts.writer.advance([work])).get(stream);
+      if (progress?.state === 'poison' || progress?.state === 'failed') return progress;
+      if (progress === undefined || progress.state === 'gap' || progress.applied <= reached) {
+        const error = new HistoryUnavailableError(`the history of ${stream} does not go on after ${reached}`);
+        return { state: 'late', applied: reached, error };
+      }
+      reached = progress.applied;
+    }
+    return { state: 'current', applied: reached };
+  }
+
+  private hasTime(): boolean {
+    return this.parts.hasTime?.() ?? true;
   }
 
   /**
@@ -109,7 +136,7 @@ export class HistoryFollower {
    * looked for what was acknowledged under it.
    *
    * @returns whether the stream stands still
-   * @throws HistoryUnavailableError if history does not go as far as the target
+   * @throws HistoryUnavailableError if history does not go as far as the target, or there is no time to go on
    */
   async retrace(stream: string, target: number): Promise<boolean> {
     const { history, parking, writer, log } = this.parts;
@@ -117,6 +144,7 @@ export class HistoryFollower {
     const mark = await parking.mark(stream);
     if (mark !== undefined && mark.version > applied) return true;
     for (let reached = -1; applied < target && reached !== applied; applied = await writer.applied(stream)) {
+      if (reached >= 0 && !this.hasTime()) throw goesOn(stream, applied);
       reached = applied;
       log({ level: 'warn', message: 'commit tried under a mark', stream, version: applied + 1 });
       const { commits } = await history(stream, applied + 1);
@@ -173,4 +201,9 @@ export class HistoryFollower {
     log({ level: 'warn', message: 'commits that history has lost are passed', stream, version: applied + 1, oldest });
     await writer.advance([{ stream, commits: lostCommits(applied + 1, left), folded: true }]);
   }
+}
+
+/** There is more of a stream than could be seen to now. */
+function goesOn(stream: string, applied: number): HistoryUnavailableError {
+  return new HistoryUnavailableError(`the history of ${stream} goes on after ${applied}`);
 }

@@ -1,6 +1,11 @@
-import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageCommand,
+  SQSClient,
+  type MessageAttributeValue,
+} from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import { ATTEMPTS, COPIES, type Delivery } from './delivery.js';
+import { ATTEMPTS, COPIES, SUSPECT, type Delivery } from './delivery.js';
 
 /** What a projection asks of the queue that feeds it. */
 export interface OwnQueue {
@@ -30,14 +35,15 @@ export function sqsQueue(url: string, client = new SQSClient({})): OwnQueue {
         }),
       );
     },
-    async copy({ record, copies }, seconds, attempts) {
-      const number = (value: number) => ({ DataType: 'Number', StringValue: String(value) });
+    async copy({ record, copies, isSuspect }, seconds, attempts) {
+      const number = (value: number): MessageAttributeValue => ({ DataType: 'Number', StringValue: String(value) });
+      const suspect: Record<string, MessageAttributeValue> = isSuspect ? { [SUSPECT]: number(1) } : {};
       await client.send(
         new SendMessageCommand({
           QueueUrl: url,
           MessageBody: record.body,
           DelaySeconds: seconds,
-          MessageAttributes: { [COPIES]: number(copies + 1), [ATTEMPTS]: number(attempts) },
+          MessageAttributes: { [COPIES]: number(copies + 1), [ATTEMPTS]: number(attempts), ...suspect },
         }),
       );
     },

@@ -122,6 +122,7 @@ function make(kind: ViewKind, streamName: string, options: ProjectionHandlerOpti
       parkAfter: settings.parkAfter,
       feeds,
       log,
+      now,
       recovery: async () => (await upkeep()).recovery,
     }),
     upkeep,

@@ -48,7 +48,7 @@ export class Upkeep {
     const queue = options.queue ?? sqsQueue(settings.queue);
     const metric = new ParkedMetric({ name, log, now });
     const lag = new LagMetric({ name, log, now });
-    this.recovery = new Recovery({ parkAfter, history, queue, log, lag, parked: metric });
+    this.recovery = new Recovery({ parkAfter, functionTimeout, history, queue, log, now, lag, parked: metric });
     this.parked = new ParkedStreams({ feeds, history, log, metric });
     this.rebuildParts = {
       ...{ name, kind, streamName, declared, functionTimeout },

@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Clock } from '../stores/index.js';
 import { bounded } from './bounded.js';
 import { byStream, deliveryOf, mostReceives, receivesOf, type Delivery } from './delivery.js';
 import type { Feed, Feeds } from './feeds.js';
@@ -14,6 +15,7 @@ export interface ProjectorParts {
   readonly parkAfter: number;
   readonly feeds: Feeds;
   readonly log: Log;
+  readonly now: Clock;
   /** Loaded where a write did not do: most batches and most containers do without. */
   readonly recovery: () => Promise<Recovery>;
 }
@@ -32,7 +34,8 @@ export class Projector {
 
   /** Applies a batch of messages. Those that it returns are to be delivered again. */
   async deliver(event: SQSEvent): Promise<SQSBatchResponse> {
-    const batch: Batch = { failed: [], waiting: [], standing: 'none' };
+    const begun = this.parts.now().getTime();
+    const batch: Batch = { begun, failed: [], waiting: [], standing: 'none' };
     const { streams, aliens } = this.sorted(event);
     if (aliens.length > 0) await (await this.parts.recovery()).hide(batch, aliens);
     if (streams.size > 0) await this.apply(batch, streams);
@@ -114,8 +117,8 @@ export class Projector {
   }
 
   /** A message whose last receives came to no decision: the function was ended, by its time-out or for its memory. */
-  private isSuspect({ record }: Delivery): boolean {
-    return receivesOf(record) > mostReceives(this.parts.parkAfter);
+  private isSuspect({ record, isSuspect }: Delivery): boolean {
+    return isSuspect || receivesOf(record) > mostReceives(this.parts.parkAfter);
   }
 
   /** The first pass over a batch: one write per commit. A stream with a thin entry has to read history anyway. */

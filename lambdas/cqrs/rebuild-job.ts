@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { jittered } from './backoff.js';
 import { bounded } from './bounded.js';
+import { budgetOf } from './budget.js';
 import { versioned, type GenerationRecord, type JobStep, type RebuildJob } from './generation.js';
 import { HistoryFollower } from './history-follower.js';
 import type { Part, RebuildInput, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
@@ -160,7 +161,7 @@ export class Rebuilder {
   private async swap({ job, live, ...record }: Job): Promise<GenerationRecord> {
     const generation = generationOf({ live, ...record });
     const { store } = this.parts;
-    const deadline = this.time() + this.budget();
+    const deadline = this.deadline();
     const refusal = await this.refusal(job, store.generations.mayPublish(generation));
     if (refusal !== undefined) return refusal;
     const check = await store.check(live);
@@ -209,7 +210,7 @@ export class Rebuilder {
     if (record.beside?.phase !== 'dropping') {
       return this.own(record.job, (current) => dropping(current, this.time()));
     }
-    const deadline = this.time() + this.budget();
+    const deadline = this.deadline();
     const { generations } = this.parts.store;
     while (await generations.drop(generation)) {
       if (this.time() >= deadline) return record;
@@ -262,7 +263,7 @@ export class Rebuilder {
     if (wait > 0) return { done: false, wait };
     const worker = new SegmentWorker(this.parts, generationOf(record), record.live);
     return worker.work(record.job, step, segment, {
-      deadline: this.time() + this.budget(),
+      deadline: this.deadline(),
       isCompared: step === 'verify' && record.beside?.phase === 'ready',
       save: async (reached, problem) => {
         const saved = await this.own({ id, step }, (current) => noted(current, segment, reached, problem));
@@ -308,10 +309,9 @@ export class Rebuilder {
     return Math.max(0, Math.ceil((since - this.time()) / 1000));
   }
 
-  /** The milliseconds that one call works: what is left is for its last page. */
-  private budget(): number {
-    const timeout = this.parts.functionTimeout * 1000;
-    return Math.max(timeout / 2, timeout - 15_000);
+  /** Until when a call that begins now works. */
+  private deadline(): number {
+    return this.time() + budgetOf(this.parts.functionTimeout);
   }
 }
 

@@ -1,9 +1,12 @@
 import type { SQSRecord } from 'aws-lambda';
+import type { Clock } from '../stores/index.js';
 import { bounded } from './bounded.js';
+import { budgetOf } from './budget.js';
 import { mostReceives, receivesOf, type Delivery } from './delivery.js';
 import type { Feed } from './feeds.js';
 import { HistoryFollower, type Followed } from './history-follower.js';
 import type { HistoryReader } from './history-reader.js';
+import { HistoryUnavailableError } from './history-unavailable.js';
 import type { LagMetric } from './lag-metric.js';
 import { said, type Log } from './log.js';
 import { growing, type OwnQueue } from './own-queue.js';
@@ -14,17 +17,24 @@ import type { Progress } from './view-writer.js';
 export interface RecoveryParts {
   /** After so many receives what cannot be applied is parked. */
   readonly parkAfter: number;
+  /** In seconds. */
+  readonly functionTimeout: number;
   readonly history: HistoryReader;
   readonly queue: OwnQueue;
   readonly log: Log;
+  readonly now: Clock;
   readonly lag: LagMetric;
   readonly parked: ParkedMetric;
 }
+
+const LATE = 'waits for history';
 
 type End = Followed | { state: 'parked'; applied: number };
 
 /** What has been decided about a batch. */
 export interface Batch {
+  /** When it was received, in milliseconds since 1970. */
+  readonly begun: number;
   /** The messages that are to be delivered again. */
   readonly failed: string[];
   /** Since when each commit waits that comes again, be it as a copy; in milliseconds since 1970. */
@@ -51,7 +61,7 @@ export class Recovery {
     batch: Batch,
   ): Promise<readonly Delivery[]> {
     try {
-      const end = await this.end(feed, stream, list, first);
+      const end = await this.end(feed, [stream, list], first, batch);
       const parked = await this.settle(feed, stream, list, end, batch);
       // What is parked here is acknowledged, so that the next one has to take it now.
       const isOver = end.state === 'current' || parked || end.applied >= targetOf(list);
@@ -71,11 +81,14 @@ export class Recovery {
   async retrace(feeds: readonly Feed[], stream: string, list: readonly Delivery[], batch: Batch): Promise<void> {
     try {
       for (const feed of feeds) {
-        if (feed.role === 'aside' || !(await this.follower(feed).retrace(stream, targetOf(list)))) continue;
+        if (feed.role === 'aside' || !(await this.follower(feed, batch).retrace(stream, targetOf(list)))) continue;
         if (feed.role === 'live') batch.standing = 'marked';
       }
     } catch (error) {
-      await this.failed(batch, list, error);
+      // Only who traces it to its end finds what was acknowledged under its marks.
+      const suspects = list.map((delivery) => ({ ...delivery, isSuspect: true }));
+      const isLate = error instanceof HistoryUnavailableError;
+      await this.again(batch, suspects, { state: 'failed', applied: 0, error }, isLate ? LATE : undefined);
     }
   }
 
@@ -90,7 +103,12 @@ export class Recovery {
     lag.tell(batch.waiting);
   }
 
-  private async end(feed: Feed, stream: string, list: readonly Delivery[], first: Progress | undefined): Promise<End> {
+  private async end(
+    feed: Feed,
+    [stream, list]: readonly [string, readonly Delivery[]],
+    first: Progress | undefined,
+    batch: Batch,
+  ): Promise<End> {
     const { parking, writer } = feed;
     const target = targetOf(list);
     const progress = first ?? { state: 'gap', applied: await writer.applied(stream) };
@@ -99,12 +117,13 @@ export class Recovery {
     const mark = await parking.mark(stream);
     if (mark !== undefined && mark.version > progress.applied) return { state: 'parked', applied: progress.applied };
     if (progress.state !== 'gap') return progress;
-    return this.follower(feed).follow(stream, progress.applied, target);
+    return this.follower(feed, batch).follow(stream, progress.applied, target);
   }
 
-  private follower({ writer, parking }: Feed): HistoryFollower {
-    const { history, log } = this.parts;
-    return new HistoryFollower({ writer, parking, history, log });
+  private follower({ writer, parking }: Feed, { begun }: Batch): HistoryFollower {
+    const { functionTimeout, history, log, now } = this.parts;
+    const hasTime = (): boolean => now().getTime() < begun + budgetOf(functionTimeout);
+    return new HistoryFollower({ writer, parking, history, log, hasTime });
   }
 
   /** Acknowledges what is applied and decides about the rest: it comes again, or the stream is parked, which is told. */
@@ -162,7 +181,7 @@ export class Recovery {
     batch: Batch,
     list: readonly Delivery[],
     end: Extract<End, { readonly state: 'gap' | 'failed' | 'late' }>,
-    message = end.state === 'late' ? 'waits for history' : 'waits for the store',
+    message = end.state === 'late' ? LATE : 'waits for the store',
   ): Promise<void> {
     const failed: SQSRecord[] = [];
     for (const delivery of list) {

@@ -1,6 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { projection, put, remove, set, stream, v1, type Envelope } from '../../../lambdas/cqrs/index.js';
+import {
+  projection,
+  put,
+  remove,
+  set,
+  stream,
+  v1,
+  type Envelope,
+  type HistoryReader,
+  type ProjectionHandler,
+} from '../../../lambdas/cqrs/index.js';
 import { requests, shuffled, ViewRig } from './view-rig.js';
 
 const product = stream('product', {
@@ -119,6 +129,55 @@ describe('a commit that ends the function', () => {
     expect((await rig.items())['poison']).toMatchObject({ price: 16, _version: 5 });
     expect(await handler(rig.event([b!], 5))).toEqual({ batchItemFailures: [] });
     expect((await rig.items())[MARK]).toBeUndefined();
+  });
+
+  it('has the end of history followed by the copy of its message as well, where that was away', async () => {
+    const handler = projection(product, handlers, rig.options());
+    const [created, a] = [rig.commit('product/poison', lantern), ...prices('poison', 12)];
+    await handler(rig.event([created, a!]));
+    prices('poison', 14);
+    rig.historyIsAway = true;
+    expect(await handler(rig.event([a!], 5))).toEqual({ batchItemFailures: [] });
+    rig.historyIsAway = false;
+    await rig.pump(handler);
+    expect((await rig.items())['poison']).toMatchObject({ price: 14, _version: 3 });
+  });
+});
+
+describe('a stream that lies far behind', () => {
+  /** A stream of twelve commits, and a handler for which each page of its history takes 6 s, of the 30 that it has. */
+  function slow(): { readonly last: Envelope; readonly handler: ProjectionHandler } {
+    rig.commit('product/poison', lantern);
+    const last = prices('poison', 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12).at(-1)!;
+    let time = Date.parse('2026-01-01T00:00:00Z');
+    const history: HistoryReader = async (...question) => {
+      time += 6_000;
+      return rig.history(...question);
+    };
+    return { last, handler: projection(product, handlers, rig.options({ history, now: () => new Date(time) })) };
+  }
+
+  it('is followed for half of the time of a function at most, and the rest of it by a copy that comes later', async () => {
+    const { last, handler } = slow();
+    expect(await handler(rig.event([last]))).toEqual({ batchItemFailures: [] });
+    expect(rig.asked).toHaveLength(3);
+    expect((await rig.items())['poison']).toMatchObject({ price: 6, _version: 6 });
+    expect(said(rig)).toMatchObject([{ message: 'waits for history', stream: 'product/poison', version: 12 }]);
+    await rig.pump(handler);
+    expect(await rig.items()).toEqual({ poison: { id: 'poison', name: 'lantern', price: 12, _version: 12 } });
+  });
+
+  it('is traced for as long where it ended the function, and on under marks by the copy', async () => {
+    const { last, handler } = slow();
+    expect(await handler(rig.event([last], 4))).toEqual({ batchItemFailures: [] });
+    expect(rig.asked).toHaveLength(3);
+    expect((await rig.items())['poison']).toMatchObject({ price: 3, _version: 3 });
+    rig.log.length = 0;
+    await rig.pump(handler);
+    expect(said(rig)).toContainEqual(
+      expect.objectContaining({ message: 'commit tried under a mark', stream: 'product/poison', version: 4 }),
+    );
+    expect(await rig.items()).toEqual({ poison: { id: 'poison', name: 'lantern', price: 12, _version: 12 } });
   });
 });
 
