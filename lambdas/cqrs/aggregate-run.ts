@@ -1,7 +1,7 @@
 import type { ContributionOperation, Contributions } from './contributions.js';
 import { contributionsAfter, movements, type Contribution } from './contributions.js';
 import type { Envelope } from './envelope.js';
-import { PoisonError } from './poison.js';
+import { faultOf, PoisonError } from './poison.js';
 import type { Progress, StreamCommits } from './view-writer.js';
 
 /** A DynamoDB transaction holds 100 items; one of them is the stream's contribution. */
@@ -115,7 +115,7 @@ export class StreamRun {
         step = { run: this, before, after, moves, commits: (step?.commits ?? 0) + 1 };
       } catch (error) {
         if (step !== undefined) break; // what came before it is good
-        this.poisoned(error instanceof Error ? error : new Error(String(error)));
+        this.poisoned(faultOf(error));
         return undefined;
       }
     }

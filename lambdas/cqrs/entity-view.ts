@@ -4,6 +4,7 @@ import { overlaid, type Newest } from './overlay.js';
 import { keyNames, partOf, readPage, type Item, type Listed, type Page, type PageOptions } from './page.js';
 import { readItems } from './read-items.js';
 import { nameOf, type Followed, type ReadOptions } from './read-options.js';
+import { UsageError } from './usage-error.js';
 import { ViewBehind } from './view-behind.js';
 import { viewAccess, type ViewAccess, type ViewOptions } from './view-options.js';
 import { isControlKey, PASSED, TOMBSTONE, VERSION } from './view-table.js';
@@ -72,7 +73,7 @@ function listedIn({ table }: ViewAccess, index: string, value: string | number):
   const found = table.indexes.find(({ name }) => name === index);
   if (found === undefined) {
     const known = table.indexes.map(({ name }) => name).join(', ');
-    throw new TypeError(`the view has no index '${index}': it has ${known === '' ? 'none' : known}`);
+    throw new UsageError('unknown-index', `the view has no index '${index}': it has ${known === '' ? 'none' : known}`);
   }
   return { index, partitionKey: found.partitionKey, sortKey: found.sortKey, value };
 }

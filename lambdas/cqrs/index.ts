@@ -54,6 +54,7 @@ export * from './stream.js';
 export * from './token.js';
 export { TOKEN_LIMIT, TokenError, type TokenErrorCode, type TokenOptions } from './token-text.js';
 export { AsyncSchemaError } from './validate.js';
+export { UsageError, type UsageErrorCode } from './usage-error.js';
 export * from './view-behind.js';
 export type { ViewOptions } from './view-options.js';
 export type { IndexedTable, ViewTable } from './view-table.js';

@@ -4,6 +4,7 @@ import type { DomainEvent } from './event.js';
 import { COMMIT_LIMIT } from './limits.js';
 import { Problem } from './problem.js';
 import type { Stream } from './stream.js';
+import { UsageError } from './usage-error.js';
 
 /**
  * The text of a command's commit, its events checked against the contract.
@@ -17,7 +18,8 @@ export function newCommit(
   events: readonly DomainEvent[],
 ): string {
   if (events.length === 0) {
-    throw new TypeError(
+    throw new UsageError(
+      'no-event',
       `the handler of ${request.name} returned no event: a change without an event is lost to every view`,
     );
   }

@@ -1,4 +1,4 @@
-import type { Row, SqlParameters, Statements } from '../stores/index.js';
+import { StatementError, type Row, type SqlParameters, type Statements } from '../stores/index.js';
 import { streamName } from './envelope.js';
 import type { Recorded } from './write-model.js';
 
@@ -68,7 +68,7 @@ export async function append(tx: Statements, commit: Append, times: OutboxTimes)
 
 /** What an append answered, as an answer. */
 export function recordedRow(stream: string, row: AppendedRow | undefined): Recorded {
-  if (row === undefined) throw new TypeError('the outbox answered an append with no row');
+  if (row === undefined) throw new StatementError('rows-differ', 'the outbox answered an append with no row');
   return { stream, version: row.version, at: row.recorded_at };
 }
 
@@ -96,7 +96,7 @@ export async function recorded(db: Statements, command: string, stream: string, 
     { command, stream, retention: seconds(retentionDays) },
     { idempotent: true },
   );
-  if (row === undefined) throw new TypeError('the outbox answered a question with no row');
+  if (row === undefined) throw new StatementError('rows-differ', 'the outbox answered a question with no row');
   const { fingerprint, version, recorded_at: at, actual } = row;
   return fingerprint === null ? { actual } : { earlier: { stream: row.stream, version, at, fingerprint }, actual };
 }

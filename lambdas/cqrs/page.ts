@@ -2,6 +2,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { GenerationKeys } from './generation-keys.js';
 import { Problem } from './problem.js';
 import { compareKeys, type KeyValue } from './sort-order.js';
+import { UsageError } from './usage-error.js';
 import type { ViewTable } from './view-table.js';
 
 /** Which part of a list to read. */
@@ -61,7 +62,7 @@ export function partOf({ sortKey }: Listed, options: PageOptions, start?: Item):
   }
   const ends = [from, to].filter((end) => end !== undefined);
   if (ends.length > 0 && sortKey === undefined) {
-    throw new TypeError('from and to need a sort key: this table or index has none');
+    throw new UsageError('no-sort-key', 'from and to need a sort key: this table or index has none');
   }
   if (ends.some((end) => typeof end === 'number' && !Number.isFinite(end))) {
     throw new Problem('invalid-range', 400, 'from and to must be values of the sort key');

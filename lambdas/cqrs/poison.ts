@@ -39,6 +39,11 @@ export async function poisonous<T>(code: PoisonCode, what: string, action: () =>
   }
 }
 
+/** Why a commit cannot be applied: what was thrown, or what it was where that is no error. */
+export function faultOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new PoisonError('handler-failed', described(thrown), { cause: thrown });
+}
+
 function described(cause: unknown): string {
   if (!(cause instanceof Error)) return `it threw no error but a ${typeof cause}`;
   if (cause instanceof ContractError) return cause.message;

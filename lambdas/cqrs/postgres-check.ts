@@ -1,5 +1,5 @@
 import { listIn, objectIn } from '../private/json.js';
-import type { SqlParameters } from '../stores/index.js';
+import { StatementError, type SqlParameters } from '../stores/index.js';
 import { changeOf, type CommitChange } from './commit-change.js';
 import type { ContributionOperation } from './contributions.js';
 import type { Envelope } from './envelope.js';
@@ -123,6 +123,6 @@ function isPlace(value: object): value is Place {
   return 'of' in value && 'measures' in value && 'rest' in value;
 }
 
-function noAnswer(): TypeError {
-  return new TypeError('the database answered a comparison with no row');
+function noAnswer(): StatementError {
+  return new StatementError('rows-differ', 'the database answered a comparison with no row');
 }

@@ -1,7 +1,8 @@
+import { StatementError } from '../stores/index.js';
 import { changeOf, passing, type CommitChange } from './commit-change.js';
 import type { ContributionOperation } from './contributions.js';
 import type { Envelope } from './envelope.js';
-import { PoisonError } from './poison.js';
+import { faultOf, PoisonError } from './poison.js';
 import type { Progress, StreamCommits } from './view-writer.js';
 
 /** A request to the Data API has 4 MiB; this leaves room for what is around the changes. */
@@ -32,7 +33,7 @@ export class PostgresRun {
       try {
         entries.push(sized(pass === version ? passing(version) : changeOf(version, await operationsOf(commit))));
       } catch (error) {
-        entries.push({ version, fault: error instanceof Error ? error : new Error(String(error)) });
+        entries.push({ version, fault: faultOf(error) });
       }
     }
     return new PostgresRun(stream, entries);
@@ -75,7 +76,8 @@ export class PostgresRun {
     else if (next.version > applied + 1) this.end = { state: 'gap', applied };
     else if (next.fault !== undefined) this.end = { state: 'poison', applied, error: next.fault };
     else if (sent.some(({ version }) => version === next.version)) {
-      this.failed(new Error(`version ${next.version} was sent and neither applied nor refused`));
+      const message = `version ${next.version} was sent and neither applied nor refused`;
+      this.failed(new StatementError('rows-differ', message));
     }
   }
 

@@ -101,8 +101,14 @@ export async function publish(
   return { published, left, fault };
 }
 
+/** The bus took a request and not all of its entries: it is throttled, or has a fault of its own. */
 class RefusedEntries extends Error {
   override readonly name = 'RefusedEntries';
+  readonly code = 'entries-refused';
+
+  constructor(reasons: readonly string[]) {
+    super(`the bus refused entries: ${reasons.join(', ') || 'it does not say why'}`);
+  }
 }
 
 /** Sends one request: what the bus took, and why not the rest. */
@@ -116,7 +122,7 @@ async function put(
     const { Entries = [] } = await client.send(command, { abortSignal: signal });
     const codes = [...new Set(Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []))];
     const taken = items.filter((_, index) => Entries[index]?.EventId !== undefined);
-    return { taken, failure: new RefusedEntries(codes.join(', ')) };
+    return { taken, failure: new RefusedEntries(codes) };
   } catch (failure) {
     return { taken: [], failure };
   }

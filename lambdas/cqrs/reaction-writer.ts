@@ -3,6 +3,7 @@ import type { Clock } from '../stores/index.js';
 import type { Waiting } from './backoff.js';
 import { bounded } from './bounded.js';
 import type { Envelope } from './envelope.js';
+import { faultOf } from './poison.js';
 import { readItems } from './read-items.js';
 import { VERSION, type ViewTable } from './view-table.js';
 import type { Progress, StreamCommits, ViewWriter } from './view-writer.js';
@@ -79,11 +80,7 @@ export class ReactionWriter implements ViewWriter {
             await this.parts.react(commit);
           } catch (error) {
             await this.write(stream, written, reached);
-            return {
-              state: 'poison',
-              applied: reached,
-              error: error instanceof Error ? error : new Error(String(error)),
-            };
+            return { state: 'poison', applied: reached, error: faultOf(error) };
           }
           await this.write(stream, written, commit.version);
           written = commit.version;

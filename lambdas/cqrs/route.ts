@@ -1,3 +1,5 @@
+import { UsageError } from './usage-error.js';
+
 /** The names between braces in a pattern: `'id'` of `'GET /products/{id}'`. */
 export type ParametersOf<Pattern extends string> = Pattern extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParametersOf<Rest>
@@ -18,12 +20,13 @@ export type Match<Target> =
 /**
  * Takes apart a pattern such as `GET /products/{id}`.
  *
- * @throws TypeError if it is none.
+ * @throws UsageError `invalid-route` if it is none.
  */
 export function route<Target>(pattern: string, target: Target): Route<Target> {
   const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(pattern) ?? [];
   if (method === undefined || path === undefined) {
-    throw new TypeError(`'${pattern}' is no route: write a method, a space and a path, as in 'GET /products/{id}'`);
+    const allowed = "allowed: a method, a space and a path, as in 'GET /products/{id}'";
+    throw new UsageError('invalid-route', `'${pattern}' is no route; ${allowed}`);
   }
   return { method, segments: segmentsOf(path), target };
 }
