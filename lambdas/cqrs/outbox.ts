@@ -1,5 +1,6 @@
-import { StatementError, type Row, type SqlParameters, type Statements } from '../stores/index.js';
+import type { Row, SqlParameters, Statements } from '../stores/index.js';
 import { streamName } from './envelope.js';
+import { UnexpectedAnswerError } from './unexpected-answer.js';
 import type { Recorded } from './write-model.js';
 
 /** What is appended: a commit, and the command that made it. */
@@ -68,7 +69,7 @@ export async function append(tx: Statements, commit: Append, times: OutboxTimes)
 
 /** What an append answered, as an answer. */
 export function recordedRow(stream: string, row: AppendedRow | undefined): Recorded {
-  if (row === undefined) throw new StatementError('rows-differ', 'the outbox answered an append with no row');
+  if (row === undefined) throw new UnexpectedAnswerError('the outbox answered an append with no row');
   return { stream, version: row.version, at: row.recorded_at };
 }
 
@@ -96,7 +97,7 @@ export async function recorded(db: Statements, command: string, stream: string, 
     { command, stream, retention: seconds(retentionDays) },
     { idempotent: true },
   );
-  if (row === undefined) throw new StatementError('rows-differ', 'the outbox answered a question with no row');
+  if (row === undefined) throw new UnexpectedAnswerError('the outbox answered a question with no row');
   const { fingerprint, version, recorded_at: at, actual } = row;
   return fingerprint === null ? { actual } : { earlier: { stream: row.stream, version, at, fingerprint }, actual };
 }

@@ -1,11 +1,12 @@
 import { listIn, objectIn } from '../private/json.js';
-import { StatementError, type SqlParameters } from '../stores/index.js';
+import type { SqlParameters } from '../stores/index.js';
 import { changeOf, type CommitChange } from './commit-change.js';
 import type { ContributionOperation } from './contributions.js';
 import type { Envelope } from './envelope.js';
 import { contributionChecksum } from './contribution-checksum.js';
 import { PoisonError } from './poison.js';
 import type { PostgresPlace } from './postgres-aggregate-writer.js';
+import { UnexpectedAnswerError } from './unexpected-answer.js';
 import type { Held, StreamsPage, StreamsPlace, ViewCheck } from './view-store.js';
 
 /** How much one call adds up: streams, the bytes of their contributions as they are stored, or totals. */
@@ -123,6 +124,6 @@ function isPlace(value: object): value is Place {
   return 'of' in value && 'measures' in value && 'rest' in value;
 }
 
-function noAnswer(): StatementError {
-  return new StatementError('rows-differ', 'the database answered a comparison with no row');
+function noAnswer(): UnexpectedAnswerError {
+  return new UnexpectedAnswerError('the database answered a comparison with no row');
 }

@@ -1,8 +1,8 @@
-import { StatementError } from '../stores/index.js';
 import { changeOf, passing, type CommitChange } from './commit-change.js';
 import type { ContributionOperation } from './contributions.js';
 import type { Envelope } from './envelope.js';
 import { faultOf, PoisonError } from './poison.js';
+import { UnexpectedAnswerError } from './unexpected-answer.js';
 import type { Progress, StreamCommits } from './view-writer.js';
 
 /** A request to the Data API has 4 MiB; this leaves room for what is around the changes. */
@@ -77,7 +77,7 @@ export class PostgresRun {
     else if (next.fault !== undefined) this.end = { state: 'poison', applied, error: next.fault };
     else if (sent.some(({ version }) => version === next.version)) {
       const message = `version ${next.version} was sent and neither applied nor refused`;
-      this.failed(new StatementError('rows-differ', message));
+      this.failed(new UnexpectedAnswerError(message));
     }
   }
 
