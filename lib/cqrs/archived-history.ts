@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { watch } from '../private/alarms';
 import { addFindings } from '../private/findings';
 import { KitFunction } from '../private/kit-function';
+import { LATEST } from '../private/limits';
 import { describe } from '../private/metadata';
 import { SafeQueue, visibilityFor } from '../private/queues';
 import { setVariable } from '../private/wiring';
@@ -58,12 +59,13 @@ export class ArchivedHistory extends Construct {
   public readonly stream: EventStream;
   /** Where its commits are kept. */
   public readonly store: ICommitStore;
-  /** Has the archive play: `{ from? }`, `{ replay }` or `{ gaps: true }`; see `dbpatterns commits import`. */
+  /** Has the archive play: `{ from?, name? }`, `{ replay }` or `{ gaps: true }`; see `dbpatterns commits import`. */
   public readonly replay: lambda.IFunction;
   /** Holds what could not be kept: what has no events in the archive and is gone from its publisher, or no envelope. */
   public readonly deadLetterQueue: sqs.IQueue;
   /** What is watched; each does what the bus's `alarmActions` say. */
   public readonly alarms: cloudwatch.Alarm[];
+  private readonly queue: sqs.IQueue;
 
   public constructor(scope: Construct, id: string, props: ArchivedHistoryProps) {
     super(scope, id);
@@ -137,6 +139,7 @@ export class ArchivedHistory extends Construct {
     this.stream = EventStream._published(stream.service, stream.streamName, history);
     this.store = store;
     this.replay = replay;
+    this.queue = queue;
     this.deadLetterQueue = deadLetterQueue;
     this.alarms = [
       watch(this, 'Unkept', Service.of(this), {
@@ -144,7 +147,17 @@ export class ArchivedHistory extends Construct {
         above: 0,
         description:
           `A commit of ${name} could not be kept. Where it came without its events and its publisher does not have it, ` +
-          'its stream has a gap here, which no view can pass.',
+          'its stream has a gap here: views park it after an hour, and can be told to pass what was lost ' +
+          '(dbpatterns projections discard).',
+      }),
+      watch(this, 'QueueAge', Service.of(this), {
+        metric: this.metricQueueAge({ period: Duration.minutes(1) }),
+        above: LATEST,
+        periods: 3,
+        description:
+          `What keeps the commits of ${name} is more than ${LATEST} s behind what was published. While an archive plays ` +
+          'that is how it is; otherwise see the errors and throttles of the import. Until it is up to date, what is not ' +
+          "kept yet is asked of the publisher's own history.",
       }),
     ];
   }
@@ -152,6 +165,11 @@ export class ArchivedHistory extends Construct {
   /** Commits that could not be kept. */
   public metricDeadLetters(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible(props);
+  }
+
+  /** Age of the oldest commit that waits to be kept, in seconds: how far history is behind what was published. */
+  public metricQueueAge(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage(props);
   }
 
   private grantReplay(replay: lambda.IFunction, archiveArn: string): void {

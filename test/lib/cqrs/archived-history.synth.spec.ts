@@ -163,6 +163,18 @@ describe('an archived history', () => {
       ],
     });
   });
+
+  it('raises an alarm where the import stays behind what is published', () => {
+    const { synthesised, history, name } = synthesise();
+    expect(history.alarms).toHaveLength(2);
+    expect(synthesised.propertiesOf(history.alarms[1]!)).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Threshold: 300,
+      Period: 60,
+      EvaluationPeriods: 3,
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [name('Queue'), 'QueueName'] } }],
+    });
+  });
 });
 
 it('encrypts with a key of the user, and may write with it', () => {
