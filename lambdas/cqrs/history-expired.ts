@@ -27,12 +27,15 @@ export class HistoryExpiredError extends Error {
   }
 }
 
+/** So many lost commits at a time: nobody knows how many there are. */
+const PORTION = 1_000;
+
 /**
- * What stands in the place of commits that were cleaned up, from a version up to the oldest one that is left: commits
- * without events, which move the version of a view and nothing else.
+ * What stands in the place of commits that were lost, from a version up to the oldest one that is left, or the first of
+ * them: commits without events, which move the version of a view and nothing else.
  */
 export function lostCommits(from: number, oldest: Envelope): Envelope[] {
-  return Array.from({ length: Math.max(0, oldest.version - from) }, (_, n) => ({
+  return Array.from({ length: Math.max(0, Math.min(PORTION, oldest.version - from)) }, (_, n) => ({
     ...oldest,
     id: `${oldest.subject}@${from + n}`,
     version: from + n,

@@ -193,13 +193,18 @@ export class HistoryFollower {
     throw new HistoryUnavailableError(`${stream} kept moving while it was resumed: try again`);
   }
 
-  /** Moves a view over the versions of a stream that were cleaned up. */
+  /** Moves a view over the versions of a stream that history has lost. */
   private async passLost(stream: string, applied: number, { oldest }: HistoryExpiredError): Promise<void> {
     const { history, log, writer } = this.parts;
     const [left] = (await history(stream, oldest)).commits;
     if (left === undefined) throw new HistoryUnavailableError(`the history of ${stream} has nothing at ${oldest}`);
     log({ level: 'warn', message: 'commits that history has lost are passed', stream, version: applied + 1, oldest });
-    await writer.advance([{ stream, commits: lostCommits(applied + 1, left), folded: true }]);
+    for (let from = applied + 1; from < left.version;) {
+      const commits = lostCommits(from, left);
+      const progress = await writer.advance([{ stream, commits, folded: true }]);
+      if (progress.get(stream)?.state !== 'current') return;
+      from += commits.length;
+    }
   }
 }
 

@@ -1,9 +1,6 @@
 import { HistoryExpiredError, lostCommits } from './history-expired.js';
 import type { HistoryReader } from './history-reader.js';
 
-/** So many lost commits a page: nobody knows how many there are. */
-const PAGE = 1_000;
-
 /**
  * History for what passes over commits of before some time, in milliseconds since 1970: those of them that were cleaned
  * up are passed over as well, since they were decided before the oldest one that is left.
@@ -17,9 +14,9 @@ export function historySince(history: HistoryReader, since: number): HistoryRead
       const { commits, more } = await history(stream, error.oldest);
       const [oldest] = commits;
       if (oldest === undefined || Date.parse(oldest.time) >= since) throw error;
-      const end = from + PAGE;
-      if (end < oldest.version) return { commits: lostCommits(from, { ...oldest, version: end }), more: true };
-      return { commits: [...lostCommits(from, oldest), ...commits], more };
+      const lost = lostCommits(from, oldest);
+      if (from + lost.length < oldest.version) return { commits: lost, more: true };
+      return { commits: [...lost, ...commits], more };
     }
   };
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Envelope } from '../../../lambdas/cqrs/index.js';
+import { HistoryExpiredError } from '../../../lambdas/cqrs/history-expired.js';
 import { HistoryFollower } from '../../../lambdas/cqrs/history-follower.js';
 import type { ParkingMark } from '../../../lambdas/cqrs/view-store.js';
 
@@ -23,11 +24,16 @@ const commit = (version: number): Envelope => ({
 let applied: number;
 let mark: ParkingMark | undefined;
 let end: number;
+let oldest: number;
+/** How many commits each write took. */
+let sizes: number[];
 
 beforeEach(() => {
   applied = 2;
   mark = undefined;
   end = 3;
+  oldest = 1;
+  sizes = [];
 });
 
 const follower = new HistoryFollower({
@@ -35,6 +41,7 @@ const follower = new HistoryFollower({
   writer: {
     applied: () => Promise.resolve(applied),
     advance: ([work]) => {
+      sizes.push(work?.commits.length ?? 0);
       applied = Math.max(applied, ...(work?.commits ?? []).map(({ version }) => version));
       return Promise.resolve(new Map([[STREAM, { state: 'current', applied }]]));
     },
@@ -53,6 +60,7 @@ const follower = new HistoryFollower({
     count: () => Promise.resolve(0),
   },
   history: (_, from) => {
+    if (from < oldest) return Promise.reject(new HistoryExpiredError(STREAM, oldest));
     const commits = Array.from({ length: Math.max(0, end - from + 1) }, (__, n) => commit(from + n));
     return Promise.resolve({ commits, more: false });
   },
@@ -65,5 +73,15 @@ describe('a suspect that is traced', () => {
     end = 4;
     expect(await follower.retrace(STREAM, 4)).toBe(false);
     expect({ applied, mark }).toEqual({ applied: 4, mark: undefined });
+  });
+});
+
+describe('a stream of which much was lost', () => {
+  it('passes that a thousand versions at a time when it is discarded, so that no list is as long as what was lost', async () => {
+    [oldest, end] = [2_503, 2_504];
+    mark = { stream: STREAM, version: 3, cause: 'history-expired', at: '2010-12-01T08:26:00.000Z' };
+    expect(await follower.discard(STREAM)).toEqual({ state: 'following', applied: 2_504 });
+    expect(sizes).toEqual([1_000, 1_000, 500, 2]);
+    expect(mark).toBeUndefined();
   });
 });
