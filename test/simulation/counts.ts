@@ -110,7 +110,7 @@ class Road {
       this.find = (number, _id, after) => view.get(totalOf(number), { after });
     } else {
       this.command = dynamodbCommands(product, productCommands, options);
-      this.totals = bands(this.following('aggregate', BANDS));
+      this.totals = bands.inItems(this.following('aggregate', BANDS));
       this.listing = listing(this.following('entity', LISTING));
       const view = entityView(product, { ...READING, table: { ...LISTING, client } });
       this.find = (_number, id, after) => view.get(id, { after });

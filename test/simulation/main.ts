@@ -7,8 +7,8 @@ import type { Told } from './runner/messages.js';
 import { withPostgres } from './runner/server.js';
 import { employ } from './runner/workers.js';
 
-/** What there is at least of each, in a run on average: where nothing works, nothing goes wrong. */
-const LEAST = { accepted: 4, answered: 1.5, swaps: 0.25 };
+/** What there is at least of each, in a run on average: where nothing works or strikes, nothing is shown. */
+const LEAST = { accepted: 4, answered: 1.5, swaps: 0.25, faults: 5 };
 /** So many runs have an average. */
 const MEANINGFUL = 500;
 

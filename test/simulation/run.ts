@@ -1,4 +1,5 @@
 import { check, type Violation } from '../support/checker/index.js';
+import { Random } from './core/random.js';
 import { AT_REST } from './core/story.js';
 import { World } from './core/world.js';
 import type { Engine } from './models/postgres/engine.js';
@@ -10,7 +11,7 @@ import { inspect } from './shop/inspection.js';
 import { Mender } from './shop/mender.js';
 import { Operator } from './shop/operator.js';
 import { outage } from './shop/outage.js';
-import { planOf, POISON, VIEWS, type Plan } from './shop/plan.js';
+import { planOf, POISON, type Plan } from './shop/plan.js';
 import { release } from './shop/release.js';
 import { openShop } from './shop/shop.js';
 import { Visitors } from './shop/visitors.js';
@@ -47,8 +48,12 @@ export interface RunResult {
   story(last?: number): string;
 }
 
-/** A run that lasts longer than this never comes to rest, in milliseconds of virtual time. */
-const LONGEST = 36 * 3_600_000;
+/**
+ * A run that lasts longer than this never comes to rest, in milliseconds of virtual time. What a reaction cannot do is
+ * tried for some hours, and a stream that loses something is away for a day.
+ */
+const LONGEST = 12 * 3_600_000;
+const LONGEST_OUTAGE = 36 * 3_600_000;
 
 /** A run has some hundreds of moments, with a rebuild up to some thousands. */
 const MOST = 20_000;
@@ -59,7 +64,7 @@ const RESUMED = 3;
 /** Lives through one run: visitors come and things go wrong, then nothing does any more and all comes to rest. */
 export async function run(engine: Engine, options: RunOptions): Promise<RunResult> {
   const world = new World(options);
-  const plan = options.plan ?? planOf(world.random.split('plan'));
+  const { plan = planAt(options.seed) } = options;
   await engine.empty();
   const shop = openShop(world, engine, plan.limits);
   const works: Promise<void>[] = [];
@@ -71,7 +76,7 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
       world.faults.end();
     });
   });
-  const mender = new Mender(world, shop, engine, plan.upgrade !== undefined, (view) => shop.function(view).wasEnded);
+  const mender = new Mender(world, shop, engine, plan);
   if (plan.upgrade !== undefined) works.push(release(world, shop, plan.upgrade));
   if (plan.outage !== undefined) works.push(outage(world, shop, plan.outage));
   if (plan.away !== undefined) works.push(away(world, shop, plan.away));
@@ -79,10 +84,12 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
   visitors.enter();
   if (plan.isWatched === true) mender.watch();
   const { timeline } = world;
-  const isTooLong = (): boolean => timeline.now > LONGEST || timeline.moments > MOST;
+  const longest = plan.outage === undefined ? LONGEST : LONGEST_OUTAGE;
+  const isTooLong = (): boolean => timeline.now > longest || timeline.moments > MOST;
   await timeline.live(isTooLong);
+  const rebuilding = plan.rebuild === undefined ? [] : [plan.rebuild.view];
   const rebuilt = async () =>
-    Promise.all(VIEWS.map(async (view) => ({ view, ...(await rebuiltOf(shop, engine, view)) })));
+    Promise.all(rebuilding.map(async (view) => ({ view, ...(await rebuiltOf(shop, engine, view)) })));
   const unfinishedRebuilds = async () => (await rebuilt()).filter(({ isUnfinished }) => isUnfinished);
   const log = await logOf(shop, engine);
   while (await mender.finish(log)) await timeline.live(isTooLong);
@@ -137,6 +144,11 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
     seconds: Math.round(timeline.now / 1000),
     story: (last) => world.story.text(last),
   };
+}
+
+/** What a seed plans. */
+export function planAt(seed: number): Plan {
+  return planOf(Random.of(seed).split('plan'));
 }
 
 /** Whether all that is planned can be done where nothing goes wrong. */

@@ -1,6 +1,5 @@
 import type { Rule } from '../support/checker/index.js';
-import type { Engine } from './models/postgres/engine.js';
-import { run, type RunResult } from './run.js';
+import type { RunOptions, RunResult } from './run.js';
 import type { Plan } from './shop/plan.js';
 
 /** How much shortening may take: so many moments in all of its runs. */
@@ -10,10 +9,11 @@ const MOMENTS = 150_000;
  * A shorter run that breaks one of the same rules: first with fewer faults, then with fewer steps, then once more with
  * fewer faults. Halves are left out before single ones ("delta debugging", Zeller and Hildebrandt, 2002).
  *
+ * @param live - lives through a run
  * @param runs - how many runs it may take
  */
 export async function shorten(
-  engine: Engine,
+  live: (options: RunOptions) => Promise<RunResult>,
   failed: RunResult,
   rules: readonly Rule[],
   runs: number,
@@ -24,7 +24,7 @@ export async function shorten(
   const fails = async (plan: Plan, faults: readonly string[]): Promise<boolean> => {
     if (left <= 0 || moments > MOMENTS) return false;
     left -= 1;
-    const result = await run(engine, { seed: failed.seed, plan, faults });
+    const result = await live({ seed: failed.seed, plan, faults });
     moments += result.moments;
     if (!result.violations.some(({ rule }) => rules.includes(rule))) return false;
     best = result;

@@ -13,6 +13,8 @@ export interface Order {
   readonly stopAtFailure?: boolean;
   /** Runs that break none of these rules are no failures, whatever else they break. Default: all rules. */
   readonly by?: readonly Rule[];
+  /** Only runs in which a view is rebuilt. Default: all. */
+  readonly among?: 'rebuilds';
   /** How many runs shortening a failure may take, before it is told. */
   readonly shrink: number;
   /** Whether it tells the story of each run, failed or not. */
@@ -44,8 +46,8 @@ export interface Told {
 
 export interface Failure {
   readonly violations: readonly string[];
-  /** Whether the same seed failed the same way once more. */
-  readonly repeats: boolean;
+  /** Whether the same seed failed the same way once more. Left out of mutants, which are not asked. */
+  readonly repeats?: boolean;
   readonly story: string;
   /** What is left of it after shortening. */
   readonly short?: { readonly steps: number; readonly faults: readonly string[]; readonly story: string };

@@ -1,5 +1,5 @@
 import type { Rule } from '../../support/checker/index.js';
-import type { Patch } from './messages.js';
+import type { Order, Patch } from './messages.js';
 
 /** One way to break a guarantee, as it could be broken by hand. */
 export interface Mutant {
@@ -8,6 +8,8 @@ export interface Mutant {
   readonly breaks: string;
   /** The rules that speak of it. What else goes wrong does not show that it is noticed. */
   readonly by: readonly Rule[];
+  /** Where it takes something away: it is sought among these runs. Default: all. */
+  readonly among?: Order['among'];
   readonly patches: readonly Patch[];
 }
 
@@ -57,6 +59,7 @@ export const mutants: readonly Mutant[] = [
     name: 'begin no rebuild',
     breaks: 'a view is rebuilt when somebody asks for it',
     by: ['unfinished'],
+    among: 'rebuilds',
     patches: [kit('rebuild-job.ts', 'checkInput(input);', "throw new TypeError('it does not work');")],
   },
   {
@@ -135,6 +138,30 @@ export const mutants: readonly Mutant[] = [
     breaks: 'what a stream contributed before no longer counts',
     by: ['differs'],
     patches: [kit('aggregate-run.ts', 'movements(before.contributions, after', 'movements(new Map(), after')],
+  },
+  {
+    name: 'forget the contribution in PostgreSQL',
+    breaks: 'what a stream contributed before no longer counts in PostgreSQL either',
+    by: ['differs'],
+    patches: [
+      kit('sql/0012_passed.sql', 'v_out = v_out || v_before;', ''),
+      kit('sql/0012_passed.sql', "if v_out <> '[]' or v_in <> '[]' then", "if v_in <> '[]' then"),
+    ],
+  },
+  {
+    name: 'take whatever comes in PostgreSQL',
+    breaks: 'a duplicate, a late commit or one behind a gap changes no total in PostgreSQL',
+    by: ['differs'],
+    patches: [
+      kit('sql/0012_passed.sql', 'continue when v_commit.version <= applied;', ''),
+      kit('sql/0012_passed.sql', 'exit when v_commit.version > applied + 1;', ''),
+    ],
+  },
+  {
+    name: 'jump a gap in PostgreSQL',
+    breaks: 'a missing commit is fetched from history for a total in PostgreSQL',
+    by: ['differs', 'stale'],
+    patches: [kit('sql/0012_passed.sql', 'exit when v_commit.version > applied + 1;', '')],
   },
   {
     name: 'ignore a gap',
@@ -259,18 +286,21 @@ export const mutants: readonly Mutant[] = [
     name: 'drop what readers see',
     breaks: 'only what no reader sees any more is dropped',
     by: ['differs', 'stale'],
+    among: 'rebuilds',
     patches: [kit('rebuild-job.ts', 'await generations.drop(generation)', 'await generations.drop(record.live)')],
   },
   {
     name: 'move readers unlooked',
     breaks: 'what a new generation has missed is in it before readers move',
     by: ['differs', 'stale'],
+    among: 'rebuilds',
     patches: [kit('rebuild-transitions.ts', "step: 'verify', since: after", "step: 'swap', since: after")],
   },
   {
     name: 'read which generation is live once',
     breaks: 'readers and writers move to the new generation',
     by: ['differs', 'stale'],
+    among: 'rebuilds',
     patches: [kit('record-copy.ts', 'time >= copy.until', 'time < 0')],
   },
   {
@@ -304,12 +334,14 @@ export const mutants: readonly Mutant[] = [
     name: 'change what is written without waiting',
     breaks: 'no function works by an old record when a rebuild goes on',
     by: ['differs', 'stale'],
+    among: 'rebuilds',
     patches: [kit('rebuild-transitions.ts', 'settle = functionTimeout + 3,', 'settle = 0,')],
   },
   {
     name: 'write what readers see first',
     breaks: 'the new generation never has less than the live one when readers move',
     by: ['differs', 'stale'],
+    among: 'rebuilds',
     patches: [
       kit(
         'feeds.ts',

@@ -1,7 +1,7 @@
 import { sentence, type Rule, type Violation } from '../../support/checker/index.js';
 import { catalogEngine } from '../engine.js';
 import type { Engine } from '../models/postgres/engine.js';
-import { run, type RunResult } from '../run.js';
+import { planAt, run, type RunResult } from '../run.js';
 import { shorten } from '../shrink.js';
 import type { Failure, Order, Told } from './messages.js';
 import { patched } from './patches.js';
@@ -30,6 +30,7 @@ async function work({
   shrink,
   stopAtFailure,
   by,
+  among,
   tell,
   patches = [],
 }: Order): Promise<void> {
@@ -37,10 +38,11 @@ async function work({
   if (patches.length > 0) process.on('unhandledRejection', () => undefined);
   const engine = await catalogEngine(server, database, root, (file, text) => patched(file, text, patches));
   for (let seed = seeds.from; seed <= seeds.to; seed += seeds.step) {
+    if (among === 'rebuilds' && planAt(seed).rebuild === undefined) continue;
     const result = await run(engine, { seed });
     const broken = [...new Set(result.violations.map(({ rule }) => rule))];
     const sought = broken.filter((rule) => by?.includes(rule) ?? true);
-    const failure = sought.length > 0 ? await failureOf(engine, result, sought, shrink) : undefined;
+    const failure = sought.length > 0 ? await failureOf(engine, result, sought, shrink, by === undefined) : undefined;
     const told: Told = {
       seed,
       moments: result.moments,
@@ -59,14 +61,20 @@ async function work({
 }
 
 /** `rules` are those that make it a failure. */
-async function failureOf(engine: Engine, result: RunResult, rules: readonly Rule[], shrink: number): Promise<Failure> {
-  const again = await run(engine, { seed: result.seed });
-  const short = await shorten(engine, result, rules, shrink);
+async function failureOf(
+  engine: Engine,
+  result: RunResult,
+  rules: readonly Rule[],
+  shrink: number,
+  isRepeated: boolean,
+): Promise<Failure> {
+  const again = isRepeated ? await run(engine, { seed: result.seed }) : undefined;
+  const short = await shorten((options) => run(engine, options), result, rules, shrink);
   const isSought = ({ rule }: Violation): boolean => rules.includes(rule);
   const violations = [...result.violations.filter(isSought), ...result.violations.filter((one) => !isSought(one))];
   return {
     violations: violations.map(sentence),
-    repeats: again.story() === result.story(),
+    ...(again === undefined ? {} : { repeats: again.story() === result.story() }),
     story: result.story(),
     ...(short === undefined
       ? {}

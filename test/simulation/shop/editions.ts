@@ -6,7 +6,6 @@ import { listing } from '../../../examples/storefront/services/browse/listing.js
 import { definitions } from '../../../examples/storefront/services/catalog/commands.js';
 import { changePrice } from '../../../examples/storefront/services/catalog/sql.js';
 import {
-  aggregate,
   command,
   commands,
   notFound,
@@ -23,7 +22,7 @@ import {
   type ReactionOptions,
 } from '../../../lambdas/cqrs/index.js';
 import type { Letter } from '../models/recipient.js';
-import { bands, within } from './bands.js';
+import { bands, kept, within, type Bands } from './bands.js';
 
 /** Sends a letter under an idempotency key. */
 export type Post = (key: string, letter: Letter) => Promise<void>;
@@ -32,7 +31,7 @@ export type Post = (key: string, letter: Letter) => Promise<void>;
 export interface Edition {
   readonly commands: (options: CommandsOptions) => unknown;
   readonly listing: (options: ProjectionOptions) => unknown;
-  readonly bands: (options: ProjectionOptions) => unknown;
+  readonly bands: Bands;
   readonly letters: (post: Post, options: ReactionOptions) => unknown;
 }
 
@@ -88,15 +87,10 @@ export const newer: Edition = {
       },
       options,
     ),
-  bands: (options) =>
-    aggregate(
-      newerProduct,
-      {
-        ProductCreated: ({ data }) => within(data.price),
-        PriceChanged: ({ data }) => [withdraw(), within(data.pence)],
-      },
-      options,
-    ),
+  bands: kept(newerProduct, {
+    ProductCreated: ({ data }) => within(data.price),
+    PriceChanged: ({ data }) => [withdraw(), within(data.pence)],
+  }),
   letters: (post, options) =>
     reaction(
       newerProduct,

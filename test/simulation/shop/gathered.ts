@@ -6,7 +6,7 @@ import { commitOf, publishedOf, type Envelope } from './envelopes.js';
 import { bandsFold, basketsFold, lettersFold, lotsFold } from './folds.js';
 import { Generations } from './generations.js';
 import type { Engine } from '../models/postgres/engine.js';
-import { BASKETS } from './names.js';
+import { BAND_ROWS, BASKETS } from './names.js';
 import type { Shop } from './shop.js';
 import type { Visitors } from './visitors.js';
 
@@ -50,12 +50,8 @@ export async function gathered(
       passed: passed['browse-listing'],
     },
     { name: 'totals', streamName: 'sale', found: totalsIn(shop.tables.totals), fold: storefront.totals },
-    {
-      name: 'bands',
-      streamName: 'product',
-      found: totalsIn(shop.tables.bands),
-      fold: bandsFold,
-    },
+    { name: 'bands', streamName: 'product', found: totalsIn(shop.tables.bands), fold: bandsFold },
+    { name: 'bands in rows', streamName: 'product', found: await bandsIn(engine), fold: bandsFold },
     {
       name: 'letters',
       streamName: 'product',
@@ -104,6 +100,13 @@ async function basketsIn(engine: Engine): Promise<Record<string, Fields>> {
     `select product || '|' || other as key, cast(baskets as int), cast(skipped as int) from ${BASKETS}`,
   );
   return Object.fromEntries(rows.map(({ key, ...measures }) => [key, measures]));
+}
+
+async function bandsIn(engine: Engine): Promise<Record<string, Fields>> {
+  const rows = await engine.ask<{ band: string; products: number; pence: number }>(
+    `select band, cast(products as int), cast(pence as int) from ${BAND_ROWS}`,
+  );
+  return Object.fromEntries(rows.map(({ band, ...measures }) => [band, measures]));
 }
 
 /** What has arrived, by the product: what came again under its key changed nothing. */

@@ -1,7 +1,7 @@
 import type { Table } from '../models/dynamodb/table.js';
 import type { Item } from '../models/dynamodb/values.js';
 import type { Engine } from '../models/postgres/engine.js';
-import { BASKETS, type Subscriber } from './names.js';
+import { SUBSCRIBER, type InItems, type Subscriber } from './names.js';
 import type { View } from './plan.js';
 import type { Shop } from './shop.js';
 
@@ -24,21 +24,27 @@ export interface Rebuilt {
 
 /** What became of the rebuilds of a view, wherever it is kept. */
 export async function rebuiltOf(shop: Shop, engine: Engine, view: View): Promise<Rebuilt> {
-  if (view !== 'insights-baskets') {
+  if (isInItems(view)) {
     const { shown, isUnfinished, leftovers } = Generations.of(shop, view);
     return { shown, isUnfinished, leftovers };
   }
+  const table = SUBSCRIBER[view].rows;
   const [row] = await engine.ask<{ record: string | null; tables: string[] }>(
-    `select (select record from dbpatterns_view.view where name = '${BASKETS}') as record,
-            array(select cast(tablename as text) from pg_tables where tablename like '${BASKETS}\\_\\_g%') as tables`,
+    `select (select record from dbpatterns_view.view where name = '${table}') as record,
+            array(select cast(tablename as text) from pg_tables where tablename like '${table}\\_\\_g%') as tables`,
   );
   const { live = 1, job, beside } = JSON.parse(row?.record ?? '{}') as Record;
-  const kept = `${BASKETS}__g${beside?.generation}`;
+  const kept = `${table}__g${beside?.generation}`;
   return {
     shown: live,
     isUnfinished: isUnfinished(job),
-    leftovers: (row?.tables ?? []).filter((table) => table !== kept).length,
+    leftovers: (row?.tables ?? []).filter((name) => name !== kept).length,
   };
+}
+
+/** Whether a subscriber's view is kept in DynamoDB. */
+export function isInItems(name: Subscriber): name is InItems {
+  return SUBSCRIBER[name].rows === undefined;
 }
 
 function isUnfinished(job: Record['job']): boolean {
@@ -48,7 +54,7 @@ function isUnfinished(job: Record['job']): boolean {
 /** What a view's table holds, as it is documented: each generation after the first has `_g<n>#` before its keys. */
 export class Generations {
   /** Those of what is kept in DynamoDB. */
-  static of({ tables }: Shop, name: Exclude<Subscriber, 'insights-baskets'>): Generations {
+  static of({ tables }: Shop, name: InItems): Generations {
     const { listing, totals, bands, letters } = tables;
     const byName = { 'browse-listing': listing, 'insights-totals': totals, 'insights-bands': bands };
     return new Generations({ ...byName, 'shop-letters': letters }[name]);

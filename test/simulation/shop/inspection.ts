@@ -20,8 +20,9 @@ export async function inspect(world: World, visitors: Visitors, log: readonly Lo
   const id = (what: string): string => `last.${what}`;
   for (const entity of PRODUCTS) {
     await visitors.look({ ...how, id: id(entity), kind: 'get', entity }, products);
-    await visitors.look({ ...how, id: id(`with ${entity}`), kind: 'baskets', entity }, sales);
   }
+  const entity = world.random.split('inspection').pick(PRODUCTS);
+  await visitors.look({ ...how, id: id(`with ${entity}`), kind: 'baskets', entity }, sales);
   await visitors.look({ ...how, id: id('baskets'), kind: 'baskets' }, sales);
   for (const day of DAYS) {
     for (const country of COUNTRIES) {

@@ -2,9 +2,9 @@ import type { Address, LoggedCommit } from '../../support/checker/index.js';
 import type { World } from '../core/world.js';
 import type { Engine } from '../models/postgres/engine.js';
 import { logOf } from './gathered.js';
-import { Generations, rebuiltOf } from './generations.js';
-import { BASKETS, SUBSCRIBERS, type Subscriber } from './names.js';
-import { POISON, VIEWS } from './plan.js';
+import { Generations, isInItems, rebuiltOf } from './generations.js';
+import { SUBSCRIBER, SUBSCRIBERS, type Subscriber } from './names.js';
+import { POISON, type Plan } from './plan.js';
 import type { Shop } from './shop.js';
 
 /** What a view says of a stream that stands still in it. */
@@ -13,7 +13,7 @@ interface Mark extends Address {
 }
 
 /** How often whoever mends looks for what stands still, in milliseconds. */
-const ROUND = 5_000;
+const ROUND = 10_000;
 /** The share of versions that are discarded, where a view could not take them. */
 const DISCARDED = 0.3;
 
@@ -31,10 +31,7 @@ export class Mender {
     private readonly world: World,
     private readonly shop: Shop,
     private readonly engine: Engine,
-    /** Whether an older edition may have met what only the newer one knows. */
-    private readonly isUpgraded: boolean,
-    /** Whether a container of this function was ended. */
-    private readonly ended: (view: Subscriber) => boolean,
+    private readonly plan: Plan,
   ) {}
 
   /** Looks again and again, and retries what stands still while visitors go on: until it is told that all are gone. */
@@ -72,12 +69,12 @@ export class Mender {
         : !this.retried.has(`${view} ${stream}`),
     );
     if (marks.length > 0) this.widen(marks.length);
-    const unfinished = await this.unfinished();
+    const unfinished = marks.length > 0 ? await this.unfinished() : undefined;
     for (const [view, mark] of marks) {
       const { stream, version } = mark;
       const isRefused = isPoisonTo(view, log, mark);
       this.question(view, mark, log);
-      const mayDiscard = isRefused && !unfinished.has(view) && this.world.random.split(stream).chance(DISCARDED);
+      const mayDiscard = isRefused && view !== unfinished && this.world.random.split(stream).chance(DISCARDED);
       const isDiscarded = this.wasPassed(view, stream) || mayDiscard;
       if (isDiscarded) (this.passed[view] ??= []).push({ stream, version });
       else this.retried.add(`${view} ${stream}`);
@@ -86,18 +83,19 @@ export class Mender {
     return marks.length > 0;
   }
 
-  /** The views of which a generation is still built: it takes from history what is discarded before it comes to it. */
-  private async unfinished(): Promise<ReadonlySet<Subscriber>> {
-    const rebuilt = await Promise.all(VIEWS.map((view) => rebuiltOf(this.shop, this.engine, view)));
-    return new Set(VIEWS.filter((_, index) => rebuilt[index]?.isUnfinished === true));
+  /** The view of which a generation is still built: it takes from history what is discarded before it comes to it. */
+  private async unfinished(): Promise<Subscriber | undefined> {
+    const view = this.plan.rebuild?.view;
+    return view !== undefined && (await rebuiltOf(this.shop, this.engine, view)).isUnfinished ? view : undefined;
   }
 
   /** Notes a mark that has no reason. */
   private question(view: Subscriber, mark: Mark, log: readonly LoggedCommit[]): void {
     const { stream, version, cause } = mark;
-    const isTooNew = this.isUpgraded && cause.includes('deploy the newer contract');
+    // An older edition may have met what only the newer one knows.
+    const isTooNew = this.plan.upgrade !== undefined && cause.includes('deploy the newer contract');
     // What ended its function again and again is parked as well.
-    const isEnded = cause.startsWith('unfinished') && this.ended(view);
+    const isEnded = cause.startsWith('unfinished') && this.shop.function(view).wasEnded;
     // What came first was discarded, so that there is nothing that it could change.
     const isBased = cause.startsWith('entity-missing') && this.wasPassed(view, stream);
     if (isPoisonTo(view, log, mark) || isTooNew || isEnded || isBased) return;
@@ -114,14 +112,15 @@ export class Mender {
   }
 
   private async marks(): Promise<(readonly [Subscriber, Mark])[]> {
-    const rows = await this.engine.ask<Mark>(
-      `select p.stream, p.version, p.cause from dbpatterns_view.parked p join dbpatterns_view.view v
-         on v.name = p.view and v.shown = p.generation where p.view = '${BASKETS}' order by p.stream`,
+    const rows = await this.engine.ask<Mark & { readonly view: string }>(
+      `select p.view, p.stream, p.version, p.cause from dbpatterns_view.parked p join dbpatterns_view.view v
+         on v.name = p.view and v.shown = p.generation order by p.view, p.stream`,
     );
     return SUBSCRIBERS.flatMap((view) => {
-      const items = view === 'insights-baskets' ? [] : Generations.of(this.shop, view).live;
-      const marks = items.flatMap((item) => (item['_parked'] as Mark | undefined) ?? []);
-      return [...marks, ...(view === 'insights-baskets' ? rows : [])].map((mark) => [view, mark] as const);
+      const marks = isInItems(view)
+        ? Generations.of(this.shop, view).live.flatMap((item) => (item['_parked'] as Mark | undefined) ?? [])
+        : rows.filter((row) => row.view === SUBSCRIBER[view].rows);
+      return marks.map((mark) => [view, mark] as const);
     });
   }
 

@@ -17,19 +17,23 @@ export const BANDS = { table: 'bands', partitionKey: 'band', indexes: [] };
 export const TOTALS = { table: 'totals', partitionKey: 'day', sortKey: 'country', indexes: [] };
 
 export const LETTERS = { table: 'letters', partitionKey: 'stream', indexes: [] };
-/** The view's table in PostgreSQL. */
+/** The views' tables in PostgreSQL. */
 export const BASKETS = 'bought_together';
+export const BAND_ROWS = 'price_bands';
 
-/** What follows which stream, and how. */
+/** What follows which stream, and how; with the table of what is kept in PostgreSQL. */
 export const SUBSCRIBER = {
-  'browse-listing': { stream: 'product', kind: 'entity', sql: false },
-  'insights-bands': { stream: 'product', kind: 'aggregate', sql: false },
-  'shop-letters': { stream: 'product', kind: 'reaction', sql: false },
-  'insights-totals': { stream: 'sale', kind: 'aggregate', sql: false },
-  'insights-baskets': { stream: 'sale', kind: 'aggregate', sql: true },
+  'browse-listing': { stream: 'product', kind: 'entity', rows: undefined },
+  'insights-bands': { stream: 'product', kind: 'aggregate', rows: undefined },
+  'insights-band-rows': { stream: 'product', kind: 'aggregate', rows: BAND_ROWS },
+  'shop-letters': { stream: 'product', kind: 'reaction', rows: undefined },
+  'insights-totals': { stream: 'sale', kind: 'aggregate', rows: undefined },
+  'insights-baskets': { stream: 'sale', kind: 'aggregate', rows: BASKETS },
 } as const;
 export type Subscriber = keyof typeof SUBSCRIBER;
 export const SUBSCRIBERS = Object.keys(SUBSCRIBER) as Subscriber[];
+/** Those that are kept in DynamoDB. */
+export type InItems = { [S in Subscriber]: (typeof SUBSCRIBER)[S]['rows'] extends string ? never : S }[Subscriber];
 
 /** Queues by what they feed. */
 export const URLS = {
@@ -37,6 +41,7 @@ export const URLS = {
   'browse-listing': 'https://sqs/browse-listing',
   'insights-totals': 'https://sqs/insights-totals',
   'insights-bands': 'https://sqs/insights-bands',
+  'insights-band-rows': 'https://sqs/insights-band-rows',
   'insights-baskets': 'https://sqs/insights-baskets',
   'shop-letters': 'https://sqs/shop-letters',
 };

@@ -23,6 +23,8 @@ import { BANDS, BASKETS, LETTERS, LISTING, TIMEOUT, TOTALS, URLS, SUBSCRIBER } f
 import { database, type Code, type Parts } from './start.js';
 
 const READING = { environment: {}, waitLimit: 2_000 };
+/** As the construct has it. */
+const PARK_AFTER = { entity: 5, aggregate: 5, reaction: 24 };
 /** Long before the first commit of a run. */
 const SINCE = '2025-01-01T00:00:00Z';
 
@@ -31,13 +33,16 @@ export function subscribersOf(
   start: (code: (parts: Parts) => unknown) => Code,
   edition: Edition,
   recipient: Recipient,
-): Record<'browse-listing' | 'insights-bands' | 'shop-letters', Code> {
+): Record<'browse-listing' | 'insights-bands' | 'insights-band-rows' | 'shop-letters', Code> {
   return {
     'browse-listing': start((parts) =>
       edition.listing({ ...following('browse-listing', parts), table: of(LISTING, parts) }),
     ),
     'insights-bands': start((parts) =>
-      edition.bands({ ...following('insights-bands', parts), table: of(BANDS, parts) }),
+      edition.bands.inItems({ ...following('insights-bands', parts), table: of(BANDS, parts) }),
+    ),
+    'insights-band-rows': start((parts) =>
+      edition.bands.inRows({ ...following('insights-band-rows', parts), db: database(parts) }),
     ),
     'shop-letters': start((parts) =>
       edition.letters((key, letter) => recipient.post(parts.container, key, letter), {
@@ -77,10 +82,11 @@ function of(table: typeof LISTING | typeof TOTALS | typeof BANDS | typeof LETTER
 
 /** What every subscriber is given. */
 function following(name: keyof typeof SUBSCRIBER, { clients, options }: Parts) {
-  const { stream, kind, sql } = SUBSCRIBER[name];
+  const { stream, kind, rows } = SUBSCRIBER[name];
   const source = stream === 'product' ? 'catalog-history' : 'sales-history';
-  const settings = { name, service: name, stream, kind, queue: URLS[name], history: source, parkAfter: 5 };
-  const table = sql ? { table: BASKETS } : {};
+  const parkAfter = PARK_AFTER[kind];
+  const settings = { name, service: name, stream, kind, queue: URLS[name], history: source, parkAfter };
+  const table = rows === undefined ? {} : { table: rows };
   return {
     ...options,
     environment: {

@@ -31,7 +31,13 @@ interface Waiting {
   readonly limit: Moment;
 }
 
-type Ended = { readonly text: string } | { readonly error: unknown };
+type Ended = { readonly value: Answer } | { readonly error: unknown };
+
+interface Answer {
+  readonly records?: unknown[][];
+  readonly numberOfRecordsUpdated?: number;
+  readonly columnMetadata?: unknown;
+}
 
 /** The service ends a transaction that nobody uses for three minutes, and a statement after 45 seconds. */
 const IDLE_LIMIT = 180_000;
@@ -128,9 +134,9 @@ export class DataApi {
   }
 
   private async run(session: pg.Client, input: DataApiInput, ended: (ended: Ended) => void): Promise<void> {
-    if (input.sql?.includes('dbpatterns') === true) await this.engine.setTime(this.world.date.getTime());
-    const running = execute(session, input, FOREVER).then(
-      (text): Ended => ({ text }),
+    this.engine.setTime(this.world.date.getTime());
+    const running = this.answered(session, input).then(
+      (value): Ended => ({ value }),
       (error: unknown): Ended => ({ error }),
     );
     const step = await this.engine.step(session, running);
@@ -148,6 +154,17 @@ export class DataApi {
     const waiting: Waiting = { session, running, ended, limit };
     this.waiting.push(waiting);
     this.engine.hold(session);
+  }
+
+  /** What columns are is asked once for a statement: it stays so, and asking takes as long as the statement. */
+  private async answered(session: pg.Client, input: DataApiInput): Promise<Answer> {
+    const { columns } = this.engine;
+    const { sql = '', includeResultMetadata = false } = input;
+    const isAsked = includeResultMetadata && !columns.has(sql);
+    const text = await execute(session, { ...input, includeResultMetadata: isAsked }, FOREVER);
+    const answer = JSON.parse(text) as Answer;
+    if (isAsked) columns.set(sql, answer.columnMetadata);
+    return includeResultMetadata ? { ...answer, columnMetadata: columns.get(sql) } : answer;
   }
 
   /** Lets those go on that wait no longer, in the order in which they came. */
@@ -192,7 +209,7 @@ function answer(ended: Ended, done: Done): void {
     done({ error: asSdkError(fromEngine(ended.error)) });
     return;
   }
-  const value = JSON.parse(ended.text) as { records?: unknown[][]; numberOfRecordsUpdated?: number };
+  const { value } = ended;
   const rows = value.records?.length ?? value.numberOfRecordsUpdated ?? 0;
   done({ value, said: `${rows} row${rows === 1 ? '' : 's'}` });
 }

@@ -1,5 +1,7 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
-import { inVirtualTime, VIRTUAL_CLOCK } from './virtual-time.js';
+import { inVirtualTime, virtualClock } from './virtual-time.js';
 
 /** Where the server is. */
 export interface Server {
@@ -13,8 +15,19 @@ const DEADLOCK_TIMEOUT = 2;
 const DIRTY = 20;
 const RESTART = 'alter sequence dbpatterns.outbox_id_seq restart';
 const MADE = "select format('public.%I', tablename) as name from pg_tables where tablename like '%\\_\\_g%' order by 1";
+/** So many digits a time of the clock has. */
+const DIGITS = 13;
+/** How long a statement is given before a look at whether it waits, in milliseconds; and so many looks are sure. */
 const GLANCE = 2;
-const PATIENCE = 6;
+const SURE = 2;
+/** Whom a session waits for, whom those wait for, and so on: whether it is itself among them; null: for nobody. */
+const CHAIN = `
+  with recursive chain (pid) as (
+    select unnest(pg_blocking_pids($1))
+    union
+    select b.pid from chain c cross join lateral unnest(pg_blocking_pids(c.pid)) as b (pid)
+  )
+  select bool_or(pid = $1) as itself from chain`;
 
 /** What a statement in PostgreSQL has come to. */
 export type Step<T> = { readonly outcome: T } | 'waits';
@@ -35,7 +48,13 @@ export class Engine {
     await admin.end();
     const engine = new Engine({ ...settings, database: name });
     const monitor = await engine.monitor();
-    await monitor.query(VIRTUAL_CLOCK);
+    const clock = `clock_${name}`;
+    const { rows: folders } = await monitor.query<{ folder: string }>(
+      "select current_setting('data_directory') as folder",
+    );
+    engine.clock = openSync(join(folders[0]?.folder ?? '', clock), 'w', 0o644);
+    engine.setTime(0);
+    await monitor.query(virtualClock(clock));
     await monitor.query('create schema if not exists dbpatterns');
     await monitor.query("set session_replication_role = 'replica'");
     for (const migration of migrations) await monitor.query(inVirtualTime(migration));
@@ -53,12 +72,14 @@ export class Engine {
     return engine;
   }
 
+  /** The columns of what statements return, by their text. */
+  readonly columns = new Map<string, unknown>();
   private readonly tables: string[] = [];
   private idle: pg.Client[] = [];
   private readonly all: pg.Client[] = [];
   private readonly held = new Set<pg.Client>();
   private watcher: Promise<pg.Client> | undefined;
-  private time = -1;
+  private clock = -1;
   private runs = 0;
 
   private constructor(private readonly settings: pg.ClientConfig) {}
@@ -81,7 +102,6 @@ export class Engine {
     const { rows } = await monitor.query<{ name: string }>({ name: 'made', text: MADE });
     for (const { name } of rows) await monitor.query(`drop table ${name}`);
     await monitor.query(`${emptied}; ${RESTART}`);
-    this.time = -1;
   }
 
   /** A session that nobody else has. */
@@ -101,36 +121,35 @@ export class Engine {
   }
 
   /** Sets the clock of the database, in milliseconds since 1970. */
-  async setTime(milliseconds: number): Promise<void> {
-    if (milliseconds === this.time) return;
-    this.time = milliseconds;
-    await (
-      await this.monitor()
-    ).query({ name: 'time', text: "select setval('sim.clock', $1)", values: [milliseconds] });
+  setTime(milliseconds: number): void {
+    // Always as long, so that what was there before is gone.
+    writeSync(this.clock, String(milliseconds).padStart(DIGITS, '0'), 0);
   }
 
   /** Waits until the statement of a session has ended, or waits for a lock that another session holds. */
   async step<T>(session: pg.Client, running: Promise<T>): Promise<Step<T>> {
     const ended = running.then((outcome) => ({ outcome }));
     for (let glances = 0; ;) {
-      const step = await Promise.race([ended, pause(glances === 0 ? GLANCE : PATIENCE)]);
+      const step = await Promise.race([ended, pause(GLANCE)]);
       if (step !== undefined) return step;
-      glances = (await this.waits(session)) ? glances + 1 : 0;
-      // Whoever still waits after the search for deadlocks waits for somebody who does not wait.
-      if (glances === 3) return 'waits';
+      // Who waits for itself in the end is a deadlock, which PostgreSQL finds, and the statement ends.
+      glances = (await this.wait(session)) === 'for another' ? glances + 1 : 0;
+      if (glances === SURE) return 'waits';
     }
   }
 
   /** Whether the statement of a session waits for a lock that another one holds. */
   async waits(session: pg.Client): Promise<boolean> {
+    return (await this.wait(session)) !== undefined;
+  }
+
+  private async wait(session: pg.Client): Promise<'for another' | 'for itself' | undefined> {
+    const values = [pidOf(session)];
     const { rows } = await (
       await this.monitor()
-    ).query<{ waits: boolean }>({
-      name: 'waits',
-      text: 'select cardinality(pg_blocking_pids($1)) > 0 as waits',
-      values: [pidOf(session)],
-    });
-    return rows[0]?.waits === true;
+    ).query<{ itself: boolean | null }>({ name: 'wait', text: CHAIN, values });
+    const itself = rows[0]?.itself;
+    return typeof itself === 'boolean' ? (itself ? 'for itself' : 'for another') : undefined;
   }
 
   /**
@@ -160,6 +179,7 @@ export class Engine {
   async stop(): Promise<void> {
     for (const session of this.held) this.letGo(session);
     await Promise.all([...this.all, await this.monitor()].map((session) => session.end()));
+    closeSync(this.clock);
   }
 
   private monitor(): Promise<pg.Client> {

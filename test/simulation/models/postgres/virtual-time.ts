@@ -18,12 +18,15 @@ export function inVirtualTime(text: string): string {
   return changed;
 }
 
-/** The clocks: milliseconds since 1970 in a sequence, which all sessions see at once, whatever their snapshots. */
-export const VIRTUAL_CLOCK = `
-  create schema sim;
-  create sequence sim.clock minvalue 0;
-  create function sim.clock_timestamp() returns timestamptz language sql volatile
-    as $$ select to_timestamp(last_value / 1000.0) from sim.clock $$;
-  create function sim.now() returns timestamptz language sql stable
-    as $$ select to_timestamp(last_value / 1000.0) from sim.clock $$;
-`;
+/**
+ * The clocks: milliseconds since 1970 in a file of the server's folder. All sessions see it at once, whatever their
+ * snapshots, and nobody asks PostgreSQL to set it.
+ */
+export function virtualClock(file: string): string {
+  const time = `$$ select to_timestamp(cast(pg_read_file('${file}') as bigint) / 1000.0) $$`;
+  return `
+    create schema sim;
+    create function sim.clock_timestamp() returns timestamptz language sql volatile as ${time};
+    create function sim.now() returns timestamptz language sql stable as ${time};
+  `;
+}
