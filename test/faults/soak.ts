@@ -71,7 +71,9 @@ export async function soak(args: readonly string[]): Promise<void> {
   if (failures.length > 0) say(`seeds: ${failures.map(({ seed }) => seed).join(', ')}`);
   for (const one of late) say(`after all runs: ${one}`);
   for (const one of missed(outcomes)) say(`not struck: ${one}`);
-  if (failures.length > 0 || late.length > 0) process.exitCode = 1;
+  const isStruck = outcomes.some(({ strikes }) => strikes.some((met) => met.size > 0));
+  if (!isStruck) say('nothing was struck: nothing is shown');
+  if (failures.length > 0 || late.length > 0 || !isStruck) process.exitCode = 1;
 }
 
 function line(outcome: Outcome, done: number, runs: number, failed: number): string {
