@@ -7,7 +7,7 @@ import { Line } from './line.js';
 import { observed, type Observed } from './observed.js';
 import type { Input } from './options.js';
 import type { Target } from './target.js';
-import { progress, refusal } from './words.js';
+import { leftAlone, outcome, progress } from './words.js';
 
 /** How often a rebuild is asked how far it is, in milliseconds. */
 const EVERY = 1000;
@@ -25,8 +25,8 @@ export async function run(
 ): Promise<Observed> {
   const { name } = projection;
   const stateMachine = machineOf(projection);
-  const refused = refusal(await observed(target, projection), input);
-  if (refused !== undefined) throw new UserError(refused);
+  const left = input.resume ? leftAlone(await observed(target, projection), input.keep) : undefined;
+  if (left !== undefined) throw new UserError(left);
   const { executionArn = '' } = await target.stepFunctions.send(
     new StartExecutionCommand({ stateMachineArn: stateMachine, input: JSON.stringify(input) }),
   );
@@ -73,7 +73,9 @@ async function watch(target: Target, projection: FoundProjection, execution: str
       if (last.job?.id === execution) return isOver(last.job) ? last : { ...last, ended: state };
       if (state === 'SUCCEEDED') {
         const refused = refusedIn(output);
-        if (refused !== undefined) throw new UserError(`the rebuild was refused: ${refused}`);
+        if (refused !== undefined) {
+          throw new UserError(`${projection.name}: ${refused}.\n${outcome(await observed(target, projection))}`);
+        }
         throw new UserError(`another has taken over: dbpatterns projections status ${projection.name}`);
       }
       throw new UserError(`the rebuild ended (${state}): ${reason(cause) ?? error ?? 'nothing was said'}`);

@@ -1,6 +1,5 @@
 import type { Job } from './answers.js';
 import type { Observed } from './observed.js';
-import type { Input } from './options.js';
 
 // What a rebuild is like, in words.
 
@@ -94,37 +93,22 @@ export function age({ name, version, declared }: Observed): string {
   return `${name} was built with version ${version} of its logic, deployed is ${declared}`;
 }
 
-/** Why a rebuild would be refused, or undefined: an execution that is refused fails, and rings its alarm. */
-export function refusal(
-  status: Observed,
-  { resume, rollback, keep }: Pick<Input, 'resume' | 'rollback' | 'keep'>,
-): string | undefined {
-  const { name, job, ended } = status;
-  const isOn = job !== undefined && job.state !== 'done';
-  const runs = isOn && job.state === 'running' && ended === undefined;
-  if (resume) {
-    if (!isOn) return `${name}: there is nothing to resume: no rebuild was stopped or has failed`;
-    if (!runs) return undefined;
-    if (job.dropAt === undefined) return onItsWay(name, job);
-    if (keep !== undefined) return undefined;
-    return (
-      `${name}: there is nothing to resume: readers have moved, and generation ${job.generation} is kept until ` +
-      `${job.dropAt}; --keep changes that`
-    );
+/**
+ * Why a job is left to the execution that works on it, or undefined. The function refuses what else cannot be done; whether
+ * anybody works on it, Step Functions knows and the function does not.
+ */
+export function leftAlone({ name, job, ended }: Observed, keep: number | undefined): string | undefined {
+  if (job?.state !== 'running' || ended !== undefined) return undefined;
+  if (job.dropAt === undefined) {
+    const what = job.rollback ? 'rollback' : 'rebuild';
+    const said = `${name}: a ${what} is on its way already (${progress(job)}): follow it with "${command('status', name)}"`;
+    return job.rollback || isDropping(job) ? said : `${said}, or give it up with "${command('rollback', name)}"`;
   }
-  if (rollback) {
-    if (!isOn) return `${name}: there is nothing to roll back to: the view of before was dropped, or there was none`;
-    if (!isDropping(job)) return undefined;
-    return `${name}: generation ${job.generation} is being dropped, which is not rolled back: rebuild the view instead`;
-  }
-  if (!isOn || job.dropAt !== undefined) return undefined;
-  return runs ? onItsWay(name, job) : `a rebuild was begun already. ${outcome(status)}`;
-}
-
-function onItsWay(name: string, job: Job): string {
-  const what = job.rollback ? 'rollback' : 'rebuild';
-  const said = `${name}: a ${what} is on its way already (${progress(job)}): follow it with "${command('status', name)}"`;
-  return job.rollback || isDropping(job) ? said : `${said}, or give it up with "${command('rollback', name)}"`;
+  if (keep !== undefined) return undefined;
+  return (
+    `${name}: there is nothing to resume: readers have moved, and generation ${job.generation} is kept until ` +
+    `${job.dropAt}; --keep changes that`
+  );
 }
 
 /** A generation is being deleted: there is nothing to return to. */

@@ -6,18 +6,24 @@ const MOST_SEGMENTS = 64;
 const LONGEST = 300 * 86_400;
 
 /** @throws RebuildError if a rebuild cannot be started with it. */
-export function checkInput({ rate, settle, keep, segments }: RebuildInput): void {
-  const wrong = (field: string, allowed: string): RebuildError =>
-    new RebuildError('invalid-input', `${field} must be ${allowed}`);
-  if (rate !== undefined && !(Number.isFinite(rate) && rate > 0)) throw wrong('rate', 'commits a second, above 0');
-  if (!isSpan(settle)) throw wrong('settle', `seconds from 0 to ${LONGEST}, which are 300 days`);
-  if (!isSpan(keep)) throw wrong('keep', `seconds from 0 to ${LONGEST}, which are 300 days`);
-  const count = segments ?? 1;
-  if (!Number.isInteger(count) || count < 1 || count > MOST_SEGMENTS) {
-    throw wrong('segments', `a whole number from 1 to ${MOST_SEGMENTS}`);
-  }
-}
-
-function isSpan(seconds: number | undefined): boolean {
-  return seconds === undefined || (seconds >= 0 && seconds <= LONGEST);
+export function checkInput(input: RebuildInput): void {
+  const check = (
+    field: 'rate' | 'settle' | 'keep' | 'segments',
+    allowed: string,
+    allows: (n: number) => boolean,
+  ): void => {
+    const value: unknown = input[field];
+    if (value === undefined || (typeof value === 'number' && allows(value))) return;
+    throw new RebuildError('invalid-input', `${field} is ${JSON.stringify(value)}; allowed: ${allowed}`);
+  };
+  const span = `seconds from 0 to ${LONGEST}, which are 300 days`;
+  const isSpan = (seconds: number): boolean => seconds >= 0 && seconds <= LONGEST;
+  check('rate', 'commits a second, above 0', (rate) => rate > 0 && rate < Infinity);
+  check('settle', span, isSpan);
+  check('keep', span, isSpan);
+  check(
+    'segments',
+    `a whole number from 1 to ${MOST_SEGMENTS}`,
+    (count) => Number.isInteger(count) && count >= 1 && count <= MOST_SEGMENTS,
+  );
 }

@@ -283,7 +283,7 @@ describe('dbpatterns projections', () => {
     expect((await projections('parked', 'Listing')).out).toContain('nothing is parked');
   });
 
-  it('says that nobody works on a rebuild whose execution has ended, and starts none that would be refused', async () => {
+  it('says that nobody works on a rebuild whose execution has ended, and tells why one is refused, which has not failed', async () => {
     const client = new SFNClient({});
     const input = JSON.stringify({ settle: 20, segments: 2 });
     const { executionArn } = await client.send(
@@ -293,7 +293,12 @@ describe('dbpatterns projections', () => {
     // What the one of before has kept is dropped first, once nobody can be reading it.
     expect((await eventually(status, ({ out }) => out.includes('is dropped'))).out).toContain('is dropped');
     const running = await projections('rebuild', 'Listing');
-    expect(running).toMatchObject({ code: 1, err: expect.stringContaining('a rebuild is on its way already') });
+    expect(running).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /browse\/Listing: a rebuild was begun already, its job is running at drop[^]*waits \d+ s/,
+      ),
+    });
     const resumed = await projections('resume', 'Listing');
     expect(resumed).toMatchObject({ code: 1, err: expect.stringContaining('a rebuild is on its way already') });
     expect((await status()).out).toMatch(/waits \d+ s until no function works by the state of before/);
@@ -305,10 +310,15 @@ describe('dbpatterns projections', () => {
     expect((await projections('list')).out).toContain('its execution is ABORTED');
     expect(JSON.parse((await projections('status', 'Listing', '--json')).out)).toMatchObject({ ended: 'ABORTED' });
 
-    const before = await executions();
+    const failures = async () => (await executions()).filter((one) => one !== 'SUCCEEDED' && one !== 'RUNNING').length;
+    const before = await failures();
     const refused = await projections('rebuild', 'Listing');
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('its execution is ABORTED') });
-    expect(await executions()).toEqual(before);
+    expect(refused.err).toContain('a rebuild was begun already');
+    expect((await projections('resume', 'Listing', '--settle', '-1')).err).toContain(
+      'settle is -1; allowed: seconds from 0',
+    );
+    expect(await failures()).toBe(before);
   });
 
   it('goes on after what only the new generation cannot apply was discarded in it, by its name', async () => {
@@ -357,23 +367,23 @@ describe('dbpatterns projections', () => {
     const target = targetOf('the local cloud', clientOptions(await cloud()));
     const client = new SFNClient({});
     const machine = await stateMachine();
-    // The second question is whether it may be started: just before it, somebody else has started it.
-    let [asked, begun] = [0, ''];
-    target.lambda.middlewareStack.add(
-      (next) => async (args) => {
-        asked += 1;
-        if (asked === 2) {
-          const started = await client.send(
-            new StartExecutionCommand({ stateMachineArn: machine, input: '{"settle":20}' }),
-          );
-          begun = started.executionArn!;
-          await eventually(
-            () => projections('status', 'Listing'),
-            ({ out }) => out.includes('waits'),
-          );
-        }
-        return next(args);
-      },
+    // Just before it is started, somebody else has started it.
+    let begun = '';
+    target.stepFunctions.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'StartExecutionCommand') {
+            const started = await client.send(
+              new StartExecutionCommand({ stateMachineArn: machine, input: '{"settle":20}' }),
+            );
+            begun = started.executionArn!;
+            await eventually(
+              () => projections('status', 'Listing'),
+              ({ out }) => out.includes('waits'),
+            );
+          }
+          return next(args);
+        },
       { step: 'initialize' },
     );
     const { out, err, code } = await heard(async () => rebuildDue(target, await findProjections(target, stackName)));

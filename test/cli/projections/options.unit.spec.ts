@@ -25,14 +25,10 @@ describe('the options of a rebuild', () => {
   });
 
   it.each([
-    ['--rate', '0', /above 0/],
-    ['--rate', 'fast', /above 0/],
-    ['--segments', '0', /whole number from 1 to 64/],
-    ['--segments', '65', /whole number from 1 to 64/],
-    ['--segments', '1.5', /whole number from 1 to 64/],
-    ['--keep', '-1', /300 days/],
-    ['--keep', '25920001', /300 days/],
-    ['--settle', '', /300 days/],
+    ['--rate', 'fast', /must be a number/],
+    ['--segments', 'many', /must be a number/],
+    ['--keep', 'Infinity', /must be a number/],
+    ['--settle', '', /must be a number/],
   ])('are checked before anything is started: %s %j', async (option, value, why) => {
     const command = projections();
     const said = vi.fn();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../cli/projections/answers.js';
 import type { Observed } from '../../../cli/projections/observed.js';
-import { outcome, progress, refusal } from '../../../cli/projections/words.js';
+import { leftAlone, outcome, progress } from '../../../cli/projections/words.js';
 
 function view(job?: Partial<Job>, ended?: string): Observed {
   const whole: Job = {
@@ -87,38 +87,34 @@ describe('what is said of a rebuild', () => {
   });
 });
 
-describe('an execution is not started where it would be refused', () => {
+describe('a job is left to the execution that works on it', () => {
   it.each([
-    ['a rebuild where one runs', {}, view({}), /on its way already/],
-    ['a rebuild where one has failed', {}, view({ state: 'failed' }), /begun already.*failed.*projections resume/s],
-    ['a rebuild where one was stopped', {}, view({ state: 'stopped' }), /begun already.*stopped/s],
-    ['a rebuild where nobody works on one', {}, view({}, 'ABORTED'), /begun already.*ABORTED/s],
-    ['a resume where nothing was begun', { resume: true } as const, view(), /nothing to resume/],
     [
-      'a resume where all is done',
-      { resume: true } as const,
-      view({ state: 'done', step: 'done' }),
-      /nothing to resume/,
+      'and is followed or given up',
+      view({}),
+      undefined,
+      /on its way already.*projections status.*projections rollback/,
     ],
-    ['a resume of one that runs', { resume: true } as const, view({}), /on its way already/],
-    ['a resume of one whose readers have moved', { resume: true } as const, view(KEPT), /kept until 2026.*--keep/],
-    ['a rollback where nothing was begun', { rollback: true } as const, view(), /nothing to roll back/],
-    ['a rollback while one is dropped', { rollback: true } as const, view(DROPPING), /is being dropped/],
-  ])('%s', (_, input, status, why) => {
-    expect(refusal(status, input)).toMatch(why);
+    ['and is followed only where it is a rollback', view({ rollback: true }), undefined, /a rollback is.*status[^,]*$/],
+    [
+      'and is followed only where a generation is dropped',
+      view(DROPPING),
+      undefined,
+      /on its way already.*status[^,]*$/,
+    ],
+    ['where readers have moved', view(KEPT), undefined, /nothing to resume.*kept until 2026.*--keep/],
+  ])('%s', (_, status, keep, why) => {
+    expect(leftAlone(status, keep)).toMatch(why);
   });
 
   it.each([
-    ['a rebuild where none was begun', {}, view()],
-    ['a rebuild where one is done', {}, view({ state: 'done', step: 'done' })],
-    ['a rebuild where the one of before is kept', {}, view(KEPT)],
-    ['a resume of one that has failed', { resume: true } as const, view({ state: 'failed' })],
-    ['a resume of one that nobody works on', { resume: true } as const, view({}, 'ABORTED')],
-    ['a resume that keeps for another time', { resume: true, keep: 0 } as const, view(KEPT)],
-    ['a resume of one that is kept, and nobody drops', { resume: true } as const, view(KEPT, 'FAILED')],
-    ['a rollback before readers have moved', { rollback: true } as const, view({})],
-    ['a rollback to the one that is kept', { rollback: true } as const, view(KEPT)],
-  ])('but %s is', (_, input, status) => {
-    expect(refusal(status, input)).toBeUndefined();
+    ['there is none', view(), undefined],
+    ['it has failed', view({ state: 'failed' }), undefined],
+    ['it was stopped', view({ state: 'stopped' }), undefined],
+    ['nobody works on it', view({}, 'ABORTED'), undefined],
+    ['nobody drops what is kept', view(KEPT, 'FAILED'), undefined],
+    ['what is kept shall be kept for another time', view(KEPT), 0],
+  ])('unless %s', (_, status, keep) => {
+    expect(leftAlone(status, keep)).toBeUndefined();
   });
 });
