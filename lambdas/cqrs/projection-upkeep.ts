@@ -9,7 +9,7 @@ import { sqsQueue } from './own-queue.js';
 import { ParkedMetric } from './parked-metric.js';
 import { ParkedStreams, type ParkedPage, type ParkedStream, type ParkingOutcome } from './parked-streams.js';
 import type { ParkingRequest, ProjectionHandlerOptions, ProjectionSettings } from './projection-settings.js';
-import type { RebuildParts } from './rebuild-segment.js';
+import type { RebuildParts } from './rebuild-parts.js';
 import type { Part, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
 import { Recovery } from './recovery.js';
 import type { ViewStore } from './view-store.js';

@@ -7,7 +7,8 @@ import { HistoryFollower } from './history-follower.js';
 import type { Part, RebuildInput, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
 import { RebuildError, RebuildUnavailableError } from './rebuild-error.js';
 import { checkInput } from './rebuild-input.js';
-import { SegmentWorker, type RebuildParts } from './rebuild-segment.js';
+import type { RebuildParts } from './rebuild-parts.js';
+import { SegmentWorker } from './rebuild-segment.js';
 import { statusOf } from './rebuild-status.js';
 import {
   afterSegments,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerationRecord } from '../../../lambdas/cqrs/generation.js';
 import { Rebuilder } from '../../../lambdas/cqrs/rebuild-job.js';
-import type { RebuildParts } from '../../../lambdas/cqrs/rebuild-segment.js';
+import type { RebuildParts } from '../../../lambdas/cqrs/rebuild-parts.js';
 import type { ParkingMark, ViewStore } from '../../../lambdas/cqrs/view-store.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
