@@ -23,9 +23,12 @@ export interface EventOrigin {
 /** What a handler of a view returns: operations, or nothing where the view does not care. */
 export type Returned<O> = O | readonly O[] | undefined;
 
-/** Per event type the function that says what it does to the view. Types without one move the version only. */
+/**
+ * Per event type the function that says what it does to the view: at once, since it is run again for each rebuild, and what
+ * waits for something else does more than that. Types without one move the version only.
+ */
 export type EventHandlers<C extends Contract, O> = {
-  readonly [T in keyof C & string]?: (event: EventOfType<C, T> & EventOrigin) => Returned<O> | Promise<Returned<O>>;
+  readonly [T in keyof C & string]?: (event: EventOfType<C, T> & EventOrigin) => Returned<O>;
 };
 
 /**
@@ -55,7 +58,7 @@ export function operationsOf<C extends Contract, O extends object>(
 }
 
 // A method, so that a handler of one type of event may stand for a handler of any: the contract has checked the type.
-type Handler<O> = { call(event: DomainEvent & EventOrigin): Returned<O> | Promise<Returned<O>> }['call'];
+type Handler<O> = { call(event: DomainEvent & EventOrigin): Returned<O> }['call'];
 
 function isGiven<O>(entry: [string, Handler<O> | undefined]): entry is [string, Handler<O>] {
   return entry[1] !== undefined;

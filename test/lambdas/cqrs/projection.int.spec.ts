@@ -56,15 +56,12 @@ const said = ({ log }: ViewRig): ViewRig['log'] => log.filter(({ _aws }) => _aws
 const isUnparking = (command: string, input: object): boolean =>
   command === 'TransactWriteItems' && JSON.stringify(input).includes('"Delete":');
 
-/** A price of 13 ends the function, as a time-out does: nothing is returned, and nothing more is done. */
+/** A price of 13 ends the function, as a time-out does: nothing is written, and nothing more is done. */
 let end: () => void = () => undefined;
-const deadly = {
-  ...handlers,
-  Priced: ({ data }: { data: { price: number } }) => {
-    if (data.price !== 13 || mended) return set({ price: data.price });
-    end();
-    return new Promise<never>(() => undefined);
-  },
+const deadly: ViewRig['fault'] = (_, { ExpressionAttributeValues: values }) => {
+  if (mended || !/[:"]13\b/.test(JSON.stringify(values ?? {}))) return;
+  end();
+  return new Promise<never>(() => undefined);
 };
 
 /** Settles when a deadly price has ended the function; what the handler answers instead fails the test. */
@@ -75,7 +72,8 @@ async function ended(answer: Promise<unknown>): Promise<void> {
 
 describe('a commit that ends the function', () => {
   it('is parked before it is tried once too often, and its neighbours are applied', async () => {
-    const handler = projection(product, deadly, rig.options());
+    const handler = projection(product, handlers, rig.options());
+    rig.fault = deadly;
     const all = ['1', 'poison', '2'].flatMap((id) => [
       rig.commit(`product/${id}`, lantern),
       ...prices(id, id === 'poison' ? 13 : 12, 14),

@@ -109,3 +109,10 @@ describe('deliveries', () => {
     expect([0, 1, 2, 3, 9, 10, 1000].map(growing)).toEqual([1, 2, 4, 8, 512, 900, 900]);
   });
 });
+
+it('a handler of a view waits for nothing: what calls others is a reaction, which no rebuild runs again', () => {
+  // @ts-expect-error a promise is no operation
+  expect(projection(product, { Created: async ({ data }) => Promise.resolve(put(data)) })).toBeTypeOf('function');
+  // @ts-expect-error a promise is no operation
+  expect(aggregate(product, { Created: async () => Promise.resolve(undefined) })).toBeTypeOf('function');
+});

@@ -65,6 +65,9 @@ export async function runMachine(handler: Rebuilt, options: MachineOptions): Pro
         );
         todo = todoOf(await call({ dbpatterns: 'rebuild', step: 'next', job }));
         break;
+      case 'begin':
+        todo = todoOf(await call({ dbpatterns: 'rebuild', step: 'next', job }));
+        break;
       case 'freeze':
       case 'ready':
       case 'swap':
