@@ -6,15 +6,24 @@ const STATUS = {
   BadRequestException: 400,
   DatabaseErrorException: 400,
   DatabaseNotFoundException: 404,
+  DatabaseResumingException: 400,
+  DatabaseUnavailableException: 504,
   ForbiddenException: 403,
+  HttpEndpointNotEnabledException: 400,
+  InternalFailure: 500,
   InternalServerErrorException: 500,
   InvalidSecretException: 400,
   SecretsErrorException: 400,
   ServiceUnavailableError: 503,
   StatementTimeoutException: 400,
   TransactionNotFoundException: 404,
+  UnknownOperationException: 404,
   UnsupportedResultException: 400,
+  ValidationException: 400,
 } as const;
+
+/** What the service says of several statements in one. */
+export const MULTISTATEMENTS = "Multistatements aren't supported.";
 
 /** An error as the service names it. */
 export class DataApiError extends Error {
@@ -31,6 +40,13 @@ export class DataApiError extends Error {
     this.name = code;
     this.running = options?.running;
     this.status = STATUS[code];
+  }
+}
+
+/** The engine does not let the user in: the password may have been changed since it was read. */
+export class LoginRefused extends DataApiError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('DatabaseErrorException', message, options);
   }
 }
 
