@@ -66,7 +66,7 @@ export async function run(engine: Engine, options: RunOptions): Promise<RunResul
   const world = new World(options);
   const { plan = planAt(options.seed) } = options;
   await engine.empty();
-  const shop = openShop(world, engine, plan.limits);
+  const shop = openShop(world, engine, plan);
   const works: Promise<void>[] = [];
   const operator = new Operator(world, shop);
   const visitors = new Visitors(world, shop, plan, operator.reached.bind(operator), () => {

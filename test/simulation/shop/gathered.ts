@@ -50,8 +50,7 @@ export async function gathered(
       passed: passed['browse-listing'],
     },
     { name: 'totals', streamName: 'sale', found: totalsIn(shop.tables.totals), fold: storefront.totals },
-    { name: 'bands', streamName: 'product', found: totalsIn(shop.tables.bands), fold: bandsFold },
-    { name: 'bands in rows', streamName: 'product', found: await bandsIn(engine), fold: bandsFold },
+    { name: 'bands', streamName: 'product', found: await bandsIn(shop, engine), fold: bandsFold },
     {
       name: 'letters',
       streamName: 'product',
@@ -102,7 +101,8 @@ async function basketsIn(engine: Engine): Promise<Record<string, Fields>> {
   return Object.fromEntries(rows.map(({ key, ...measures }) => [key, measures]));
 }
 
-async function bandsIn(engine: Engine): Promise<Record<string, Fields>> {
+async function bandsIn(shop: Shop, engine: Engine): Promise<Record<string, Fields>> {
+  if (shop.bandsView === 'insights-bands') return totalsIn(shop.tables.bands);
   const rows = await engine.ask<{ band: string; products: number; pence: number }>(
     `select band, cast(products as int), cast(pence as int) from ${BAND_ROWS}`,
   );

@@ -1,5 +1,5 @@
 import type { Random } from '../core/random.js';
-import type { Subscriber } from './names.js';
+import { SUBSCRIBER, type Subscriber } from './names.js';
 
 /** What one client does, one after the other. */
 export type Step = {
@@ -36,6 +36,8 @@ export interface Plan {
   readonly rebuild?: RebuildPlan;
   /** Whether somebody mends what stands still while visitors go on. Default: only when they are gone. */
   readonly isWatched?: boolean;
+  /** Where the view of price bands is kept. Default: in DynamoDB. */
+  readonly bands?: BandsView;
   /** Default: as production has it. */
   readonly limits?: Limits;
   /** Default: the older edition stays. */
@@ -83,9 +85,12 @@ export const LIMITS: Limits = { entry: 262_144, page: 1_048_576 };
 
 /** The views that can be rebuilt, by their functions. */
 export type View = Exclude<Subscriber, 'shop-letters'>;
-/** What lies in PostgreSQL more seldom: each step there takes ten times as long as all else. */
-const IN_ITEMS = ['browse-listing', 'insights-totals', 'insights-bands'] as const;
-const IN_ROWS = ['insights-baskets', 'insights-band-rows'] as const;
+/** The view of price bands in DynamoDB, or in PostgreSQL: a run has one of them. */
+export const BANDS_VIEWS = ['insights-bands', 'insights-band-rows'] as const;
+export type BandsView = (typeof BANDS_VIEWS)[number];
+/** The share of runs that keep bands in PostgreSQL. */
+const IN_ROWS = 0.35;
+const OFTEN = ['browse-listing', 'insights-totals', 'insights-bands'] as const;
 
 /** A rebuild of a view, and how the operator meddles with it. */
 export interface RebuildPlan {
@@ -126,6 +131,8 @@ const OUTAGES = 0.1;
 const AWAY = 0.1;
 const CROWDS = 0.1;
 const BURSTS = 0.4;
+/** The share of a burst's steps that change the view that is rebuilt. */
+const CHANGES = 0.8;
 
 /** The share of runs in which a view is rebuilt. */
 const REBUILT = 0.35;
@@ -136,7 +143,8 @@ const WATCHED = 0.12;
 
 export function planOf(random: Random): Plan {
   const count = random.whole(2, 4);
-  const rebuild = random.chance(REBUILT) ? rebuildOf(random.split('rebuild')) : undefined;
+  const bands = random.split('bands').chance(IN_ROWS) ? 'insights-band-rows' : 'insights-bands';
+  const rebuild = random.chance(REBUILT) ? rebuildOf(random.split('rebuild'), bands) : undefined;
   const isWatched = random.split('watched').chance(WATCHED);
   // A rebuild takes minutes, and so does what stands still: the visitors stay as long.
   const pace = rebuild === undefined ? (isWatched ? 20 : 1) : random.pick([10, 40]);
@@ -147,13 +155,14 @@ export function planOf(random: Random): Plan {
   const crowd = random.split('crowd');
   if (crowd.chance(CROWDS)) clients.push(...crowdOf(crowd, clients.length));
   const burst = random.split('burst');
-  if (rebuild !== undefined && burst.chance(BURSTS)) clients.push(...burstOf(burst, clients.length));
+  if (rebuild !== undefined && burst.chance(BURSTS)) clients.push(...burstOf(burst, clients.length, rebuild.view));
   const away = random.split('away');
   const upgrade = random.split('upgrade');
   const outage = random.split('outage');
   return {
     clients,
     isWatched,
+    bands,
     limits: limitsOf(random.split('limits')),
     ...(rebuild === undefined ? {} : { rebuild }),
     ...(upgrade.chance(UPGRADES) ? { upgrade: upgradeOf(upgrade) } : {}),
@@ -208,12 +217,36 @@ function crowdOf(dice: Random, first: number): Step[][] {
 }
 
 /** While a rebuild changes what is written, much is written. */
-function burstOf(dice: Random, first: number): Step[][] {
-  const until = dice.pick(['fill', 'ready', 'swap', 'finish']);
+function burstOf(dice: Random, first: number, view: View): Step[][] {
+  const { stream, kind } = SUBSCRIBER[view];
+  const steps = ['fill', 'ready', 'swap', 'finish'];
+  // The new generation of totals stands still before it is ready: then most depends on who knows of it.
+  const until = dice.pick(kind === 'aggregate' ? [...steps, 'ready', 'ready', 'ready', 'ready'] : steps);
   const pace = dice.pick([0.1, 1, 4]);
-  return [0, 1].map((index) =>
-    stepsOf(dice.split(`client ${index}`), first + index, { pace, poisoned: 0 }).map((step) => ({ ...step, until })),
-  );
+  return [0, 1].map((index) => {
+    const client = first + index;
+    const own = dice.split(`client ${index}`);
+    return stepsOf(own, client, { pace, poisoned: 0 }).map((step, place) => {
+      const change = own.split(`change ${place}`);
+      return change.chance(CHANGES) ? { ...changeOf(change, stream, client, place), until } : { ...step, until };
+    });
+  });
+}
+
+/** A command that changes a view of this stream, soon after the one before. */
+function changeOf(dice: Random, stream: 'product' | 'sale', client: number, place: number): Step {
+  const id = `c${client}.${place}`;
+  const how = { id, wait: dice.around(400), kind: 'command', stream, twice: false, again: false, tries: 3 } as const;
+  const [price, day] = [dice.pick(PRICES) + client * 10 + place + 1, dice.pick(DAYS)];
+  if (stream === 'product') {
+    return { ...how, entity: dice.pick(PRODUCTS), name: 'ChangePrice', data: { price, since: day } };
+  }
+  const lines = dice.shuffled(PRODUCTS).slice(1);
+  const data = {
+    ...{ customer: null, country: dice.pick(COUNTRIES), soldAt: `${day}T09:00:00` },
+    lines: lines.map((product) => ({ product, units: 1, price })),
+  };
+  return { ...how, entity: String(538_000 + client * 10 + place), name: 'RegisterSale', data };
 }
 
 /** Some runs send sales without their lines, some no events at all; some read everything in small pages. */
@@ -224,11 +257,13 @@ function limitsOf(dice: Random): Limits {
   };
 }
 
-function rebuildOf(dice: Random): RebuildPlan {
+function rebuildOf(dice: Random, bands: BandsView): RebuildPlan {
   const input = { keep: dice.pick([5, 60]), segments: dice.whole(1, 3) };
   const wait = (): number => dice.around(dice.pick([1_000, 40_000]));
+  // What lies in PostgreSQL more seldom: each step there takes ten times as long as all else.
+  const view = dice.pick([...OFTEN, ...OFTEN, ...OFTEN, 'insights-baskets'] as const);
   return {
-    view: dice.pick([...IN_ITEMS, ...IN_ITEMS, ...IN_ITEMS, ...IN_ROWS]),
+    view: view === 'insights-bands' ? bands : view,
     wait: dice.around(5_000),
     input: dice.chance(0.3) ? { ...input, rate: dice.whole(1, 4) } : input,
     meddling: Array.from({ length: dice.pick([0, 0, 1, 2]) }, () => ({

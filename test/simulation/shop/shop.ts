@@ -14,7 +14,7 @@ import { TableStream } from '../models/table-stream.js';
 import { newer, older, type Edition } from './editions.js';
 import { codeOf } from './functions.js';
 import { BANDS, BUS, COMMIT_TABLE, LETTERS, LISTING, SUBSCRIBER, TIMEOUT, TOTALS } from './names.js';
-import { LIMITS, type Limits } from './plan.js';
+import { BANDS_VIEWS, LIMITS, type BandsView, type Plan } from './plan.js';
 import type { Code } from './start.js';
 
 /** Like its stack: what the constructs make of the shop, with their numbers. */
@@ -30,6 +30,8 @@ export interface Shop {
   readonly services: Services;
   readonly dataApi: DataApi;
   readonly tables: Readonly<Record<'listing' | 'totals' | 'bands' | 'letters' | 'commits', Table>>;
+  /** Who keeps price bands. */
+  readonly bandsView: BandsView;
   readonly recipient: Recipient;
   readonly deadLetters: Queue;
   readonly stream: TableStream;
@@ -38,7 +40,11 @@ export interface Shop {
   deploy(name: string): void;
 }
 
-export function openShop(world: World, engine: Engine, limits: Limits = LIMITS): Shop {
+export function openShop(
+  world: World,
+  engine: Engine,
+  { limits = LIMITS, bands: bandsView = 'insights-bands' }: Plan,
+): Shop {
   const dynamodb = new DynamoDb(limits.page);
   const dataApi = new DataApi(world, engine);
   const sqs = new Sqs(world);
@@ -70,6 +76,7 @@ export function openShop(world: World, engine: Engine, limits: Limits = LIMITS):
   const sweeps = sqs.create('sweeps', { visibility: 6 * 60 });
   new QueueSource(world, { queue: sweeps, function: found('catalog-relay') });
   for (const [name, { stream }] of Object.entries(SUBSCRIBER)) {
+    if (BANDS_VIEWS.some((one) => one === name && one !== bandsView)) continue;
     const queue = sqs.create(name, { visibility: VISIBILITY, redrive });
     bus.rule({ source: stream === 'product' ? 'catalog' : 'sales', detailType: stream, queue });
     new QueueSource(world, { queue, function: found(name), partial: true });
@@ -79,6 +86,7 @@ export function openShop(world: World, engine: Engine, limits: Limits = LIMITS):
     services,
     dataApi,
     tables: { listing, totals, bands, letters, commits },
+    bandsView,
     recipient,
     deadLetters,
     stream,
