@@ -43,7 +43,7 @@ const AMPLE = 20_000;
 /** Commits younger than this are still in the hands of the function that made them, in seconds. */
 const YOUNG = 10;
 
-const CLAIMED_AT_ONCE = 100;
+const CLAIMED_AT_ONCE = 300;
 const FORGOTTEN_AT_ONCE = 1_000;
 const EXPIRED_AT_ONCE = 1_000;
 
