@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { resolve } from 'node:path';
 import { gone, lives, signal } from '../processes/identity.js';
 import { tryLock } from '../processes/lock.js';
-import { dataHome } from '../postgres/server.js';
+import { dataHome } from '../processes/user.js';
 import { endLeftovers, guardsOf } from './leftovers.js';
 import { StateFolder } from './state.js';
 

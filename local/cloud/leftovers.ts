@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { dataHome } from '../postgres/server.js';
 import { notedGuard } from '../processes/guarded.js';
 import { gone, lives, signal, type ProcessIdentity } from '../processes/identity.js';
+import { dataHome } from '../processes/user.js';
 import type { StateFolder } from './state.js';
 
 const GRACE = 20_000;

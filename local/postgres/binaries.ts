@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { LocalCloudError } from '../errors.js';
-import { reachable } from './user.js';
+import { reachable } from '../processes/user.js';
 
 /** The programs of PostgreSQL and their version. */
 export interface PostgresBinaries {

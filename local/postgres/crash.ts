@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { childrenOf, gone, identify, signal } from '../processes/identity.js';
-import { dataHome, type PostgresServer } from './server.js';
+import { dataHome } from '../processes/user.js';
+import type { PostgresServer } from './server.js';
 
 const END_WITHIN = 5_000;
 

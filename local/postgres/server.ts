@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { LocalCloudError } from '../errors.js';
 import { spawnGuarded, type GuardedProcess } from '../processes/guarded.js';
 import { gone, identify, signal } from '../processes/identity.js';
+import { dataHome, handOver, handOverAll, reachable, runAs, sharedFolder, UNPRIVILEGED } from '../processes/user.js';
 import { postgresBinaries } from './binaries.js';
 import { createDataFolder } from './template.js';
-import { handOver, handOverAll, reachable, runAs, UNPRIVILEGED } from './user.js';
 
 /** How to start PostgreSQL. */
 export interface PostgresOptions {
@@ -30,16 +28,6 @@ export interface PostgresServer {
 
 const READY_WITHIN = 30_000;
 const GRACE_SECONDS = 8;
-
-/**
- * Where the data lies: in the given folder, or in a shared one when the user that PostgreSQL runs as is locked out of it
- * (a process of root whose working directory is below a private home).
- */
-export function dataHome(directory: string): string {
-  if (reachable(directory)) return directory;
-  const key = createHash('sha256').update(directory).digest('hex').slice(0, 16);
-  return join(sharedFolder(), key);
-}
 
 /** Removes all data. */
 export function removeData(directory: string): void {
@@ -162,15 +150,4 @@ function settings(port: number): Record<string, string | number> {
     // the errors of statements are answers to their callers, not news for the log
     log_min_messages: 'fatal',
   };
-}
-
-/** @throws LocalCloudError when somebody else made it: /var/tmp is open to all */
-function sharedFolder(): string {
-  const user = process.getuid?.() ?? 0;
-  const folder = join(os.platform() === 'darwin' ? '/private/var/tmp' : '/var/tmp', `dbpatterns-${user}`);
-  const found = fs.lstatSync(folder, { throwIfNoEntry: false });
-  if (found && (!found.isDirectory() || found.uid !== user)) {
-    throw new LocalCloudError('POSTGRES_FAILED', `${folder} belongs to another user: remove it, and try again`);
-  }
-  return folder;
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { LocalCloudError } from '../errors.js';
 import { withLock } from '../processes/lock.js';
 import { run } from '../processes/run.js';
+import { handOver, handOverAll, runAs } from '../processes/user.js';
 import type { PostgresBinaries } from './binaries.js';
-import { handOver, handOverAll, runAs } from './user.js';
 
 /**
  * Fills a data folder from a cached one, because initdb takes seconds and a copy does not. Answers the superuser's

@@ -1,0 +1,175 @@
+import mysql, { type Connection, type ExecuteValues, type FieldPacket } from 'mysql2/promise';
+import type { Parameter, Result, Session, Statement } from '../engine.js';
+import { DataApiError, MULTISTATEMENTS } from '../errors.js';
+import { columnsOf, metadataOf } from './columns.js';
+import { fromMariaDb, inWords, isEngineError, SYNTAX, WRONG_ARGUMENTS } from './errors.js';
+import { placeholders } from './placeholders.js';
+
+/** One connection with MariaDB or MySQL. */
+export class MariaDbSession implements Session {
+  readonly id: number;
+  private running = false;
+
+  /**
+   * @param connect opens another connection of the same user
+   */
+  constructor(
+    private readonly connection: Connection,
+    private readonly connect: () => Promise<Connection>,
+  ) {
+    this.id = connection.threadId;
+  }
+
+  async run(statement: Statement): Promise<Result> {
+    const { text, names, hasOwnMarks, goesOn } = placeholders(statement.sql);
+    const parameters = names.flatMap((name) => statement.parameters.get(name) ?? []);
+    if (hasOwnMarks || parameters.length < names.length) {
+      throw new DataApiError('DatabaseErrorException', inWords(WRONG_ARGUMENTS));
+    }
+    this.running = true;
+    try {
+      // prepared, also without parameters, because that takes one statement only
+      const values = parameters.map(bound);
+      const [answer, fields] = await this.connection.execute({ sql: text, values, rowsAsArray: true });
+      return resultOf(answer, fields, statement.describe);
+    } catch (error) {
+      if (goesOn && isEngineError(error) && error.errno === SYNTAX) {
+        throw new DataApiError('ValidationException', MULTISTATEMENTS, { cause: error });
+      }
+      throw fromMariaDb(error);
+    } finally {
+      this.running = false;
+    }
+  }
+
+  async begin(): Promise<void> {
+    await this.say('START TRANSACTION');
+  }
+
+  /** The engine has no aborted transactions: it undoes a failed statement, and only a deadlock ends a transaction. */
+  async commit(): Promise<boolean> {
+    await this.say('COMMIT');
+    return true;
+  }
+
+  async rollback(): Promise<void> {
+    await this.say('ROLLBACK');
+  }
+
+  async cancel(): Promise<void> {
+    const other = await this.connect();
+    try {
+      if (this.running) await other.query(`KILL QUERY ${this.id}`);
+    } finally {
+      await other.end();
+    }
+  }
+
+  onLost(listener: () => void): void {
+    let told = false;
+    const tell = () => {
+      if (!told) listener();
+      told = true;
+    };
+    this.connection.on('error', tell);
+    this.connection.on('end', tell);
+  }
+
+  async release(): Promise<void> {
+    await this.connection.end().catch(() => this.connection.destroy());
+  }
+
+  private async say(sql: string): Promise<void> {
+    try {
+      await this.connection.query(sql);
+    } catch (error) {
+      throw fromMariaDb(error);
+    }
+  }
+}
+
+/** Where the engine is, and who comes. */
+export interface MariaDbLogin {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database?: string | undefined;
+}
+
+const CONNECT_WITHIN = 20_000;
+
+/** Connects as the service does: values as the engine wrote them, instants in UTC, matched rows counted. */
+export async function connect({ database, ...login }: MariaDbLogin): Promise<Connection> {
+  const connection = await mysql.createConnection({
+    ...login,
+    ...(database === undefined ? {} : { database }),
+    charset: 'utf8mb4',
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    jsonStrings: true,
+    flags: ['-LOCAL_FILES'],
+    connectTimeout: CONNECT_WITHIN,
+  });
+  // a connection that breaks fails what runs on it, and nothing else
+  connection.on('error', () => undefined);
+  await connection.query("SET time_zone = '+00:00'");
+  return connection;
+}
+
+function bound({ type, value }: Parameter): ExecuteValues {
+  if (value === null) return null;
+  const text = String(value);
+  switch (type) {
+    case 'long':
+      return mysql.TypedParameter.LONGLONG(BigInt(text));
+    case 'double':
+      return mysql.TypedParameter.DOUBLE(Number(text));
+    case 'boolean':
+      return mysql.TypedParameter.TINY(text === 'true' ? 1 : 0);
+    case 'DECIMAL':
+      return mysql.TypedParameter.NEWDECIMAL(text);
+    case 'UUID':
+      // sixteen bytes, as the service has it
+      return Buffer.from(text.replaceAll('-', ''), 'hex');
+    default:
+      return Buffer.isBuffer(value) ? value : text;
+  }
+}
+
+function resultOf(answer: unknown, fields: unknown, describe: boolean): Result {
+  // a procedure answers results and, last, what it did: the first is the answer
+  const several = Array.isArray(fields) && fields.some((one) => one === undefined || Array.isArray(one));
+  const first: unknown = several && Array.isArray(answer) ? answer[0] : answer;
+  const described: unknown = several ? fields[0] : fields;
+  if (!isRows(first) || !isFields(described)) return { columns: [], rows: [], size: 0, ...counts(first) };
+  const columns = columnsOf(described);
+  let size = 0;
+  const rows = first.map((row) => {
+    size += row.reduce<number>((sum, value) => sum + 1 + octets(value), 0);
+    return row.map((value, index) => (value === null ? null : (columns[index]?.read(value) ?? null)));
+  });
+  return { columns, rows, size, updated: 0, ...(describe ? { metadata: metadataOf(described) } : {}) };
+}
+
+function counts(header: unknown): Pick<Result, 'updated' | 'generated'> {
+  if (typeof header !== 'object' || header === null) return { updated: 0 };
+  const updated = 'affectedRows' in header ? Number(header.affectedRows) : 0;
+  const generated = 'insertId' in header ? String(header.insertId) : '0';
+  return { updated, ...(generated === '0' ? {} : { generated }) };
+}
+
+function octets(value: unknown): number {
+  if (Buffer.isBuffer(value)) return value.length;
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  return typeof value === 'number' ? String(value).length : 0;
+}
+
+function isRows(value: unknown): value is unknown[][] {
+  return Array.isArray(value) && value.every((row) => Array.isArray(row));
+}
+
+function isFields(value: unknown): value is FieldPacket[] {
+  return Array.isArray(value) && value.every((field) => typeof field === 'object' && field !== null && 'name' in field);
+}
