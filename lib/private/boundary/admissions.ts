@@ -1,0 +1,128 @@
+import { Annotations, Token } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
+import { within } from './tree';
+
+/** Found on a construct around whose stores somebody was let in. */
+const ADMISSIONS = Symbol.for('cdk-database-patterns.Admissions');
+/** The day on which a test synthesises; in an app it is the clock's. */
+const TODAY = 'cdk-database-patterns:today';
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const LEAST_REASON = 10;
+
+/** Somebody who is let in, with a reason. */
+export interface Admitted {
+  readonly principal?: IConstruct;
+  readonly principalArn?: string;
+  readonly reason: string;
+  readonly actions?: readonly string[];
+  readonly until?: string;
+}
+
+/** What somebody does with a store. */
+export interface Deed {
+  /** Where the store stands. */
+  readonly store: IConstruct;
+  /** Who it may be: a function, the role that it has, the policy that says so. */
+  readonly by: readonly IConstruct[];
+  /** Who it is, where that is no construct. */
+  readonly arn?: string;
+  /** The actions; none where the store is only referred to. */
+  readonly actions: readonly string[];
+}
+
+/** Lets somebody in to the stores at and below a construct. */
+export function admit(scope: IConstruct, admitted: Admitted): void {
+  const list = listOf(scope);
+  if (list === undefined) {
+    Object.defineProperty(scope, ADMISSIONS, { value: [admitted] });
+  } else {
+    list.push(admitted);
+  }
+}
+
+/** All that is wrong with an entry. */
+export function admissionFindings({ principal, principalArn, reason, until }: Admitted): string[] {
+  const findings: string[] = [];
+  if ((principal === undefined) === (principalArn === undefined)) {
+    const given =
+      principal === undefined ? 'neither principal nor principalArn is' : 'principal and principalArn are both';
+    findings.push(`${given} given; allowed: one of them, which says who is let in`);
+  }
+  if (!Token.isUnresolved(reason) && reason.trim().length < LEAST_REASON) {
+    findings.push(
+      `the reason is "${reason}"; allowed: ${LEAST_REASON} characters or more that say why somebody is let in`,
+    );
+  }
+  if (until !== undefined && (!DAY.test(until) || Number.isNaN(Date.parse(until)))) {
+    findings.push(`until is "${until}"; allowed: a day, as in 2027-06-30`);
+  }
+  return findings;
+}
+
+/** Says what is past its day: a warning, since a deployment that mends something must not fail by date. */
+export function warnIfOverdue(scope: IConstruct, { reason, until }: Admitted, now = () => new Date()): void {
+  const context: unknown = scope.node.tryGetContext(TODAY);
+  const today = typeof context === 'string' ? context : now().toISOString().slice(0, 10);
+  if (until !== undefined && DAY.test(until) && until < today) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-database-patterns:admissionOverdue',
+      `somebody is let in until ${until}, which is past ("${reason}"); take the entry out, or set another day`,
+    );
+  }
+}
+
+/** The entries of an app, which remember whether they were needed. */
+export class Admissions {
+  private readonly used = new Set<Admitted>();
+  private readonly scopes = new Set<IConstruct>();
+
+  /** Notes the entries of a construct. */
+  collect(construct: IConstruct): void {
+    if (ADMISSIONS in construct) {
+      this.scopes.add(construct);
+    }
+  }
+
+  /** Whether somebody was let in for all of it. */
+  allow(deed: Deed): boolean {
+    let allowed = false;
+    for (const scope of this.scopes) {
+      if (within(deed.store, scope)) {
+        for (const admitted of listOf(scope) ?? []) {
+          if (matches(admitted, deed)) {
+            this.used.add(admitted);
+            allowed = true;
+          }
+        }
+      }
+    }
+    return allowed;
+  }
+
+  /** Says which entries let in nobody any more. */
+  warnOfIdle(): void {
+    for (const scope of this.scopes) {
+      for (const admitted of (listOf(scope) ?? []).filter((each) => !this.used.has(each))) {
+        Annotations.of(scope).addWarningV2(
+          'cdk-database-patterns:idleAdmission',
+          `${admitted.principal?.node.path ?? admitted.principalArn ?? 'somebody'} is let in ("${admitted.reason}") and ` +
+            'reaches nothing here; take the entry out',
+        );
+      }
+    }
+  }
+}
+
+function matches({ principal, principalArn, actions }: Admitted, deed: Deed): boolean {
+  const isWho =
+    principal === undefined
+      ? principalArn !== undefined && principalArn === deed.arn
+      : deed.by.some((each) => within(each, principal));
+  const listed = actions?.map((action) => action.toLowerCase());
+  return isWho && (listed === undefined || deed.actions.every((action) => listed.includes(action.toLowerCase())));
+}
+
+function listOf(scope: IConstruct): Admitted[] | undefined {
+  const list: unknown = Reflect.get(scope, ADMISSIONS);
+  return Array.isArray(list) ? list : undefined;
+}
