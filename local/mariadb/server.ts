@@ -61,7 +61,7 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDbServ
     grace: GRACE_SECONDS,
     ...runAs(),
   });
-  const refusal = await refusalOf(process, { port: options.port, password });
+  const refusal = await refusalOf(process, { port: options.port, password }, data);
   if (refusal === undefined) return { port: options.port, password, process };
   await process.stop();
   const lines = fs.readFileSync(log, 'utf8').trim().split('\n').slice(-8);
@@ -88,17 +88,18 @@ export async function asRoot<T>(server: Root, action: (connection: mysql.Connect
 }
 
 /** @returns why it does not let the superuser in, `undefined` when it does */
-async function refusalOf(process: GuardedProcess, server: Root): Promise<unknown> {
+async function refusalOf(process: GuardedProcess, server: Root, data: string): Promise<unknown> {
   const end = performance.now() + READY_WITHIN;
   let refusal: unknown = new Error('it ended at once');
   while (process.isRunning() && performance.now() < end) {
     try {
-      await asRoot(server, () => Promise.resolve());
-      return undefined;
+      const [rows] = await asRoot(server, (connection) => connection.query('select @@datadir as folder'));
+      // another cloud's, on the same port, has the same password: then ours is about to end
+      if (Array.isArray(rows) && rows.some((row) => 'folder' in row && row.folder === `${data}/`)) return undefined;
     } catch (error) {
       refusal = error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return refusal;
 }

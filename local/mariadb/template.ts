@@ -15,7 +15,9 @@ export function commonArguments({ share }: MariaDbBinaries, data: string): strin
     `--character-sets-dir=${join(share, 'charsets')}`,
     `--datadir=${data}`,
     '--innodb-buffer-pool-size=32M',
+    // small, because they are copied
     '--innodb-log-file-size=8M',
+    '--innodb-undo-tablespaces=0',
     // a crash of the machine may lose a local cloud; a crash of the process may not, and does not
     '--innodb-flush-log-at-trx-commit=2',
     '--innodb-flush-method=nosync',

@@ -1,28 +1,28 @@
 import type { Engine, Login, Session } from '../engine.js';
 import { fromMariaDb } from './errors.js';
-import { connect, MariaDbSession } from './session.js';
+import { connect, MariaDbSession, type MariaDbCluster } from './session.js';
 
-/** A server of MariaDB or MySQL. */
-export interface MariaDbAddress {
-  readonly host: string;
-  readonly port: number;
+/** The MariaDB and MySQL clusters that there are. */
+export interface MariaDbClusters {
+  find(clusterArn: string): Promise<MariaDbCluster | undefined>;
+  close(): Promise<void>;
 }
 
 /**
- * MariaDB or MySQL behind the service. A session is a connection of its own, because a new one holds nothing of an
- * earlier user, and takes a millisecond.
+ * MariaDB and MySQL. A session is a connection of its own, because a new one holds nothing of an earlier user, and takes
+ * a millisecond.
  */
 export class MariaDbEngine implements Engine {
-  /**
-   * @param has whether an ARN names a cluster of this server
-   */
-  constructor(
-    private readonly address: MariaDbAddress,
-    readonly has: (clusterArn: string) => Promise<boolean>,
-  ) {}
+  constructor(private readonly clusters: MariaDbClusters) {}
 
-  async open(_clusterArn: string, { username, password, database }: Login): Promise<Session> {
-    const login = { ...this.address, user: username, password, database };
+  async has(clusterArn: string): Promise<boolean> {
+    return (await this.clusters.find(clusterArn)) !== undefined;
+  }
+
+  async open(clusterArn: string, { username: user, password, database }: Login): Promise<Session> {
+    const cluster = await this.clusters.find(clusterArn);
+    if (!cluster) throw new Error(`there is no cluster ${clusterArn}`);
+    const login = { ...cluster, user, password, database };
     try {
       return new MariaDbSession(await connect(login), () => connect(login));
     } catch (error) {
@@ -31,7 +31,7 @@ export class MariaDbEngine implements Engine {
   }
 
   /** Sessions end with their users. */
-  async close(): Promise<void> {
-    await Promise.resolve();
+  close(): Promise<void> {
+    return this.clusters.close();
   }
 }

@@ -88,22 +88,32 @@ export class MariaDbSession implements Session {
   }
 }
 
-/** Where the engine is, and who comes. */
-export interface MariaDbLogin {
+/** Where a server of MariaDB or MySQL is that stands for a cluster. */
+export interface MariaDbCluster {
   readonly host: string;
   readonly port: number;
+  /** Whether and how TLS is used. @default not */
+  readonly ssl?: mysql.ConnectionOptions['ssl'];
+}
+
+/** Who comes. */
+interface MariaDbLogin extends MariaDbCluster {
   readonly user: string;
   readonly password: string;
-  readonly database?: string | undefined;
+  readonly database: string | undefined;
 }
 
 const CONNECT_WITHIN = 20_000;
 
 /** Connects as the service does: values as the engine wrote them, instants in UTC, matched rows counted. */
-export async function connect({ database, ...login }: MariaDbLogin): Promise<Connection> {
+export async function connect({ host, port, ssl, user, password, database }: MariaDbLogin): Promise<Connection> {
   const connection = await mysql.createConnection({
-    ...login,
+    host,
+    port,
+    user,
+    password,
     ...(database === undefined ? {} : { database }),
+    ...(ssl === undefined ? {} : { ssl }),
     charset: 'utf8mb4',
     supportBigNumbers: true,
     bigNumberStrings: true,
