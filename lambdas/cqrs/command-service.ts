@@ -21,7 +21,7 @@ export interface RemainingTime {
 export interface CommandServiceParts<Context, Decision> {
   /** The stream's name. */
   readonly streamName: string;
-  readonly commands: ReadonlyMap<string, Runnable<Context, Decision>>;
+  readonly commands: Pick<ReadonlyMap<string, Runnable<Context, Decision>>, 'get'>;
   readonly model: WriteModel<Context, Decision>;
   /** The largest body, in bytes. */
   readonly bodyLimit: number;

@@ -5,6 +5,7 @@ export { command, type Command, type CommandContext, type Decision } from './com
 export type { CommandEvent } from './command-request.js';
 export type { CommandsHandler, RemainingTime } from './command-service.js';
 export * from './commands.js';
+export type { CommandsOptions } from './postgres-command-service.js';
 export { ContractError } from './contract.js';
 export type { Contract, ContractErrorCode, Creators, EventOfType, EventSchema, EventsOf } from './contract.js';
 export type { Upcasting, UpcastSchema } from './contract.js';

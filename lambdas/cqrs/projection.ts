@@ -1,9 +1,7 @@
 import type { Contract } from './contract.js';
 import type { EntityOperation } from './entity-operations.js';
-import { EntityWriter } from './entity-writer.js';
+import { entityKind } from './entity-kind.js';
 import { operationsOf, type EventHandlers } from './event-handlers.js';
-import { dynamodb } from '../stores/index.js';
-import { DynamoDbViewStore } from './dynamodb-view-store.js';
 import { projectionHandler, type ProjectionHandler, type ProjectionOptions } from './projection-handler.js';
 import type { Stream } from './stream.js';
 
@@ -30,26 +28,5 @@ export function projection<C extends Contract>(
   handlers: EventHandlers<C, EntityOperation>,
   options: ProjectionOptions = {},
 ): ProjectionHandler {
-  const operations = operationsOf(stream, handlers);
-  return projectionHandler(
-    {
-      kind: 'entity',
-      sql: false,
-      store: ({ settings, environment, now, waiting }) => {
-        const table = options.table ?? dynamodb(settings.store, { environment });
-        return new DynamoDbViewStore({
-          table,
-          now,
-          waiting,
-          writerOf: (generation) => new EntityWriter(table, operations, generation),
-          checkOf: async (writer, generation) => {
-            const { EntityCheck } = await import('./entity-check.js');
-            return new EntityCheck(table, writer, generation, waiting);
-          },
-        });
-      },
-    },
-    stream.name,
-    options,
-  );
+  return projectionHandler(entityKind(operationsOf(stream, handlers), options.table), stream.name, options);
 }

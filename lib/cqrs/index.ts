@@ -1,6 +1,7 @@
 export * from './archived-history';
 export * from './command-api';
 export * from './commit-outbox';
+export * from './decider';
 export * from './outbox';
 export * from './postgres-outbox';
 export * from './projection';

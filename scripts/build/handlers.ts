@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import * as esbuild from 'esbuild';
 import { filesBelow } from '../support/files.js';
 import { root } from '../support/paths.js';
@@ -9,13 +9,19 @@ import { withoutUnused } from './unused.js';
 /** What a bundle starts with if a CommonJS package in it requires a module of Node. */
 const REQUIRE = "import{createRequire as r}from'node:module';const require=r(import.meta.url);";
 
-/** One of the kit's own handlers, `lambdas/**\/<name>.handler.ts`, as one file. The AWS SDK is left to the runtime. */
+/**
+ * One of the kit's own handlers, `lambdas/**\/<name>.handler.ts`: one file, and what it loads later in files of their own.
+ * The AWS SDK is left to the runtime.
+ */
 const optionsOf = (source: string) =>
   ({
     absWorkingDir: root,
-    entryPoints: [source],
-    outfile: join(root, 'dist/lambdas', basename(source, '.handler.ts'), 'index.mjs'),
+    entryPoints: [{ in: source, out: 'index' }],
+    outdir: join(root, 'dist/lambdas', basename(source, '.handler.ts')),
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
+    chunkNames: 'part-[hash]',
     write: false,
     metafile: true,
     platform: 'node',
@@ -28,13 +34,15 @@ const optionsOf = (source: string) =>
     legalComments: 'none',
   }) satisfies esbuild.BuildOptions;
 
-async function bundle(source: string): Promise<void> {
+/** Answers the files that it made, relative to the root. */
+async function bundle(source: string): Promise<string[]> {
   const { outputFiles, metafile } = await esbuild.build(optionsOf(source));
   const requires = Object.values(metafile.outputs).some((o) => o.imports.some((i) => i.kind === 'require-call'));
   for (const file of outputFiles) {
     mkdirSync(dirname(file.path), { recursive: true });
     writeFileSync(file.path, (requires ? REQUIRE : '') + file.text);
   }
+  return outputFiles.map((file) => relative(root, file.path));
 }
 
 /** Where the function that migrates finds the kit's own migrations. */
@@ -58,11 +66,11 @@ export const handlers: Step = {
   inputs: ['lambdas'],
   outputs: sources.map((source) => `dist/lambdas/${basename(source, '.handler.ts')}/index.mjs`),
   make: async () => {
-    await Promise.all(sources.map(bundle));
+    const bundled = await Promise.all(sources.map(bundle));
     const migrations = filesBelow('lambdas/cqrs/sql');
     for (const file of migrations) cpSync(join(root, file), join(root, KIT, basename(file)));
     // Only what no longer has a source goes: a synth that runs meanwhile finds its handlers.
-    const made = new Set([...handlers.outputs, ...migrations.map((file) => `${KIT}/${basename(file)}`)]);
+    const made = new Set([...bundled.flat(), ...migrations.map((file) => `${KIT}/${basename(file)}`)]);
     for (const file of filesBelow('dist/lambdas')) if (!made.has(file)) rmSync(join(root, file));
   },
 };

@@ -22,6 +22,8 @@ const loaded: Record<string, Record<string, readonly string[]>> = {
     'commit-import': sdk('client-dynamodb', 'client-lambda', 'lib-dynamodb'),
     'commit-relay': sdk('client-eventbridge'),
     'commit-replay': sdk('client-dynamodb', 'client-eventbridge', 'client-sqs', 'lib-dynamodb'),
+    'decided-commands': sdk('client-eventbridge', 'client-lambda', 'client-rds-data', 'client-sqs'),
+    'decided-projection': sdk('client-dynamodb', 'client-lambda', 'lib-dynamodb'),
     history: sdk('client-rds-data'),
     migrate: sdk('client-rds-data', 'client-secrets-manager'),
     relay: sdk('client-eventbridge', 'client-rds-data', 'client-sqs'),
