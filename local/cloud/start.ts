@@ -1,5 +1,8 @@
 import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
+import { SecretReader } from '../data-api/credentials.js';
+import { PostgresEngine } from '../data-api/postgres/engine.js';
+import { RegisteredClusters } from '../data-api/postgres/registry.js';
 import { listenDataApi, type DataApiServer } from '../data-api/server.js';
 import { startEmulator, type Emulator } from '../emulator/emulator.js';
 import { pythonEnvironment } from '../emulator/environment.js';
@@ -155,7 +158,11 @@ class Start {
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     const { emulator, postgres, dataApi } = this.parts();
     const iam = this.options.auth ? emulator.endpoint : undefined;
-    dataApi.serve({ postgres, secrets: secretsClient(emulator.endpoint), iam });
+    dataApi.serve({
+      engines: [new PostgresEngine(new RegisteredClusters(postgres))],
+      secrets: new SecretReader(secretsClient(emulator.endpoint)),
+      iam,
+    });
     this.say('data-api', `ready at ${dataApi.endpoint}`, true);
     this.folder.writePorts({ emulator: emulator.port, postgres: postgres.port, dataApi: dataApi.port });
   }

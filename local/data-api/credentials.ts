@@ -1,16 +1,22 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Login } from './engine.js';
 import { DataApiError } from './errors.js';
 
 /** A database user. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
+export type Credentials = Pick<Login, 'username' | 'password'>;
+
+/** Where users and passwords come from. */
+export interface Secrets {
+  /** @throws DataApiError when there is no such secret, or when it holds no user and password */
+  read(secretArn: string, resourceArn: string): Promise<Credentials>;
+  /** Forgets a secret whose password was refused: it may have been rotated. */
+  forget(secretArn: string): void;
 }
 
 const CACHED_FOR = 30_000;
 
-/** Reads users and passwords from the secrets of the local cloud, and remembers them for a short while. */
-export class SecretReader {
+/** Reads users and passwords from Secrets Manager, and remembers them for a short while. */
+export class SecretReader implements Secrets {
   private readonly known = new Map<string, { credentials: Promise<Credentials>; until: number }>();
 
   constructor(
@@ -18,7 +24,6 @@ export class SecretReader {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** @throws DataApiError when there is no such secret, or when it holds no user and password */
   read(secretArn: string): Promise<Credentials> {
     const cached = this.known.get(secretArn);
     if (cached && cached.until > this.now()) return cached.credentials;
@@ -28,7 +33,6 @@ export class SecretReader {
     return credentials;
   }
 
-  /** Forgets a secret whose password was refused: it may have been rotated. */
   forget(secretArn: string): void {
     this.known.delete(secretArn);
   }

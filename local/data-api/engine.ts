@@ -26,6 +26,8 @@ export interface Login {
 
 /** One connection, used by one caller at a time. */
 export interface Session {
+  /** The engine's number for the connection. */
+  readonly id: number;
   /**
    * Runs one statement to its end, however long that takes.
    *

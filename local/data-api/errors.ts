@@ -1,11 +1,7 @@
-import pg from 'pg';
-
 /** The service's errors that this server answers, with their status codes (from the service's model). */
 const STATUS = {
   AccessDeniedException: 403,
-  BadRequestException: 400,
   DatabaseErrorException: 400,
-  DatabaseNotFoundException: 404,
   DatabaseResumingException: 400,
   DatabaseUnavailableException: 504,
   ForbiddenException: 403,
@@ -14,7 +10,6 @@ const STATUS = {
   InternalServerErrorException: 500,
   InvalidSecretException: 400,
   SecretsErrorException: 400,
-  ServiceUnavailableError: 503,
   StatementTimeoutException: 400,
   TransactionNotFoundException: 404,
   UnknownOperationException: 404,
@@ -25,46 +20,50 @@ const STATUS = {
 /** What the service says of several statements in one. */
 export const MULTISTATEMENTS = "Multistatements aren't supported.";
 
+/** What an error carries besides its name and message. */
+export interface DataApiErrorOptions {
+  readonly cause?: unknown;
+  /** The statement goes on after this answer; its session is free when this settles. */
+  readonly running?: Promise<unknown>;
+  /** The session whose statement took too long. */
+  readonly connectionId?: number;
+}
+
 /** An error as the service names it. */
 export class DataApiError extends Error {
   readonly status: number;
-  /** The statement goes on after this answer; its session is free when this settles. */
   readonly running: Promise<unknown> | undefined;
+  readonly connectionId: number | undefined;
 
   constructor(
     readonly code: keyof typeof STATUS,
     message: string,
-    options?: { cause?: unknown; running?: Promise<unknown> },
+    { cause, running, connectionId }: DataApiErrorOptions = {},
   ) {
-    super(message, options);
+    super(message, cause === undefined ? {} : { cause });
     this.name = code;
-    this.running = options?.running;
     this.status = STATUS[code];
+    this.running = running;
+    this.connectionId = connectionId;
+  }
+
+  /** The body of the answer. `InternalFailure` has no message. */
+  get body(): string {
+    if (this.code === 'InternalFailure') return '{}';
+    return JSON.stringify({ message: this.message, dbConnectionId: this.connectionId });
   }
 }
 
 /** The engine does not let the user in: the password may have been changed since it was read. */
 export class LoginRefused extends DataApiError {
-  constructor(message: string, options?: { cause?: unknown }) {
+  constructor(message: string, options?: DataApiErrorOptions) {
     super('DatabaseErrorException', message, options);
   }
 }
 
-/** Says what the engine said, in the service's words. */
-export function fromEngine(error: unknown): DataApiError {
+/** Anything that went wrong, as an error of the service. */
+export function toDataApiError(error: unknown): DataApiError {
   if (error instanceof DataApiError) return error;
-  if (!(error instanceof pg.DatabaseError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    return new DataApiError('ServiceUnavailableError', `the database cannot be reached: ${message}`, { cause: error });
-  }
-  const message = `${error.severity}: ${error.message}; SQLState: ${error.code}`;
-  if (error.code === '57014') return new DataApiError('StatementTimeoutException', message, { cause: error });
-  if (error.code === '3D000') return new DataApiError('DatabaseNotFoundException', message, { cause: error });
-  if (error.code === '28P01' || error.code === '28000') {
-    return new DataApiError('BadRequestException', message, { cause: error });
-  }
-  if (error.code === '42601' && error.message.includes('multiple commands')) {
-    return new DataApiError('BadRequestException', "Multistatements aren't supported.", { cause: error });
-  }
-  return new DataApiError('DatabaseErrorException', message, { cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  return new DataApiError('InternalServerErrorException', message, { cause: error });
 }

@@ -1,22 +1,31 @@
 /** A piece of SQL: text to keep, or the name of a parameter. */
 export type SqlPiece = { readonly text: string } | { readonly parameter: string };
 
+/** Where dialects differ in what may hold a colon. */
+export interface Dialect {
+  /** Whether a backslash escapes in every string, or only in `E'…'`. */
+  readonly backslashes: boolean;
+  /** Whether `#` begins a comment. */
+  readonly hashes: boolean;
+}
+
 /**
- * Finds the named parameters (`:name`) of a PostgreSQL statement. Strings, quoted identifiers, dollar-quoted bodies,
- * comments and `::` casts are left alone.
+ * Finds the named parameters (`:name`, where a digit may lead) of a statement as the service does. Strings, quoted
+ * identifiers, comments, `::` and `:=` are left alone. Dollar quotes and array slices are not: the service replaces
+ * `:b` in `$$a :b c$$` and `:2` in `[1:2]`.
  */
-export function namedParameters(sql: string): SqlPiece[] {
+export function namedParameters(sql: string, dialect: Dialect): SqlPiece[] {
   const pieces: SqlPiece[] = [];
   let text = '';
   let at = 0;
   while (at < sql.length) {
-    const skipped = skip(sql, at);
+    const skipped = skip(sql, at, dialect);
     if (skipped > at) {
       text += sql.slice(at, skipped);
       at = skipped;
       continue;
     }
-    const name = /^:([A-Za-z_][A-Za-z0-9_]*)/.exec(sql.slice(at, at + 130))?.[1];
+    const name = sql[at] === ':' ? /^[A-Za-z0-9_]+/.exec(sql.slice(at + 1, at + 260))?.[0] : undefined;
     if (name) {
       pieces.push({ text }, { parameter: name });
       text = '';
@@ -31,23 +40,20 @@ export function namedParameters(sql: string): SqlPiece[] {
 }
 
 /** The end of whatever starts here in which a colon means nothing; `at` itself when nothing does. */
-function skip(sql: string, at: number): number {
+function skip(sql: string, at: number, { backslashes, hashes }: Dialect): number {
   const two = sql.slice(at, at + 2);
   if (two === '::' || two === ':=') return at + 2;
-  if (two === '--') return endOf(sql, '\n', at + 2);
+  if (two === '--' || (hashes && sql[at] === '#')) return endOfLine(sql, at);
   if (two === '/*') return endOfComment(sql, at);
-  if (sql[at] === '"') return endOfQuoted(sql, at, '"', false);
-  if (sql[at] === "'") return endOfQuoted(sql, at, "'", isEscapeString(sql, at));
-  const tag =
-    sql[at] === '$' && !isWord(sql[at - 1])
-      ? /^\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$/.exec(sql.slice(at, at + 70))?.[0]
-      : undefined;
-  return tag ? endOf(sql, tag, at + tag.length) : at;
+  if (sql[at] === '`' && backslashes) return endOfQuoted(sql, at, '`', false);
+  if (sql[at] === '"') return endOfQuoted(sql, at, '"', backslashes);
+  if (sql[at] === "'") return endOfQuoted(sql, at, "'", backslashes || isEscapeString(sql, at));
+  return at;
 }
 
-function endOf(sql: string, mark: string, from: number): number {
-  const found = sql.indexOf(mark, from);
-  return found < 0 ? sql.length : found + mark.length;
+function endOfLine(sql: string, from: number): number {
+  const found = sql.indexOf('\n', from);
+  return found < 0 ? sql.length : found + 1;
 }
 
 /** Block comments nest. */
@@ -75,9 +81,5 @@ function endOfQuoted(sql: string, from: number, quote: string, escapes: boolean)
 
 /** `E'…'` knows backslashes, `'…'` does not. */
 function isEscapeString(sql: string, quote: number): boolean {
-  return /[eE]/.test(sql[quote - 1] ?? '') && !isWord(sql[quote - 2]);
-}
-
-function isWord(character: string | undefined): boolean {
-  return character !== undefined && /[A-Za-z0-9_]/.test(character);
+  return /[eE]/.test(sql[quote - 1] ?? '') && !/[A-Za-z0-9_]/.test(sql[quote - 2] ?? '');
 }

@@ -1,93 +1,84 @@
+import { TYPE_HINTS, type Parameter, type TypeHint } from './engine.js';
 import { DataApiError } from './errors.js';
-import { namedParameters } from './named.js';
+import { finding, isGiven, isObject, type SqlParameter } from './request.js';
 
-/** A value on the wire; exactly one member is set. */
-export interface Field {
-  readonly isNull?: boolean;
-  readonly stringValue?: string;
-  readonly longValue?: number;
-  readonly doubleValue?: number;
-  readonly booleanValue?: boolean;
-  readonly blobValue?: string;
-  readonly arrayValue?: unknown;
-}
-
-/** A named parameter on the wire. */
-export interface SqlParameter {
-  readonly name?: string;
-  readonly value?: Field;
-  readonly typeHint?: string;
-}
-
-/** A statement with positional parameters, as PostgreSQL wants it. */
-export interface BoundStatement {
-  readonly text: string;
-  readonly values: (string | Buffer)[];
-}
-
-const HINTS: Readonly<Record<string, string>> = {
-  DATE: 'date',
-  DECIMAL: 'numeric',
-  JSON: 'json',
-  TIME: 'time',
-  TIMESTAMP: 'timestamp',
-  UUID: 'uuid',
+/** What the text of a hinted parameter looks like, where the documentation says. */
+const FORMATS: Partial<Record<TypeHint, readonly [pattern: RegExp, words: string]>> = {
+  DATE: [/^\d{4}-\d{2}-\d{2}$/, 'YYYY-MM-DD'],
+  TIME: [/^\d{2}:\d{2}:\d{2}(\.\d{1,6})?$/, 'HH:MM:SS[.FFF]'],
+  TIMESTAMP: [/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?$/, 'YYYY-MM-DD HH:MM:SS[.FFF]'],
 };
 
 /**
- * Binds named parameters by position, each cast to the type that the service sends: what the engine would only guess
- * from the place of a parameter is decided by the value and its hint, as in the service.
+ * The parameters of a statement by their names; of two with one name the last counts.
  *
- * @throws DataApiError for a parameter that is missing, an array, or of an unknown hint
+ * @throws DataApiError `ValidationException` for what the service refuses before it asks the engine
  */
-export function bind(sql: string, parameters: readonly SqlParameter[]): BoundStatement {
-  const given = new Map<string, SqlParameter>();
-  for (const parameter of parameters) {
-    if (!parameter.name) throw new DataApiError('BadRequestException', 'Every parameter needs a name');
-    given.set(parameter.name, parameter);
-  }
-  const positions = new Map<string, string>();
-  const values: (string | Buffer)[] = [];
-  const text = namedParameters(sql)
-    .map((piece) => {
-      if ('text' in piece) return piece.text;
-      const known = positions.get(piece.parameter);
-      if (known) return known;
-      const parameter = given.get(piece.parameter);
-      if (!parameter) throw new DataApiError('BadRequestException', `Cannot find parameter: ${piece.parameter}`);
-      const placed = place(parameter, values);
-      positions.set(piece.parameter, placed);
-      return placed;
-    })
-    .join('');
-  return { text, values };
+export function readParameters(parameters: readonly SqlParameter[]): Map<string, Parameter> {
+  const read = new Map<string, Parameter>();
+  parameters.forEach((parameter, index) => {
+    const { name } = parameter;
+    if (typeof name !== 'string')
+      throw invalid(finding(`parameters.${index + 1}.member.name`, 'Member must not be null'));
+    if (!/^[A-Za-z0-9_]+$/.test(name)) {
+      throw new DataApiError('ValidationException', `Named parameter syntax is invalid, input: ${name}`);
+    }
+    read.set(name, readParameter(name, index, parameter));
+  });
+  return read;
 }
 
-function place({ name, value = {}, typeHint }: SqlParameter, values: (string | Buffer)[]): string {
-  const hinted = typeHint === undefined ? undefined : HINTS[typeHint];
-  if (typeHint !== undefined && !hinted) {
-    throw new DataApiError(
-      'BadRequestException',
-      `Parameter ${name} has the unknown type hint ${typeHint}; allowed are ${Object.keys(HINTS).join(', ')}`,
-    );
+function readParameter(name: string, index: number, { value, typeHint }: SqlParameter): Parameter {
+  const hint = TYPE_HINTS.find((known) => known === typeHint);
+  if (isGiven(typeHint) && !hint) {
+    const path = `parameters.${index + 1}.member.typeHint`;
+    throw invalid(finding(path, `Member must satisfy enum value set: [${TYPE_HINTS.join(', ')}]`));
   }
-  if (value.arrayValue !== undefined) {
-    throw new DataApiError('BadRequestException', `Array parameters are not supported: ${name}`);
+  const members = Object.entries(isObject(value) ? value : {}).filter(([, member]) => isGiven(member));
+  const [only, ...others] = members;
+  if (!only || others.length > 0) {
+    throw new DataApiError('ValidationException', `Parameter ${name} must have exactly one value`);
   }
-  if (value.isNull) return hinted ? `NULL::${hinted}` : 'NULL';
-  const [bound, type] = typed(value, name);
-  if (hinted && type !== 'text') {
-    throw new DataApiError('BadRequestException', `Parameter ${name} has a type hint, so its value must be a string`);
-  }
-  values.push(bound);
-  return `$${values.length}::${hinted ?? type}`;
+  const [member, given] = only;
+  if (member === 'arrayValue') throw new DataApiError('ValidationException', 'Array parameters are not supported');
+  if (member === 'isNull' && given === true) return { type: hint, value: null };
+  const parameter = typed(member, given);
+  if (!parameter)
+    throw new DataApiError('ValidationException', `Parameter ${name} has no value of the type that it says`);
+  return hint ? hinted(name, hint, parameter) : parameter;
 }
 
-function typed(value: Field, name: string | undefined): [string | Buffer, string] {
-  if (value.stringValue !== undefined) return [value.stringValue, 'text'];
-  if (value.longValue !== undefined) return [String(value.longValue), 'bigint'];
-  if (value.doubleValue !== undefined) return [String(value.doubleValue), 'float8'];
-  if (value.booleanValue !== undefined) return [String(value.booleanValue), 'boolean'];
-  if (value.blobValue !== undefined) return [Buffer.from(value.blobValue, 'base64'), 'bytea'];
-  throw new DataApiError('BadRequestException', `Parameter ${name} has no value`);
+function typed(member: string, given: unknown): Parameter | undefined {
+  switch (member) {
+    case 'stringValue':
+      return typeof given === 'string' ? { type: 'string', value: given } : undefined;
+    case 'longValue':
+      return /^-?\d+$/.test(String(given)) ? { type: 'long', value: String(given) } : undefined;
+    case 'doubleValue':
+      return typeof given === 'number' || /^(NaN|-?Infinity)$/.test(String(given))
+        ? { type: 'double', value: String(given) }
+        : undefined;
+    case 'booleanValue':
+      return typeof given === 'boolean' ? { type: 'boolean', value: String(given) } : undefined;
+    case 'blobValue':
+      return typeof given === 'string' ? { type: 'blob', value: Buffer.from(given, 'base64') } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function hinted(name: string, hint: TypeHint, { type, value }: Parameter): Parameter {
+  if (type !== 'string' || typeof value !== 'string') {
+    throw new DataApiError('ValidationException', `Parameter ${name} has a type hint, so its value must be a string`);
+  }
+  const format = FORMATS[hint];
+  if (format && !format[0].test(value)) {
+    const message = `Parameter ${name} has the type hint ${hint}, which takes ${format[1]}`;
+    throw new DataApiError('ValidationException', message);
+  }
+  return { type: hint, value };
+}
+
+function invalid(what: string): DataApiError {
+  return new DataApiError('ValidationException', `1 validation error detected: ${what}`);
 }

@@ -1,133 +1,105 @@
-import { parse as parseArray } from 'postgres-array';
+import type { Column, Kind, Result, Value } from './engine.js';
 import { DataApiError } from './errors.js';
-import type { ColumnType } from './types.js';
 
-/** Limits of the service. */
+/** What the service carries: the result's data, and its text in the JSON format. */
 export const RESULT_LIMIT = 1024 * 1024;
-export const ROW_LIMIT = 64 * 1024;
 export const FORMATTED_LIMIT = 10 * 1024 * 1024;
 
 /** How numbers are wanted. */
 export interface ResultSetOptions {
-  readonly decimalReturnType?: 'STRING' | 'DOUBLE_OR_LONG';
-  readonly longReturnType?: 'LONG' | 'STRING';
+  /** Decimals as numbers instead of strings (`decimalReturnType: DOUBLE_OR_LONG`). */
+  readonly wantsNumbers: boolean;
+  /** Longs as strings instead of numbers (`longReturnType: STRING`). */
+  readonly longsAsText: boolean;
 }
-
-/** A column of a result. */
-export interface Column {
-  readonly name: string;
-  readonly type: ColumnType;
-}
-
-/** The text that the engine sent, `null` for NULL. */
-export type Row = readonly (string | null)[];
 
 /**
  * The records as JSON text. Text, because a bigint has digits that a number of JavaScript does not.
  *
- * @throws DataApiError when a row or the whole is larger than the service allows
+ * @throws DataApiError `UnsupportedResultException` when the result is larger than the service allows
  */
-export function recordsJson(columns: readonly Column[], rows: readonly Row[], options: ResultSetOptions): string {
-  let size = 0;
-  const records = rows.map((row) => {
-    assertRow(row);
-    const record = `[${row.map((value, index) => fieldJson(value, columnAt(columns, index).type, options)).join(',')}]`;
-    size += Buffer.byteLength(record);
-    if (size > RESULT_LIMIT) throw tooLarge('Database returned more than the allowed response size limit');
-    return record;
+export function recordsJson(result: Result, options: ResultSetOptions): string {
+  assertSize(result);
+  const records = result.rows.map((row) => {
+    const fields = row.map((value, index) => fieldJson(value, columnAt(result.columns, index), options));
+    return `[${fields.join(',')}]`;
   });
   return `[${records.join(',')}]`;
 }
 
 /** The rows as the service's JSON format: an array of objects by column label, itself JSON text. */
-export function formattedRecords(columns: readonly Column[], rows: readonly Row[], options: ResultSetOptions): string {
-  const duplicate = columns.find((column, index) => columns.findIndex(({ name }) => name === column.name) < index);
-  if (duplicate) {
-    throw new DataApiError(
-      'UnsupportedResultException',
-      `The result contains duplicate column names, which the JSON format cannot hold: ${duplicate.name}`,
-    );
+export function formattedRecords(result: Result, options: ResultSetOptions): string {
+  const { columns, rows } = result;
+  assertSize(result);
+  const labels = columns.map(({ label }) => label);
+  const duplicate = labels.find((label, index) => labels.indexOf(label) < index);
+  if (duplicate !== undefined) {
+    const message = `The result contains duplicate column names, which the JSON format cannot hold: ${duplicate}`;
+    throw new DataApiError('UnsupportedResultException', message);
   }
   const objects = rows.map((row) => {
-    assertRow(row);
     const members = row.map((value, index) => {
-      const { name, type } = columnAt(columns, index);
-      return `${JSON.stringify(name)}:${plainJson(value, type, options)}`;
+      const column = columnAt(columns, index);
+      return `${JSON.stringify(column.label)}:${plainJson(value, column.kind, options)}`;
     });
     return `{${members.join(',')}}`;
   });
   const text = `[${objects.join(',')}]`;
   if (Buffer.byteLength(text) > FORMATTED_LIMIT) {
-    throw tooLarge('Database returned more than the allowed response size limit');
+    throw new DataApiError('UnsupportedResultException', 'The result exceeds the size limit 10 MB.');
   }
   return text;
 }
 
-function fieldJson(text: string | null, type: ColumnType, options: ResultSetOptions): string {
-  if (text === null) return '{"isNull":true}';
-  if (type.element) return `{"arrayValue":${arrayJson(text, type.element)}}`;
-  const [member, json] = scalarJson(text, type, options);
-  return `{"${member}":${json}}`;
-}
-
-function scalarJson(text: string, type: ColumnType, options: ResultSetOptions): [member: string, json: string] {
-  switch (type.field) {
-    case 'boolean':
-      return ['booleanValue', text === 't' ? 'true' : 'false'];
-    case 'long':
-      return options.longReturnType === 'STRING' ? ['stringValue', JSON.stringify(text)] : ['longValue', text];
-    case 'double':
-      return ['doubleValue', Number.isFinite(Number(text)) ? text : JSON.stringify(text)];
-    case 'decimal':
-      if (options.decimalReturnType !== 'DOUBLE_OR_LONG' || !Number.isFinite(Number(text))) {
-        return ['stringValue', JSON.stringify(text)];
-      }
-      return [text.includes('.') ? 'doubleValue' : 'longValue', text];
-    case 'blob':
-      return ['blobValue', JSON.stringify(Buffer.from(text.slice(2), 'hex').toString('base64'))];
-    case 'timestamptz':
-    case 'timetz':
-      // the session is in UTC, and the service leaves the offset out
-      return ['stringValue', JSON.stringify(text.replace(/\+00$/, ''))];
-    case 'string':
-      return ['stringValue', JSON.stringify(text)];
+function assertSize({ size }: Result): void {
+  if (size > RESULT_LIMIT) {
+    throw new DataApiError('UnsupportedResultException', 'The result exceeds the size limit 1 MB.');
   }
 }
 
-const ARRAY_KINDS: Partial<Record<ColumnType['field'], string>> = {
+const LISTS: Readonly<Record<Kind, string>> = {
   boolean: 'booleanValues',
   long: 'longValues',
   double: 'doubleValues',
+  decimal: 'stringValues',
+  string: 'stringValues',
+  blob: 'stringValues',
 };
 
-function arrayJson(text: string, element: ColumnType): string {
-  const items: unknown[] = parseArray(text);
-  const kind = ARRAY_KINDS[element.field] ?? 'stringValues';
-  const json = items.map((item) => {
-    if (typeof item !== 'string' && item !== null) {
-      throw new DataApiError('UnsupportedResultException', 'The result contains a multidimensional array');
-    }
-    if (item === null) return 'null';
-    if (element.field === 'blob') return JSON.stringify(item);
-    return scalarJson(item, element, {})[1];
-  });
-  return `{"${kind}":[${json.join(',')}]}`;
+/** Options concern scalars only. */
+const AS_IS: ResultSetOptions = { wantsNumbers: false, longsAsText: false };
+
+function fieldJson(value: Value, { kind }: Column, options: ResultSetOptions): string {
+  if (value === null) return '{"isNull":true}';
+  if (typeof value !== 'string') return `{"arrayValue":{"${LISTS[kind]}":${plainJson(value, kind, AS_IS)}}}`;
+  const [member, json] = scalarJson(value, kind, options);
+  return `{"${member}":${json}}`;
 }
 
 /** A value inside the JSON format: plain JSON instead of a field. */
-function plainJson(text: string | null, type: ColumnType, options: ResultSetOptions): string {
-  if (text === null) return 'null';
-  if (type.element) return /:(\[.*\])\}$/s.exec(arrayJson(text, type.element))?.[1] ?? '[]';
-  return scalarJson(text, type, options)[1];
+function plainJson(value: Value, kind: Kind, options: ResultSetOptions): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return scalarJson(value, kind, options)[1];
+  return `[${value.map((item) => plainJson(item, kind, AS_IS)).join(',')}]`;
 }
 
-function assertRow(row: Row): void {
-  const size = row.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
-  if (size > ROW_LIMIT) throw tooLarge(`Database returned a row of ${size} bytes, more than the allowed ${ROW_LIMIT}`);
-}
-
-function tooLarge(message: string): DataApiError {
-  return new DataApiError('UnsupportedResultException', message);
+function scalarJson(text: string, kind: Kind, options: ResultSetOptions): [member: string, json: string] {
+  const asText: [string, string] = ['stringValue', JSON.stringify(text)];
+  switch (kind) {
+    case 'boolean':
+      return ['booleanValue', text];
+    case 'long':
+      return options.longsAsText ? asText : ['longValue', text];
+    case 'double':
+      return ['doubleValue', Number.isFinite(Number(text)) ? text : JSON.stringify(text)];
+    case 'decimal':
+      if (!options.wantsNumbers || !Number.isFinite(Number(text))) return asText;
+      return [text.includes('.') ? 'doubleValue' : 'longValue', text];
+    case 'blob':
+      return ['blobValue', JSON.stringify(text)];
+    case 'string':
+      return asText;
+  }
 }
 
 function columnAt(columns: readonly Column[], index: number): Column {

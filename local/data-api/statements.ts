@@ -1,104 +1,100 @@
-import type pg from 'pg';
-import { DataApiError, fromEngine } from './errors.js';
-import { columnMetadata } from './metadata.js';
-import { bind, type SqlParameter } from './parameters.js';
-import { formattedRecords, recordsJson, type Column, type ResultSetOptions } from './records.js';
-import { columnType } from './types.js';
+import type { Parameter, Result, Session } from './engine.js';
+import { DataApiError } from './errors.js';
+import { readParameters } from './parameters.js';
+import { formattedRecords, recordsJson } from './records.js';
+import type { Request } from './request.js';
 
-/** The body of ExecuteStatement that concerns the statement itself. */
-export interface StatementRequest {
-  readonly sql?: string;
-  readonly parameters?: readonly SqlParameter[];
-  readonly includeResultMetadata?: boolean;
-  readonly continueAfterTimeout?: boolean;
-  readonly resultSetOptions?: ResultSetOptions;
-  readonly formatRecordsAs?: 'NONE' | 'JSON';
-}
+/** Milliseconds after which the service ends a call. */
+export const STATEMENT_TIMEOUT = 45_000;
 
-const SQL_LIMIT = 65_536;
-/** The engine's own text, so that nothing is lost on the way. */
-const AS_TEXT = { getTypeParser: () => (value: string) => value };
+/** What of a request concerns the statement itself. */
+export type StatementRequest = Pick<
+  Request,
+  'sql' | 'parameters' | 'includeResultMetadata' | 'resultSetOptions' | 'formatRecordsAs'
+>;
+
+type Runs = Pick<Session, 'run'>;
 
 /**
- * Runs one statement and answers the response's JSON.
+ * Runs one statement, however long it takes, and answers the response's JSON.
  *
- * @param timeout milliseconds after which the caller is answered when the statement shall go on
  * @throws DataApiError
  */
-export async function execute(client: pg.ClientBase, request: StatementRequest, timeout: number): Promise<string> {
-  const { sql } = request;
-  if (!sql?.trim()) throw new DataApiError('BadRequestException', 'sql is missing');
-  if (sql.length > SQL_LIMIT) {
-    throw new DataApiError('BadRequestException', `Number of characters in SQLStatement is longer than ${SQL_LIMIT}`);
-  }
-  const bound = bind(sql, request.parameters ?? []);
-  const result = await query(client, bound, request.continueAfterTimeout ? timeout : undefined);
-  return respond(client, result, request);
-}
-
-async function query(
-  client: pg.ClientBase,
-  bound: { text: string; values: (string | Buffer)[] },
-  answerAfter: number | undefined,
-): Promise<pg.QueryArrayResult<(string | null)[]>> {
-  // the extended protocol, also without parameters, because it takes one statement only
-  const config = { ...bound, rowMode: 'array' as const, types: AS_TEXT, queryMode: 'extended' };
-  try {
-    if (answerAfter === undefined) return await client.query<(string | null)[]>(config);
-    await client.query('SET statement_timeout = 0');
-    const running = client.query<(string | null)[]>(config).finally(() => client.query('RESET statement_timeout'));
-    return await Promise.race([running, expire(running, answerAfter)]);
-  } catch (error) {
-    throw fromEngine(error);
-  }
-}
-
-/** Answers the caller in time; the statement goes on, and its session is given back when it ends. */
-async function expire(running: Promise<unknown>, timeout: number): Promise<never> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, timeout);
-    running.then(
-      () => clearTimeout(timer),
-      () => clearTimeout(timer),
-    );
-  });
-  throw new DataApiError('StatementTimeoutException', 'Request timed out', { running });
-}
-
-async function respond(
-  client: pg.ClientBase,
-  result: pg.QueryArrayResult<(string | null)[]>,
-  request: StatementRequest,
-): Promise<string> {
-  const options = request.resultSetOptions ?? {};
-  const columns: Column[] = result.fields.map((field) => ({ name: field.name, type: columnType(field.dataTypeID) }));
-  const hasResult = columns.length > 0;
-  const updated = hasResult ? 0 : countOf(result);
-  const parts = [`"numberOfRecordsUpdated":${updated}`];
-  if (hasResult && request.formatRecordsAs === 'JSON') {
-    parts.push(`"formattedRecords":${JSON.stringify(formattedRecords(columns, result.rows, options))}`);
-    return `{${parts.join(',')}}`;
-  }
-  if (hasResult) parts.push(`"records":${recordsJson(columns, result.rows, options)}`);
-  else parts.push('"generatedFields":[]');
-  if (request.includeResultMetadata && hasResult) {
-    parts.push(`"columnMetadata":${JSON.stringify(await columnMetadata(client, result.fields))}`);
+export async function execute(session: Runs, request: StatementRequest): Promise<string> {
+  const parameters = readParameters(request.parameters);
+  const asJson = request.formatRecordsAs === 'JSON';
+  const describe = request.includeResultMetadata && !asJson;
+  const result = await run(session, request.sql, parameters, describe);
+  const parts = [`"numberOfRecordsUpdated":${result.updated}`];
+  if (result.columns.length === 0) {
+    parts.push(`"generatedFields":${generatedJson(result)}`);
+  } else if (asJson) {
+    parts.push(`"formattedRecords":${JSON.stringify(formattedRecords(result, request.resultSetOptions))}`);
+  } else {
+    parts.push(`"records":${recordsJson(result, request.resultSetOptions)}`);
+    if (result.metadata) parts.push(`"columnMetadata":${JSON.stringify(result.metadata)}`);
   }
   return `{${parts.join(',')}}`;
 }
 
-/** What stays in a session when its statement has ended, at the beginning of a statement or within it. */
-const LASTING =
-  /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:set|reset|listen|prepare|declare|create\s+temp(?:orary)?)\b|set_config|pg_(?:try_)?advisory_lock/i;
-
 /**
- * Whether a statement left something behind in its session: an open transaction, or what the statement's text tells.
- * Callers share sessions, so that one is not used again.
+ * Runs one statement with one set of parameters after the other; the first that fails ends it. Outside a transaction
+ * each set is committed by itself, which is the less kind of the two readings that the service's documentation allows.
+ *
+ * @throws DataApiError
  */
-export function changesSession(client: pg.ClientBase, sql: string | undefined): boolean {
-  return client.getTransactionStatus() !== 'I' || LASTING.test(sql ?? '');
+export async function executeBatch(
+  session: Runs,
+  request: Pick<Request, 'sql' | 'parameterSets'>,
+  signal: AbortSignal,
+): Promise<string> {
+  const sets = request.parameterSets.map(readParameters);
+  const results: string[] = [];
+  for (const parameters of sets) {
+    if (signal.aborted) break;
+    results.push(`{"generatedFields":${generatedJson(await run(session, request.sql, parameters, false))}}`);
+  }
+  return `{"updateResults":[${results.join(',')}]}`;
 }
 
-function countOf(result: pg.QueryArrayResult): number {
-  return ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(result.command) ? (result.rowCount ?? 0) : 0;
+function run(session: Runs, sql: string, parameters: ReadonlyMap<string, Parameter>, describe: boolean) {
+  if (sql.trim() === '') throw new DataApiError('ValidationException', 'sql is empty');
+  return session.run({ sql, parameters, describe });
+}
+
+function generatedJson({ generated }: Result): string {
+  return generated === undefined ? '[]' : `[{"longValue":${generated}}]`;
+}
+
+/**
+ * Waits for what a session runs, but not for too long. What takes longer is ended, or goes on unseen.
+ *
+ * @param action is told by its signal that nobody waits any more
+ * @param timeout in milliseconds
+ * @throws DataApiError `StatementTimeoutException`, in time; with `running` where the statement goes on
+ */
+export async function inTime<T>(
+  session: Session,
+  action: (signal: AbortSignal) => Promise<T>,
+  timeout: number,
+  goesOn: boolean,
+): Promise<T> {
+  const over = new AbortController();
+  const running = action(over.signal);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, timeout, 'late')));
+  const first = await Promise.race([running.then(ended, ended), late]);
+  clearTimeout(timer);
+  if (first !== 'late') return running;
+  const message = 'ERROR: canceling statement due to statement timeout; SQLState: 57014';
+  const connectionId = session.id;
+  if (goesOn) throw new DataApiError('StatementTimeoutException', message, { running, connectionId });
+  over.abort();
+  await session.cancel();
+  await running.then(ended, ended);
+  throw new DataApiError('StatementTimeoutException', message, { connectionId });
+}
+
+function ended(): 'ended' {
+  return 'ended';
 }

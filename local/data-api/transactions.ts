@@ -1,132 +1,157 @@
 import { randomBytes } from 'node:crypto';
-import type pg from 'pg';
+import type { Session } from './engine.js';
 import { DataApiError } from './errors.js';
 
-/** The service rolls a transaction back when no call has used it for this time, in ms. */
+/** The service rolls a transaction back when no call has used it for this time, or when it is this old; in ms. */
 export const IDLE_TIMEOUT = 3 * 60_000;
+export const LIFETIME = 24 * 60 * 60_000;
 
-interface Transaction {
-  readonly client: pg.PoolClient;
+/** How long transactions may be open. */
+export interface TransactionLimits {
+  /** Milliseconds without a call. @default 3 minutes, as in the service */
+  readonly transactionIdleTimeout?: number | undefined;
+  /** Milliseconds in all. @default 24 hours, as in the service */
+  readonly transactionLifetime?: number | undefined;
+}
+
+/** Whose a transaction is. */
+export interface Owner {
   readonly resourceArn: string;
   readonly secretArn: string;
-  readonly onError: () => void;
-  busy: boolean;
-  timer?: NodeJS.Timeout;
 }
+
+interface Transaction extends Owner {
+  readonly session: Session;
+  readonly born: NodeJS.Timeout;
+  busy: boolean;
+  idle: NodeJS.Timeout | undefined;
+}
+
+const EXPIRED = 'Transaction may be expired.';
+const TERMINATED = 'One previous call resulted in a termination of your transaction.';
+/** So many causes of ends are remembered. */
+const REMEMBERED = 1000;
 
 /** The open transactions, by the ids that were handed out. */
 export class Transactions {
   private readonly open = new Map<string, Transaction>();
+  private readonly causes = new Map<string, string>();
+  private readonly idleTimeout: number;
+  private readonly lifetime: number;
 
-  constructor(private readonly idleTimeout = IDLE_TIMEOUT) {}
+  constructor({ transactionIdleTimeout = IDLE_TIMEOUT, transactionLifetime = LIFETIME }: TransactionLimits = {}) {
+    this.idleTimeout = transactionIdleTimeout;
+    this.lifetime = transactionLifetime;
+  }
 
   /** Begins a transaction on the session and keeps the session. */
-  async begin(client: pg.PoolClient, owner: { resourceArn: string; secretArn: string }): Promise<string> {
+  async begin(session: Session, { resourceArn, secretArn }: Owner): Promise<string> {
     try {
-      await client.query('BEGIN');
+      await session.begin();
     } catch (error) {
-      client.release(true);
+      await session.release();
       throw error;
     }
     const id = randomBytes(96).toString('base64');
+    const born = setTimeout(() => void this.expire(id), this.lifetime).unref();
+    const transaction: Transaction = { session, resourceArn, secretArn, born, busy: false, idle: undefined };
     // the engine may end a session at any time: it goes, and the next call says that the transaction is gone
-    const onError = () => {
-      const broken = this.open.get(id);
-      this.open.delete(id);
-      clearTimeout(broken?.timer);
-      broken?.client.release(true);
-    };
-    const transaction: Transaction = { client, ...owner, onError, busy: false };
-    client.on('error', onError);
+    session.onLost(() => {
+      if (this.open.get(id) === transaction) void this.close(id, transaction, TERMINATED);
+    });
     this.open.set(id, transaction);
     this.watch(id, transaction);
     return id;
   }
 
   /**
-   * Runs one action within a transaction.
+   * Runs one action within a transaction. A statement that goes on after its answer keeps the transaction busy.
    *
    * @throws DataApiError when the transaction is unknown, belongs to another cluster or secret, or is still busy
    */
-  async within<T>(
-    id: string,
-    owner: { resourceArn?: string; secretArn?: string },
-    action: (client: pg.PoolClient) => Promise<T>,
-  ): Promise<T> {
+  async within<T>(id: string, owner: Owner, action: (session: Session) => Promise<T>): Promise<T> {
     const transaction = this.open.get(id);
     if (!transaction || transaction.resourceArn !== owner.resourceArn || transaction.secretArn !== owner.secretArn) {
-      throw notFound(id);
+      throw this.notFound(id);
     }
     if (transaction.busy) throw new DataApiError('DatabaseErrorException', 'Transaction is still running a query');
     transaction.busy = true;
-    clearTimeout(transaction.timer);
+    clearTimeout(transaction.idle);
+    let running: Promise<unknown> | undefined;
     try {
-      return await action(transaction.client);
+      return await action(transaction.session);
+    } catch (error) {
+      running = error instanceof DataApiError ? error.running : undefined;
+      throw error;
     } finally {
-      transaction.busy = false;
-      if (this.open.has(id)) this.watch(id, transaction);
+      const free = () => {
+        transaction.busy = false;
+        if (this.open.has(id)) this.watch(id, transaction);
+      };
+      if (running) void running.then(free, free);
+      else free();
     }
   }
 
-  /** Ends a transaction and gives its session back. */
-  async end(
-    id: string,
-    owner: { resourceArn?: string; secretArn?: string },
-    how: 'COMMIT' | 'ROLLBACK',
-  ): Promise<void> {
-    const command = await this.within(id, owner, async (client) => {
+  /** Commits and gives the session back. */
+  async commit(id: string, owner: Owner): Promise<void> {
+    const committed = await this.end(id, owner, (session) => session.commit());
+    if (committed) return;
+    // whether the service says so is not documented; that nothing was committed must not stay unsaid
+    const message = 'ERROR: current transaction is aborted, so it was rolled back; SQLState: 25P02';
+    throw new DataApiError('DatabaseErrorException', message);
+  }
+
+  /** Rolls back and gives the session back. */
+  rollback(id: string, owner: Owner): Promise<void> {
+    return this.end(id, owner, (session) => session.rollback());
+  }
+
+  /** Drops all of them, which rolls them back. */
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.open].map(([id, transaction]) => this.close(id, transaction, EXPIRED)));
+  }
+
+  private end<T>(id: string, owner: Owner, how: (session: Session) => Promise<T>): Promise<T> {
+    return this.within(id, owner, async (session) => {
       try {
-        return (await client.query(how)).command;
+        return await how(session);
       } finally {
-        this.forget(id);
+        const transaction = this.open.get(id);
+        if (transaction) await this.close(id, transaction, undefined);
       }
     });
-    if (command !== how) {
-      const message = 'ERROR: current transaction is aborted, so it was rolled back; SQLState: 25P02';
-      throw new DataApiError('DatabaseErrorException', message);
-    }
   }
 
-  /** Rolls a transaction back that the service itself gives up. */
-  async abandon(id: string): Promise<void> {
+  /** The service gives a transaction up; one that runs a statement has it ended first. */
+  private async expire(id: string): Promise<void> {
     const transaction = this.open.get(id);
     if (!transaction) return;
-    this.open.delete(id);
-    clearTimeout(transaction.timer);
-    await transaction.client.query('ROLLBACK').then(
-      () => giveBack(transaction),
-      () => transaction.client.release(true),
-    );
+    if (transaction.busy) await transaction.session.cancel();
+    await this.close(id, transaction, EXPIRED);
   }
 
-  /** Drops all of them; closing a session rolls its transaction back. */
-  close(): void {
-    for (const { client, timer } of this.open.values()) {
-      clearTimeout(timer);
-      client.release(true);
-    }
-    this.open.clear();
+  private async close(id: string, { session, born, idle }: Transaction, cause: string | undefined): Promise<void> {
+    this.open.delete(id);
+    clearTimeout(born);
+    clearTimeout(idle);
+    if (cause) this.remember(id, cause);
+    await session.release();
   }
 
-  private forget(id: string): void {
-    const transaction = this.open.get(id);
-    this.open.delete(id);
-    clearTimeout(transaction?.timer);
-    if (transaction) giveBack(transaction);
+  private remember(id: string, cause: string): void {
+    this.causes.set(id, cause);
+    const [oldest] = this.causes.keys();
+    if (this.causes.size > REMEMBERED && oldest !== undefined) this.causes.delete(oldest);
   }
 
   private watch(id: string, transaction: Transaction): void {
-    transaction.timer = setTimeout(() => void this.abandon(id), this.idleTimeout);
-    transaction.timer.unref();
+    transaction.idle = setTimeout(() => void this.expire(id), this.idleTimeout).unref();
   }
-}
 
-/** A session outlives its transactions, so what watched it for one of them goes. */
-function giveBack({ client, onError }: Transaction): void {
-  client.off('error', onError);
-  client.release();
-}
-
-function notFound(id: string): DataApiError {
-  return new DataApiError('TransactionNotFoundException', `Transaction ${id} is not found`);
+  private notFound(id: string): DataApiError {
+    const cause = this.causes.get(id);
+    const message = `Transaction ${id} is not found${cause ? `. ${cause}` : ''}`;
+    return new DataApiError('TransactionNotFoundException', message);
+  }
 }

@@ -134,7 +134,7 @@ describe('a transaction of commands that nobody goes on with', () => {
 });
 
 describe('what a login may do', async () => {
-  const append = "select dbpatterns.append('c', 'f', 'product/1', null, '{}', 30, 7)";
+  const append = "select * from dbpatterns.append('c', 'f', 'product/1', null, '{}', 30, 7)";
   const statements = {
     append,
     require: 'select dbpatterns.require(1, 1, 1)',
@@ -142,7 +142,7 @@ describe('what a login may do', async () => {
     published: "select dbpatterns.published('[]')",
     claim: 'select dbpatterns.claim(1, 1, 1, 1)',
     unpublished: 'select dbpatterns.unpublished(1)',
-    waiting: 'select dbpatterns.waiting(1)',
+    waiting: 'select * from dbpatterns.waiting(1)',
     expire: 'select dbpatterns.expire(7, 1)',
     segment: "select dbpatterns.segment('product', 0, 1, null, null, 1)",
     commits: "select dbpatterns.commits('product')",

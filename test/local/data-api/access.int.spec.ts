@@ -62,7 +62,7 @@ describe('the Data API picks its session by cluster and secret', () => {
 
   it('and knows a user in its own cluster only, as if each had a server', async () => {
     await expect(run(mine, theirs.secretArn, 'select 1')).rejects.toMatchObject({
-      name: 'BadRequestException',
+      name: 'DatabaseErrorException',
       message: `FATAL: password authentication failed for user "${theirs.database}"; SQLState: 28P01`,
     });
   });
@@ -74,14 +74,50 @@ describe('the Data API picks its session by cluster and secret', () => {
 
   it('and refuses clusters, databases and secrets that it does not know', async () => {
     const unknown = { ...mine, clusterArn: `${mine.clusterArn}x` };
-    await expect(run(unknown, mine.secretArn, 'select 1')).rejects.toMatchObject({ name: 'DatabaseNotFoundException' });
-    await expect(run({ ...mine, database: theirs.database }, mine.secretArn, 'select 1')).rejects.toMatchObject({
-      name: 'DatabaseNotFoundException',
+    await expect(run(unknown, mine.secretArn, 'select 1')).rejects.toMatchObject({
+      name: 'HttpEndpointNotEnabledException',
+      message: `HttpEndpoint is not enabled for resource ${unknown.clusterArn}`,
     });
+    for (const database of [theirs.database, 'nothing_here']) {
+      await expect(run({ ...mine, database }, mine.secretArn, 'select 1')).rejects.toMatchObject({
+        name: 'DatabaseErrorException',
+        message: `ERROR: database "${database}" does not exist; SQLState: 3D000`,
+      });
+    }
     await expect(run(mine, `${mine.secretArn}x`, 'select 1')).rejects.toMatchObject({ name: 'SecretsErrorException' });
     await expect(run(mine, await secretOf('not json'), 'select 1')).rejects.toMatchObject({
       name: 'InvalidSecretException',
     });
+  });
+
+  it('and takes the database that is called as its user, where none is named, and those that its users made', async () => {
+    const { clusterArn: resourceArn, secretArn, database } = mine;
+    const sql = 'select current_database()';
+    const { records } = await client.send(new ExecuteStatementCommand({ resourceArn, secretArn, sql }));
+    expect(records).toEqual([[{ stringValue: database }]]);
+    const second = unique(database, '_');
+    await run(mine, secretArn, `create database "${second}"`);
+    expect((await run({ ...mine, database: second }, secretArn, sql)).records).toEqual([[{ stringValue: second }]]);
+  });
+
+  it('and lets a database wake up, when it was put to sleep', async () => {
+    const { dataApiEndpoint } = await cloud();
+    const sleeper = await uniqueDatabase('sleeper');
+    const body = JSON.stringify({ resourceArn: sleeper.clusterArn, resumesIn: 200 });
+    expect((await fetch(`${dataApiEndpoint}/_local/pause`, { method: 'POST', body })).status).toBe(200);
+    await expect(run(sleeper, sleeper.secretArn, 'select 1')).rejects.toMatchObject({
+      name: 'DatabaseResumingException',
+      message: expect.stringMatching(
+        /is resuming after being auto-paused\. Please wait a few seconds and try again\.$/,
+      ),
+    });
+    await expect(run(mine, mine.secretArn, 'select 1')).resolves.toBeDefined();
+    const ok = () =>
+      run(sleeper, sleeper.secretArn, 'select 1').then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(ok).toBe(true);
   });
 
   it('and answers no page of a browser that calls it by another name', async () => {

@@ -6,16 +6,18 @@ import {
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { listenDataApi } from '../../../local/data-api/server.js';
-import { cloud, uniqueDatabase } from '../../support/cloud.js';
+import { uniqueDatabase } from '../../support/cloud.js';
+import { ownServer } from './own-server.js';
 
 let client: RDSDataClient;
 let target: { resourceArn: string; secretArn: string; database: string };
+let url: string;
 let owner: { resourceArn: string; secretArn: string };
 
 beforeAll(async () => {
-  const { clusterArn, secretArn, database } = await uniqueDatabase('transactions');
+  const made = await uniqueDatabase('transactions');
+  const { clusterArn, secretArn, database } = made;
+  url = made.url;
   owner = { resourceArn: clusterArn, secretArn };
   target = { ...owner, database };
   client = new RDSDataClient();
@@ -101,26 +103,59 @@ describe('a transaction of the Data API', () => {
   });
 
   it('is rolled back when nobody uses it', async () => {
-    const running = await cloud();
-    const { port, password } = new URL((await uniqueDatabase('idle')).url);
-    const server = await listenDataApi(0);
-    server.serve({
-      postgres: { port: Number(port), password },
-      secrets: new SecretsManagerClient({ endpoint: running.endpoint }),
-      transactionIdleTimeout: 100,
-    });
-    const impatient = new RDSDataClient({ endpoint: server.endpoint });
+    const { server, client: impatient } = await ownServer(url, { transactionIdleTimeout: 100 });
     const { transactionId } = await impatient.send(new BeginTransactionCommand(target));
     const insert = { ...target, transactionId, sql: 'insert into entry values (40)' };
     await impatient.send(new ExecuteStatementCommand(insert));
     await new Promise((resolve) => setTimeout(resolve, 250));
     await expect(impatient.send(new CommitTransactionCommand({ ...owner, transactionId }))).rejects.toMatchObject({
       name: 'TransactionNotFoundException',
+      message: expect.stringMatching(/is not found\. Transaction may be expired\.$/),
     });
     await expect(run('insert into entry values (40)')).resolves.toBeDefined();
     await server.close();
   });
+
+  it('is rolled back when it is too old, also while it is used', async () => {
+    const { server, client: impatient } = await ownServer(url, { transactionLifetime: 300 });
+    const { transactionId } = await impatient.send(new BeginTransactionCommand(target));
+    const sql = 'insert into entry values (60)';
+    await impatient.send(new ExecuteStatementCommand({ ...target, transactionId, sql }));
+    const slow = new ExecuteStatementCommand({ ...target, transactionId, sql: 'select pg_sleep(5)' });
+    await expect(impatient.send(slow)).rejects.toThrow(/57014/);
+    await expect(impatient.send(new CommitTransactionCommand({ ...owner, transactionId }))).rejects.toMatchObject({
+      name: 'TransactionNotFoundException',
+    });
+    expect(await count(60, 69)).toBe(0);
+    await server.close();
+  });
+
+  it('goes on when a result of it was too large', async () => {
+    const transactionId = await begin();
+    await run('insert into entry values (70)', transactionId);
+    await expect(run(`select repeat('x', 2000000)`, transactionId)).rejects.toThrow(/size limit 1 MB/);
+    await client.send(new CommitTransactionCommand({ ...owner, transactionId }));
+    expect(await count(70, 79)).toBe(1);
+  });
+
+  it('is busy while a statement goes on that its caller no longer waits for', async () => {
+    const { server, client: impatient } = await ownServer(url, { statementTimeout: 100 });
+    const { transactionId } = await impatient.send(new BeginTransactionCommand(target));
+    const call = { ...target, transactionId };
+    const sql = 'insert into entry select 80 from pg_sleep(0.4)';
+    const slow = new ExecuteStatementCommand({ ...call, sql, continueAfterTimeout: true });
+    await expect(impatient.send(slow)).rejects.toMatchObject({ name: 'StatementTimeoutException' });
+    const next = () =>
+      impatient.send(new ExecuteStatementCommand({ ...call, sql: 'select id from entry where id = 80' }));
+    await expect(next()).rejects.toThrow('Transaction is still running a query');
+    await expect.poll(() => next().catch(asError), { timeout: 3000 }).toMatchObject({ records: [[{ longValue: 80 }]] });
+    await server.close();
+  });
 });
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
 
 describe('a statement outside a transaction', () => {
   it('commits alone', async () => {

@@ -1,6 +1,7 @@
+import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import type pg from 'pg';
-import { type DataApiError, fromEngine } from '../../../../local/data-api/errors.js';
-import type { SqlParameter } from '../../../../local/data-api/parameters.js';
+import { DataApiError, toDataApiError } from '../../../../local/data-api/errors.js';
+import { runStatement } from '../../../../local/data-api/postgres/run.js';
 import { execute } from '../../../../local/data-api/statements.js';
 import { serviceError, Unmodelled } from '../../core/errors.js';
 import type { Moment } from '../../core/timeline.js';
@@ -42,7 +43,6 @@ interface Answer {
 /** The service ends a transaction that nobody uses for three minutes, and a statement after 45 seconds. */
 const IDLE_LIMIT = 180_000;
 const STATEMENT_LIMIT = 45_000;
-const FOREVER = 3_600_000;
 
 /**
  * An RDS Data API in virtual time over the real PostgreSQL. One statement is in flight at a time; one that waits for a
@@ -51,6 +51,7 @@ const FOREVER = 3_600_000;
 export class DataApi {
   private readonly open = new Map<string, Open>();
   private readonly waiting: Waiting[] = [];
+  private readonly texts = new Set<string>();
 
   constructor(
     private readonly world: World,
@@ -75,6 +76,11 @@ export class DataApi {
   /** What holds or waits for something. */
   get unfinished(): string[] {
     return [...this.open.keys(), ...this.waiting.map(() => 'a statement that waits for a lock')];
+  }
+
+  /** Whether a statement with this in its text has come. */
+  hasMet(part: string): boolean {
+    return [...this.texts].some((text) => text.includes(part));
   }
 
   private async begin(done: Done): Promise<void> {
@@ -135,6 +141,7 @@ export class DataApi {
 
   private async run(session: pg.Client, input: DataApiInput, ended: (ended: Ended) => void): Promise<void> {
     this.engine.setTime(this.world.date.getTime());
+    this.texts.add(input.sql ?? '');
     const running = this.answered(session, input).then(
       (value): Ended => ({ value }),
       (error: unknown): Ended => ({ error }),
@@ -142,13 +149,15 @@ export class DataApi {
     const step = await this.engine.step(session, running);
     if (step !== 'waits') {
       ended(step.outcome);
-      return this.wake();
+      // What a transaction has locked stays locked until it ends, or fails.
+      return input.transactionId !== undefined && 'value' in step.outcome ? undefined : this.wake();
     }
     this.world.story.tell('PostgreSQL', 'the statement waits for a lock');
     const limit = this.world.timeline.after(STATEMENT_LIMIT, async () => {
       await this.engine.cancel(session);
       this.engine.letGo(session);
-      this.goOn(waiting, await running);
+      const ended = await running;
+      this.goOn(waiting, 'error' in ended ? { error: tooLate() } : ended);
       await this.wake();
     });
     const waiting: Waiting = { session, running, ended, limit };
@@ -161,7 +170,16 @@ export class DataApi {
     const { columns } = this.engine;
     const { sql = '', includeResultMetadata = false } = input;
     const isAsked = includeResultMetadata && !columns.has(sql);
-    const text = await execute(session, { ...input, includeResultMetadata: isAsked }, FOREVER);
+    const text = await execute(
+      { run: (statement) => runStatement(session, statement) },
+      {
+        sql,
+        parameters: input.parameters ?? [],
+        includeResultMetadata: isAsked,
+        resultSetOptions: { wantsNumbers: false, longsAsText: false },
+        formatRecordsAs: 'NONE',
+      },
+    );
     const answer = JSON.parse(text) as Answer;
     if (isAsked) columns.set(sql, answer.columnMetadata);
     return includeResultMetadata ? { ...answer, columnMetadata: columns.get(sql) } : answer;
@@ -206,12 +224,17 @@ export class DataApi {
 
 function answer(ended: Ended, done: Done): void {
   if ('error' in ended) {
-    done({ error: asSdkError(fromEngine(ended.error)) });
+    done({ error: asSdkError(toDataApiError(ended.error)) });
     return;
   }
   const { value } = ended;
   const rows = value.records?.length ?? value.numberOfRecordsUpdated ?? 0;
   done({ value, said: `${rows} row${rows === 1 ? '' : 's'}` });
+}
+
+function tooLate(): DataApiError {
+  const message = 'ERROR: canceling statement due to statement timeout; SQLState: 57014';
+  return new DataApiError('StatementTimeoutException', message);
 }
 
 function asSdkError(error: DataApiError): Error {

@@ -1,23 +1,6 @@
 import type pg from 'pg';
-import { columnType } from './types.js';
-
-/** A column as the service describes it. */
-export interface ColumnMetadata {
-  readonly arrayBaseColumnType: number;
-  readonly isAutoIncrement: boolean;
-  readonly isCaseSensitive: boolean;
-  readonly isCurrency: boolean;
-  readonly isSigned: boolean;
-  readonly label: string;
-  readonly name: string;
-  readonly nullable: number;
-  readonly precision: number;
-  readonly scale: number;
-  readonly schemaName: string;
-  readonly tableName: string;
-  readonly type: number;
-  readonly typeName: string;
-}
+import type { ColumnMetadata } from '../engine.js';
+import type { CarriedType } from './types.js';
 
 interface Origin {
   readonly table: string;
@@ -35,31 +18,38 @@ const ORIGINS = `
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
    where a.attrelid = any(string_to_array($1, ',')::oid[])`;
 
+/** A column of a result with its type. */
+export interface TypedField {
+  readonly field: pg.FieldDef;
+  readonly type: CarriedType;
+}
+
 /** Describes the columns of a result, with the tables that they come from. */
-export async function columnMetadata(client: pg.ClientBase, fields: readonly pg.FieldDef[]): Promise<ColumnMetadata[]> {
-  const tables = [...new Set(fields.map((field) => field.tableID).filter((id) => id > 0))];
+export async function columnMetadata(client: pg.ClientBase, columns: readonly TypedField[]): Promise<ColumnMetadata[]> {
+  const tables = [...new Set(columns.map(({ field }) => field.tableID).filter((id) => id > 0))];
   const origins = new Map<string, Origin>();
   if (tables.length > 0) {
     const { rows } = await client.query<Origin & { key: string }>(ORIGINS, [tables.join(',')]);
     for (const row of rows) origins.set(row.key, row);
   }
-  return fields.map((field) => describe(field, origins.get(`${field.tableID}.${field.columnID}`)));
+  return columns.map((column) => describe(column, origins.get(`${column.field.tableID}.${column.field.columnID}`)));
 }
 
 const NO_NULLS = 0;
 const NULLABLE = 1;
 const UNKNOWN = 2;
 
-function describe(field: pg.FieldDef, origin: Origin | undefined): ColumnMetadata {
-  const type = columnType(field.dataTypeID);
+/** Texts in which case means nothing. */
+const CASELESS = new Set(['date', 'time', 'timestamp', 'timestamptz', 'uuid']);
+
+function describe({ field, type }: TypedField, origin: Origin | undefined): ColumnMetadata {
   const serials: Record<string, string> = { int2: 'smallserial', int4: 'serial', int8: 'bigserial' };
   return {
     arrayBaseColumnType: type.element?.jdbc ?? 0,
     isAutoIncrement: origin?.serial ?? false,
-    isCaseSensitive:
-      ['string'].includes(type.field) && !['date', 'time', 'timestamp', 'uuid', 'interval'].includes(type.name),
+    isCaseSensitive: type.kind === 'string' && !CASELESS.has(type.name),
     isCurrency: false,
-    isSigned: ['long', 'double', 'decimal'].includes(type.field) && type.name !== 'oid',
+    isSigned: ['long', 'double', 'decimal'].includes(type.kind) && !type.element,
     label: field.name,
     name: origin?.column ?? field.name,
     nullable: origin ? (origin.notNull ? NO_NULLS : NULLABLE) : UNKNOWN,
