@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { resolve } from 'node:path';
-import { LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
+import {
+  LambdaClient,
+  ListAliasesCommand,
+  PublishVersionCommand,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda';
 import { clientOptions, deployedFunctions, type LocalCloud } from 'cdk-database-patterns-local';
 import { zipFolder } from './zip.js';
 
@@ -46,11 +52,23 @@ export class Functions {
         const archive = archives.get(item.folder);
         if (!archive || hashOf(archive) === item.hash) return [];
         await this.client.send(new UpdateFunctionCodeCommand({ FunctionName: item.functionName, ZipFile: archive }));
+        await this.moveAliases(item.functionName);
         item.hash = hashOf(archive);
         return [item.functionName];
       }),
     );
     return updated.flat();
+  }
+
+  /** Operations are called through an alias, which stays with the version that it points at. */
+  private async moveAliases(functionName: string): Promise<void> {
+    const FunctionName = functionName;
+    const { Aliases = [] } = await this.client.send(new ListAliasesCommand({ FunctionName }));
+    if (Aliases.length === 0) return;
+    const { Version } = await this.client.send(new PublishVersionCommand({ FunctionName }));
+    for (const { Name } of Aliases) {
+      await this.client.send(new UpdateAliasCommand({ FunctionName, Name, FunctionVersion: Version }));
+    }
   }
 }
 

@@ -67,7 +67,13 @@ export type Creators<C extends Contract> = { readonly [T in keyof C & string]: C
 
 /** Why an event or a contract is refused. */
 export type ContractErrorCode =
-  'invalid-contract' | 'invalid-event' | 'invalid-upcast' | 'unstable-schema' | 'unknown-event' | 'unknown-version';
+  | 'invalid-contract'
+  | 'invalid-event'
+  | 'invalid-upcast'
+  | 'no-json-schema'
+  | 'unstable-schema'
+  | 'unknown-event'
+  | 'unknown-version';
 
 /**
  * A contract that cannot be, or an event that breaks it. The message names all fields at fault and no value. `faults` has

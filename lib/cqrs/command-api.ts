@@ -101,6 +101,7 @@ export class CommandApi extends Construct {
       );
     }
     this.stream = EventStream._published(service, props.stream, outbox.history);
+    service._offer(`streams/${props.stream}`, outbox.history.functionArn);
 
     store.wire(handler, StoreAccess._COMMANDS);
     const way = outbox._serve(demand);

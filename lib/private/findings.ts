@@ -27,6 +27,18 @@ export const STREAM_NAME: NameRule = {
   allowed: '1 to 64 letters, digits, hyphens and underscores',
 };
 
+/** An operation's name stands in ids, variables and contracts; the Lambda library has the same rule. */
+export const OPERATION_NAME: NameRule = {
+  pattern: /^[A-Za-z][A-Za-z0-9]{0,63}$/,
+  allowed: 'a letter, then at most 63 letters and digits',
+};
+
+/** A bus whose name is known to other apps. */
+export const BUS_NAME: NameRule = {
+  pattern: /^(?!default$|aws\.)[A-Za-z0-9._-]{1,256}$/,
+  allowed: '1 to 256 letters, digits, ".", "_" and "-", and not "default"',
+};
+
 /** Says what is wrong with a name; nothing where it is right or not known before the deployment. */
 export function nameFindings(what: string, value: string, rule: NameRule): string[] {
   if (Token.isUnresolved(value) || rule.pattern.test(value)) {

@@ -2,6 +2,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { onlyOwner } from './closed';
 import { VISIBILITY_FACTOR } from './limits';
 import { timeoutOf } from './wiring';
 
@@ -14,6 +15,16 @@ const LONGEST_FUNCTION = 900;
  * by some hundred bytes, and a queue of 256 KB would drop it.
  */
 const LARGEST_MESSAGE = 1024 * 1024;
+
+/** What puts messages into a queue, takes them out or changes them. */
+const MESSAGE_ACTIONS = [
+  'SendMessage',
+  'ReceiveMessage',
+  'DeleteMessage',
+  'ChangeMessageVisibility',
+  'PurgeQueue',
+  'StartMessageMoveTask',
+].map((name) => `sqs:${name}`);
 
 export interface SafeQueueProps {
   readonly retentionPeriod: Duration;
@@ -40,6 +51,10 @@ export class SafeQueue extends sqs.Queue {
       visibilityTimeout: props.visibilityTimeout,
       deadLetterQueue: props.deadLetterQueue,
     });
+    const closing = onlyOwner(scope, MESSAGE_ACTIONS, this.queueArn);
+    if (closing !== undefined) {
+      this.addToResourcePolicy(closing);
+    }
   }
 }
 

@@ -1,8 +1,27 @@
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { onlyOwner } from './closed';
 import { addFinding } from './findings';
+
+/** What reads or writes data; whoever operates tables may still describe, back up and restore them. */
+const DATA_ACTIONS = [
+  'GetItem',
+  'BatchGetItem',
+  'Query',
+  'Scan',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'BatchWriteItem',
+  'ConditionCheckItem',
+  'PartiQLSelect',
+  'PartiQLInsert',
+  'PartiQLUpdate',
+  'PartiQLDelete',
+].map((name) => `dynamodb:${name}`);
 
 export interface SafeTableProps {
   readonly partitionKey: dynamodb.Attribute;
@@ -34,6 +53,7 @@ export interface SafeTableProps {
 export class SafeTable extends dynamodb.TableV2 {
   public constructor(scope: Construct, id: string, props: SafeTableProps) {
     const encryptionKey = usableKey(scope, props.encryptionKey);
+    const closing = onlyOwner(scope, DATA_ACTIONS);
     super(scope, id, {
       partitionKey: props.partitionKey,
       sortKey: props.sortKey,
@@ -46,6 +66,7 @@ export class SafeTable extends dynamodb.TableV2 {
           : dynamodb.TableEncryptionV2.customerManagedKey(encryptionKey),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: !props.development },
       deletionProtection: !props.development,
+      resourcePolicy: closing && new iam.PolicyDocument({ statements: [closing] }),
       removalPolicy: props.development ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     });
   }

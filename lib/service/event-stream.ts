@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { Service } from './service';
+import { offer } from '../private/ownership';
+import type { IService } from './service-api';
 
 /**
  * A kind of stream that a service publishes: every `product/85123A`, `product/22423` and so on.
@@ -9,21 +10,22 @@ import type { Service } from './service';
  */
 export class EventStream {
   /** @internal */
-  public static _published(service: Service, streamName: string, history: lambda.IFunction): EventStream {
+  public static _published(service: IService, streamName: string, history: lambda.IFunction): EventStream {
     return new EventStream(service, streamName, history);
   }
 
   /** The service that publishes it. */
-  public readonly service: Service;
+  public readonly service: IService;
   /** Its name: what stands before the slash in `product/85123A`. */
   public readonly streamName: string;
   /** The function that reads the history of one stream: `{ stream, from }` in, `{ commits, more }` out. */
   public readonly history: lambda.IFunction;
 
-  private constructor(service: Service, streamName: string, history: lambda.IFunction) {
+  private constructor(service: IService, streamName: string, history: lambda.IFunction) {
     this.service = service;
     this.streamName = streamName;
     this.history = history;
+    offer(history);
   }
 
   /** Lets a principal read the history of these streams: invoke that function and nothing else. */

@@ -1,11 +1,15 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
+import { close } from '../private/closed';
+import { putUp } from '../private/directory';
 import { addFinding, addFindings, nameFindings, SERVICE_NAME } from '../private/findings';
+import { isService, own, ownerOf } from '../private/ownership';
 import { words } from '../private/words';
 import type { DomainEvents } from './domain-events';
-
-/** Found on every service, whichever copy of this package made it. */
-const SERVICE = Symbol.for('cdk-database-patterns.Service');
+import { ForeignService, type ForeignServiceAttributes } from './foreign-service';
+import { Operation } from './operation';
+import type { IService } from './service-api';
 
 /** Properties of `Service`. */
 export interface ServiceProps {
@@ -27,7 +31,7 @@ export interface ServiceProps {
  * const catalog = new Service(stack, 'Catalog', { events });
  * const products = new PostgresStore(catalog, 'Products', { migrations: 'catalog/sql' });
  */
-export class Service extends Construct {
+export class Service extends Construct implements IService {
   /**
    * The nearest service at or above a construct: its owner.
    *
@@ -35,17 +39,25 @@ export class Service extends Construct {
    * @throws where no service is above it
    */
   public static of(construct: IConstruct): Service {
-    let scope: IConstruct | undefined = construct;
-    while (scope !== undefined) {
-      if (isService(scope)) {
-        return scope;
-      }
-      scope = scope.node.scope;
+    const owner = ownerOf(construct);
+    if (isOwner(owner)) {
+      return owner;
     }
     throw new Error(
       `${construct.node.path} has no service above it; stores, APIs and projections belong to one: create it below a ` +
         "service, as in: const catalog = new Service(this, 'Catalog', { events }); pass `catalog` as its scope",
     );
+  }
+
+  /**
+   * A service of another app of the account and region, met by its name on a bus that has one.
+   *
+   * @param scope where its references stand; it owns nothing here
+   * @param id the id of the construct
+   * @param attributes its name and the bus
+   */
+  public static fromName(scope: Construct, id: string, attributes: ForeignServiceAttributes): ForeignService {
+    return ForeignService._named(scope, id, attributes);
   }
 
   /** The name by which other services know this one: the source of its events. */
@@ -60,7 +72,7 @@ export class Service extends Construct {
 
   public constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    Object.defineProperty(this, SERVICE, { value: true });
+    own(this);
     this.events = props.events;
     this.serviceName = props.serviceName ?? words(id).join('-');
     addFindings(this, nameFindings('the service name', this.serviceName, SERVICE_NAME));
@@ -73,6 +85,32 @@ export class Service extends Construct {
       );
     }
     props.events._services.set(this.serviceName, namesake ?? this.node.path);
+    if (props.events._directory !== undefined) {
+      close(this, this.serviceName);
+    }
+  }
+
+  /**
+   * Offers an operation to others: a function of this service that is called through an alias, by those that it is given
+   * to, `operation.wire(fn)`.
+   *
+   * @param name as in the contract, `operation('inventory', 'Reserve', { … })`: letters and digits
+   * @param handler a function of this service; `serve(contract, …)` of the Lambda library makes it. It serves one operation
+   */
+  public operation(name: string, handler: lambda.Function): Operation {
+    const operation = Operation._offered(this, name, handler);
+    this._offer(`operations/${name}`, operation.operationArn);
+    return operation;
+  }
+
+  /**
+   * Writes down where other apps find something, where the bus has a name by which they can be met.
+   * @internal
+   */
+  public _offer(what: string, arn: string): void {
+    if (this.events._directory !== undefined) {
+      putUp(this, this.events._directory, `${this.serviceName}/${what}`, arn);
+    }
   }
 
   /**
@@ -91,6 +129,6 @@ export class Service extends Construct {
   }
 }
 
-function isService(construct: IConstruct): construct is Service {
-  return SERVICE in construct;
+function isOwner(construct: IConstruct | undefined): construct is Service {
+  return construct !== undefined && isService(construct);
 }

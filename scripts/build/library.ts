@@ -41,7 +41,9 @@ export function compiled(name: string, dependsOn: readonly string[] = []): Step 
 export const library: Step = {
   name: 'lambdas',
   inputs: ['lambdas'],
-  outputs: ['stores', 'cqrs'].flatMap((path) => ['esm', 'cjs'].map((kind) => `lambdas/dist/${kind}/${path}/index.js`)),
+  outputs: ['stores', 'cqrs', 'service', 'contracts'].flatMap((path) =>
+    ['esm', 'cjs'].map((kind) => `lambdas/dist/${kind}/${path}/index.js`),
+  ),
   make: () => compile('lambdas', addCommonJs),
 };
 

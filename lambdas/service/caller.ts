@@ -1,0 +1,127 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { Problem, type FieldFault, type ProblemDocument } from '../cqrs/index.js';
+import { validate } from '../cqrs/validate.js';
+import { isObject } from '../private/is-object.js';
+import { objectIn } from '../private/json.js';
+import type { Environment } from '../stores/index.js';
+import { functionOf } from './environment.js';
+import { CALL_FORMAT, isAnswer, type CallFacts, type OperationAnswer, type OperationCall } from './message.js';
+import { addressOf, type Operation } from './operation.js';
+import { OperationError } from './operation-error.js';
+
+/** What a caller is made with; each has a default. */
+export interface CallerOptions {
+  /** Default: the process's. */
+  readonly environment?: Environment;
+  /** Default: one that repeats what Lambda surely did not take, and nothing else. */
+  readonly client?: Pick<LambdaClient, 'send'>;
+}
+
+/** Calls one operation. */
+export type Caller<Takes extends StandardSchemaV1, Gives extends StandardSchemaV1> = (
+  input: StandardSchemaV1.InferInput<Takes>,
+  facts?: CallFacts,
+) => Promise<StandardSchemaV1.InferOutput<Gives>>;
+
+/** Lambda refuses these before the function has seen the call. */
+const CERTAIN = ['TooManyRequestsException', 'ResourceConflictException', 'ResourceNotReadyException'];
+const ATTEMPTS = 3;
+
+/**
+ * Calls an operation of another service, with the rights and the address that `operation.wire(fn)` gave this function.
+ *
+ * A refusal rejects with the service's own `Problem`: in a command handler it is the answer to the client as it stands,
+ * or it is caught by its `code`. After `failed` and `unavailable` nobody knows whether something was done: call again with
+ * the same `key`, and let the service tell repeats apart by it.
+ *
+ * @example
+ * const reserveUnits = caller(reserve);
+ * const { left } = await reserveUnits({ product: '85123A', units: 2 }, { key: command });
+ */
+export function caller<Takes extends StandardSchemaV1, Gives extends StandardSchemaV1>(
+  operation: Operation<Takes, Gives>,
+  options: CallerOptions = {},
+): Caller<Takes, Gives> {
+  const address = addressOf(operation);
+  let client = options.client;
+  return async (input, facts = {}) => {
+    const given = validate(operation.takes, input);
+    if (given.faults) throw broken('invalid-input', `what is given to ${address}`, address, given.faults);
+    const name = functionOf(operation, options.environment);
+    // A call is not repeated by the client: its answer may be what was lost.
+    client ??= new LambdaClient({ maxAttempts: 1 });
+    const answer = await send(client, name, {
+      format: CALL_FORMAT,
+      operation: address,
+      key: facts.key,
+      correlationId: facts.correlationId,
+      traceparent: facts.traceparent,
+      input: given.value,
+    });
+    if ('problem' in answer) throw problemOf(answer.problem);
+    const got = validate(operation.gives, answer.answer);
+    if (got.faults) throw broken('invalid-answer', `the answer of ${address}`, address, got.faults);
+    return got.value;
+  };
+}
+
+async function send(client: Pick<LambdaClient, 'send'>, name: string, call: OperationCall): Promise<OperationAnswer> {
+  const address = call.operation;
+  const command = new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(call)) });
+  const { Payload, FunctionError } = await invoked(client, command, address);
+  const text = Buffer.from(Payload ?? []).toString('utf8');
+  if (FunctionError !== undefined) {
+    const { errorType } = objectIn(text);
+    const what = typeof errorType === 'string' ? errorType : FunctionError;
+    throw new OperationError('failed', address, `${address} failed with ${what}: see the log of its function`);
+  }
+  const answer: unknown = objectIn(text);
+  if (isAnswer(answer)) return answer;
+  throw new OperationError(
+    'invalid-answer',
+    address,
+    `${address} gave no answer in format ${CALL_FORMAT}: serve it with the library's serve(operation, …)`,
+  );
+}
+
+async function invoked(client: Pick<LambdaClient, 'send'>, command: InvokeCommand, address: string) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await client.send(command);
+    } catch (cause) {
+      const name = cause instanceof Error ? cause.name : 'an unknown error';
+      if (attempt < ATTEMPTS && CERTAIN.includes(name)) continue;
+      throw new OperationError('unavailable', address, `${address} could not be called: ${name}`, { cause });
+    }
+  }
+}
+
+function broken(
+  code: 'invalid-input' | 'invalid-answer',
+  what: string,
+  address: string,
+  faults: readonly FieldFault[],
+): OperationError {
+  const where = faults.map(({ pointer }) => pointer || 'the whole').join(', ');
+  return new OperationError(code, address, `${what} is not as agreed; at fault: ${where}`);
+}
+
+/** The problem that the service refused with, with its code and all of its members. */
+function problemOf({ type, title, status, detail, errors, ...rest }: ProblemDocument): Problem {
+  const code = type.slice(type.lastIndexOf(':') + 1);
+  const members = Object.fromEntries(Object.entries(rest).filter(isMember));
+  return new Problem(code, status, detail, { title, members, errors: faultsIn(errors) });
+}
+
+function isMember(entry: [string, unknown]): entry is [string, string | number | boolean] {
+  return ['string', 'number', 'boolean'].includes(typeof entry[1]);
+}
+
+function faultsIn(errors: unknown): FieldFault[] | undefined {
+  return Array.isArray(errors) ? errors.filter(isFault) : undefined;
+}
+
+function isFault(value: unknown): value is FieldFault {
+  return isObject(value) && typeof value['pointer'] === 'string' && typeof value['detail'] === 'string';
+}
