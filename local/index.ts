@@ -1,7 +1,8 @@
 export { attachLocalCloud } from './cloud/attach.js';
-export type { LocalCloud, LocalDatabase } from './cloud/cloud.js';
+export type { LocalCloud, LocalDatabase, StartedCloud } from './cloud/cloud.js';
 export { resetLocalCloud, stopLocalCloud } from './cloud/end.js';
-export { startLocalCloud, type LocalCloudOptions, type StartedCloud } from './cloud/start.js';
+export { startLocalCloud, type LocalCloudOptions } from './cloud/start.js';
+export { targetOf, type Target } from './cloud/target.js';
 export { LocalCloudError, type LocalCloudErrorCode } from './errors.js';
 export type { LocalPart, LocalProgress, OnProgress } from './progress.js';
 export type { CloudApp, SynthesizedApp, SynthOptions } from './deploy/app.js';

@@ -1,4 +1,4 @@
-import type { LocalProgress } from 'cdk-database-patterns-local';
+import type { LocalProgress, Target } from 'cdk-database-patterns-local';
 
 /** What the supervisor tells the command that started it. */
 export type SupervisorMessage =
@@ -13,4 +13,6 @@ export interface SupervisorTask {
   readonly stateDirectory: string;
   readonly databases: readonly string[];
   readonly auth: boolean;
+  /** @default embedded */
+  readonly target?: Target;
 }

@@ -32,7 +32,7 @@ async function start(): Promise<LocalCloud | undefined> {
     try {
       return await startLocalCloud({
         ...task,
-        persist: true,
+        persist: (task.target ?? 'embedded') === 'embedded',
         onProgress: (progress) => {
           console.log(new Date().toISOString(), progress.part, progress.message);
           tell({ type: 'progress', progress });

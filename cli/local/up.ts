@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { attachLocalCloud, stopLocalCloud, type LocalCloud } from 'cdk-database-patterns-local';
+import { attachLocalCloud, stopLocalCloud, targetOf, type LocalCloud } from 'cdk-database-patterns-local';
 import { readProject, stateDirectory } from '../project.js';
 import { answerSignals, INTERRUPTED } from '../signals.js';
 import { UserError } from '../user-error.js';
@@ -10,10 +10,17 @@ import type { SupervisorMessage, SupervisorTask } from './messages.js';
 import { StartProgress } from './progress.js';
 
 /** `dbpatterns local up` */
-export async function up(options: { auth?: boolean }): Promise<void> {
+export async function up(options: { auth?: boolean; target: string }): Promise<void> {
   const { databases } = readProject();
   const auth = options.auth ?? false;
-  const { cloud, started } = await ensureUp({ stateDirectory: stateDirectory(), databases, auth });
+  const target = targetOf(options.target);
+  const { cloud, started } = await ensureUp({ stateDirectory: stateDirectory(), databases, auth, target });
+  if (cloud.target !== target) {
+    throw new UserError(
+      `the local cloud at ${cloud.endpoint} was up already, with the target '${cloud.target}': ` +
+        `end it with "dbpatterns local down", then start it with "dbpatterns local up --target ${target}"`,
+    );
+  }
   if (auth && !cloud.auth) {
     throw new UserError(
       `the local cloud at ${cloud.endpoint} was up already, and it does not enforce IAM: ` +

@@ -12,6 +12,7 @@ import {
   type DatabaseRecord,
   type Superuser,
 } from '../postgres/databases.js';
+import type { Target } from './target.js';
 
 /** A database of the local cloud, as `PostgresStore.fromDataApi` takes it. */
 export interface LocalDatabase {
@@ -34,6 +35,8 @@ export interface LocalCloud {
   readonly accountId: string;
   /** Whether IAM is enforced. */
   readonly auth: boolean;
+  /** What stands for AWS. */
+  readonly target: Target;
   /**
    * The environment that leads an AWS SDK, the CDK and the apps to this cloud: endpoints, credentials, region, and
    * `DBPATTERNS_LOCAL_DATABASES` (JSON: name → clusterArn and secretArn).
@@ -49,6 +52,19 @@ export interface LocalCloud {
   httpUrl(awsUrl: string): string;
   /** Ends the cloud and everything that it started; settles when all has ended. */
   stop(): Promise<void>;
+}
+
+/** A local cloud in the process that keeps it. */
+export interface StartedCloud extends LocalCloud {
+  /**
+   * Takes a part away and brings it back at the same address, to see what an app makes of that. PostgreSQL is killed,
+   * its sessions with it, and recovers as from a crash. The emulator is never killed, because it would lose what AWS
+   * does not: it ends cleanly and loads its state again, so the cloud must have been started with `persist`.
+   *
+   * @param meanwhile done while the part is away; it comes back when this settles
+   * @throws LocalCloudError `NOT_KEPT` for the emulator of a cloud without `persist`
+   */
+  restart(part: 'emulator' | 'postgres', meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 /** The environment that leads a client to an emulator. */
@@ -82,6 +98,7 @@ export interface CloudParts {
   readonly endpoint: string;
   readonly dataApiEndpoint: string;
   readonly auth: boolean;
+  readonly target: Target;
   readonly postgres: Superuser;
   readonly stop: () => Promise<void>;
 }
@@ -95,6 +112,7 @@ export class RunningCloud implements LocalCloud {
   readonly endpoint: string;
   readonly dataApiEndpoint: string;
   readonly auth: boolean;
+  readonly target: Target;
   private readonly known: Record<string, LocalDatabase> = {};
 
   constructor(private readonly parts: CloudParts) {
@@ -103,6 +121,7 @@ export class RunningCloud implements LocalCloud {
     this.endpoint = parts.endpoint;
     this.dataApiEndpoint = parts.dataApiEndpoint;
     this.auth = parts.auth;
+    this.target = parts.target;
   }
 
   get databases(): Readonly<Record<string, LocalDatabase>> {
@@ -164,6 +183,16 @@ export class RunningCloud implements LocalCloud {
     } finally {
       client.destroy();
     }
+  }
+}
+
+/** The cloud as its own process sees it. */
+export class KeptCloud extends RunningCloud implements StartedCloud {
+  constructor(
+    parts: CloudParts,
+    readonly restart: StartedCloud['restart'],
+  ) {
+    super(parts);
   }
 }
 

@@ -4,7 +4,7 @@ import { SecretReader } from '../data-api/credentials.js';
 import { PostgresEngine } from '../data-api/postgres/engine.js';
 import { RegisteredClusters } from '../data-api/postgres/registry.js';
 import { listenDataApi, type DataApiServer } from '../data-api/server.js';
-import { startEmulator, type Emulator } from '../emulator/emulator.js';
+import { startEmulator, type Emulator, type EmulatorOptions } from '../emulator/emulator.js';
 import { pythonEnvironment } from '../emulator/environment.js';
 import { LocalCloudError } from '../errors.js';
 import { crashPostgres } from '../postgres/crash.js';
@@ -14,7 +14,7 @@ import type { GuardedProcess } from '../processes/guarded.js';
 import { tryLock } from '../processes/lock.js';
 import { onFreePort } from '../processes/ports.js';
 import type { LocalPart, OnProgress } from '../progress.js';
-import { RunningCloud, secretsClient, type CloudParts, type LocalCloud } from './cloud.js';
+import { KeptCloud, secretsClient, type StartedCloud } from './cloud.js';
 import {
   emulatorIdentity,
   hasTrustedState,
@@ -23,8 +23,11 @@ import {
   postgresIdentity,
   removeEmulatorState,
 } from './identity.js';
+import { Containers } from '../localstack/containers.js';
+import { localStackParts, startLocalStack } from '../localstack/localstack.js';
 import { endLeftovers } from './leftovers.js';
 import { StateFolder } from './state.js';
+import { refuseLacking, type Target } from './target.js';
 
 /** How to start a local cloud. */
 export interface LocalCloudOptions {
@@ -32,6 +35,8 @@ export interface LocalCloudOptions {
   readonly stateDirectory: string;
   /** Databases to have from the start. @default none */
   readonly databases?: readonly string[];
+  /** What stands for AWS. LocalStack neither enforces IAM nor keeps its state. @default embedded */
+  readonly target?: Target;
   /** Enforce IAM in the emulator. @default false */
   readonly auth?: boolean;
   /** Keep the state over a stop, for the next start. @default false: every start is fresh */
@@ -44,19 +49,6 @@ export interface LocalCloudOptions {
   readonly onProgress?: OnProgress;
   /** Called once when a part of the cloud ended by itself; the rest has then been stopped. */
   readonly onFailure?: (reason: string) => void;
-}
-
-/** A local cloud in the process that keeps it. */
-export interface StartedCloud extends LocalCloud {
-  /**
-   * Takes a part away and brings it back at the same address, to see what an app makes of that. PostgreSQL is killed,
-   * its sessions with it, and recovers as from a crash. The emulator is never killed, because it would lose what AWS
-   * does not: it ends cleanly and loads its state again, so the cloud must have been started with `persist`.
-   *
-   * @param meanwhile done while the part is away; it comes back when this settles
-   * @throws LocalCloudError `NOT_KEPT` for the emulator of a cloud without `persist`
-   */
-  restart(part: 'emulator' | 'postgres', meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 /**
@@ -72,6 +64,7 @@ export interface StartedCloud extends LocalCloud {
  * ```
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<StartedCloud> {
+  refuseLacking(options.target ?? 'embedded', options);
   const folder = new StateFolder(resolve(options.stateDirectory));
   const lock = tryLock(folder.lock);
   if (!('release' in lock)) {
@@ -80,23 +73,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Start
       `${folder.directory} is in use by process ${lock.pid}: attach to that cloud, stop it, or choose another folder`,
     );
   }
-  const start = new Start(folder, options);
+  const start = options.target === 'localstack' ? new Containers(folder, options) : new Start(folder, options);
   try {
     return await start.run(() => lock.release());
   } catch (error) {
     await start.end();
     lock.release();
     throw error;
-  }
-}
-
-/** The cloud as its own process sees it. */
-class KeptCloud extends RunningCloud implements StartedCloud {
-  constructor(
-    parts: CloudParts,
-    readonly restart: StartedCloud['restart'],
-  ) {
-    super(parts);
   }
 }
 
@@ -169,7 +152,8 @@ class Start {
 
   private async startEmulator(dataApi: DataApiServer, lastPort: number | undefined): Promise<void> {
     const directory = this.folder.emulator;
-    const python = await pythonEnvironment(join(this.cache, 'python'), (message) => this.say('emulator', message));
+    const { auth = false, persist = false } = this.options;
+    const start = await this.emulatorStart();
     this.say('emulator', 'starting');
     let writtenFor = lastPort;
     this.emulator = await onFreePort(lastPort, (port) => {
@@ -178,10 +162,20 @@ class Start {
         moveStateToPort(directory, writtenFor, port);
       }
       writtenFor = port;
-      const { auth = false, persist = false } = this.options;
-      return startEmulator({ directory, python, port, dataApiEndpoint: dataApi.endpoint, auth, persist });
+      return start({ directory, port, dataApiEndpoint: dataApi.endpoint, auth, persist });
     });
     this.say('emulator', `ready at ${this.emulator.endpoint}`, true);
+  }
+
+  /** What starts the emulator, once what it needs has been found or made. */
+  private async emulatorStart(): Promise<(options: Omit<EmulatorOptions, 'python'>) => Promise<Emulator>> {
+    const onMessage = (message: string) => this.say('emulator', message);
+    if (this.options.target === 'localstack-host') {
+      const parts = await localStackParts(this.cache, onMessage);
+      return (options) => startLocalStack(options, parts);
+    }
+    const python = await pythonEnvironment(join(this.cache, 'python'), onMessage);
+    return (options) => startEmulator({ ...options, python });
   }
 
   private async startPostgres(lastPort: number | undefined): Promise<void> {
@@ -222,6 +216,7 @@ class Start {
       endpoint: emulator.endpoint,
       dataApiEndpoint: dataApi.endpoint,
       auth: this.options.auth ?? false,
+      target: this.options.target ?? 'embedded',
       postgres: { port: postgres.port, password: postgres.password },
     };
     const restart: StartedCloud['restart'] = async (part, meanwhile) => {

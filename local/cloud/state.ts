@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import type { Target } from './target.js';
 
 /** What a running cloud writes down for those who attach to it or clean up after it. Holds secrets: mode 0600. */
 export interface CloudState {
@@ -7,6 +8,7 @@ export interface CloudState {
   readonly endpoint: string;
   readonly dataApiEndpoint: string;
   readonly auth: boolean;
+  readonly target: Target;
   readonly cacheDirectory: string;
   readonly postgres: { readonly port: number; readonly password: string };
 }

@@ -3,7 +3,9 @@ import { LocalCloudError } from '../errors.js';
 import { assemblySource, type SynthOptions } from './app.js';
 import { bootstrap } from './bootstrap.js';
 import { withEnvironment } from './environment.js';
+import { MIGRATIONS, refuseFallbacks } from './fallbacks.js';
 import { QuietIoHost, type OnDeployProgress } from './io-host.js';
+import { runMigrations } from './migrations.js';
 import { createToolkit } from './toolkit.js';
 
 /** What to deploy, and where. */
@@ -21,10 +23,11 @@ const POLL = 100;
 const CONCURRENCY = 4;
 
 /**
- * Deploys an app to the local cloud, which is bootstrapped for it once.
+ * Deploys an app to the local cloud, which is bootstrapped for it once. Where the cloud runs no custom resources, the
+ * migrations are applied afterwards.
  *
  * @throws LocalCloudError `SYNTH_FAILED` with what the app said, `NO_SUCH_STACK` with those that it has, `DEPLOY_FAILED`
- * with the resources that failed and why
+ * with the resources that failed and why, `TARGET_LACKS` with those that the cloud left out, `MIGRATION_FAILED`
  * @example
  * ```ts
  * const outputs = await deploy({ cloud, app: (outdir) => new StorefrontApp({ outdir }) });
@@ -46,6 +49,7 @@ export async function deploy(options: DeployOptions): Promise<StackOutputs> {
       }
       throw new LocalCloudError('SYNTH_FAILED', synthMessage(cause, host), { cause });
     });
+    let outputs: StackOutputs;
     try {
       const result = await toolkit.deploy(assembly, {
         stacks: selection(lib, options),
@@ -54,12 +58,19 @@ export async function deploy(options: DeployOptions): Promise<StackOutputs> {
         stackEventPollingInterval: POLL,
         assetParallelism: true,
       });
-      return Object.fromEntries(result.stacks.map((stack) => [stack.stackName, stack.outputs]));
+      outputs = Object.fromEntries(result.stacks.map((stack) => [stack.stackName, stack.outputs]));
     } catch (cause) {
       throw new LocalCloudError('DEPLOY_FAILED', failureMessage('could not be deployed', cause, host), { cause });
     } finally {
       await assembly.dispose();
     }
+    refuseFallbacks(host.fallbacks);
+    const unmigrated = new Set(host.fallbacks.flatMap(({ stack, type }) => (type === MIGRATIONS ? [stack] : [])));
+    if (unmigrated.size > 0) {
+      onProgress?.({ message: 'applying the migrations, since this cloud runs no custom resources' });
+      await runMigrations(cloud, [...unmigrated]);
+    }
+    return outputs;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { IIoHost, IoMessage, IoRequest, StackActivity } from '@aws-cdk/toolkit-lib';
+import { isFallback } from './fallbacks.js';
 
 /** One line of a deployment. */
 export interface DeployProgress {
@@ -13,8 +14,8 @@ export interface DeployProgress {
 /** Receives the progress of a deployment. */
 export type OnDeployProgress = (progress: DeployProgress) => void;
 
-/** A resource that failed, as CloudFormation says it. */
-export interface FailedResource {
+/** What CloudFormation says of a resource. */
+export interface EventOfResource {
   readonly stack: string;
   readonly resource: string;
   readonly type: string;
@@ -23,7 +24,9 @@ export interface FailedResource {
 
 /** Says little, asks nothing, and remembers what failed. */
 export class QuietIoHost implements IIoHost {
-  readonly failures: FailedResource[] = [];
+  readonly failures: EventOfResource[] = [];
+  /** What the cloud only claims to have made. */
+  readonly fallbacks: EventOfResource[] = [];
   readonly errors: string[] = [];
 
   constructor(private readonly onProgress: OnDeployProgress = () => undefined) {}
@@ -45,8 +48,10 @@ export class QuietIoHost implements IIoHost {
     const type = event.ResourceType ?? '';
     const status = event.ResourceStatus ?? '';
     const reason = event.ResourceStatusReason ?? '';
+    const said = { stack, resource, type, reason };
+    if (isFallback(said) && /^(CREATE|UPDATE)_COMPLETE$/.test(status)) this.fallbacks.push(said);
     if (status.endsWith('FAILED') && !/cancelled/i.test(reason) && type !== 'AWS::CloudFormation::Stack') {
-      this.failures.push({ stack, resource, type, reason });
+      this.failures.push(said);
     }
     const { completed, total } = progress;
     this.onProgress({

@@ -60,29 +60,46 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     signal: 'TERM',
     grace: GRACE_SECONDS,
   });
+  return whenReady({ process, port, log, path: '/_ministack/health', within: READY_WITHIN });
+}
+
+/** An emulator that has been spawned. */
+interface Spawned {
+  readonly process: GuardedProcess;
+  readonly port: number;
+  /** The file that it logs to. */
+  readonly log: string;
+  /** What it answers at when it is ready. */
+  readonly path: string;
+  /** Milliseconds that it has for that. */
+  readonly within: number;
+}
+
+/** Waits until an emulator answers, and ends it if it does not. */
+export async function whenReady({ process, port, log, path, within }: Spawned): Promise<Emulator> {
   const endpoint = `http://127.0.0.1:${port}`;
-  const end = performance.now() + READY_WITHIN;
+  const end = performance.now() + within;
   while (process.isRunning() && performance.now() < end) {
     // asked again after the answer: another program on the port may have answered while ours was giving up
-    if ((await isHealthy(endpoint)) && process.isRunning()) return { endpoint, port, process };
+    if ((await isHealthy(`${endpoint}${path}`)) && process.isRunning()) return { endpoint, port, process };
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   const late = process.isRunning();
   await process.stop();
   const lines = fs.readFileSync(log, 'utf8').trim().split('\n');
-  if (lines.slice(-5).some((line) => line.includes('already in use'))) {
+  if (lines.slice(-5).some((line) => /already in use/i.test(line))) {
     throw new LocalCloudError('PORT_TAKEN', `port ${port} of 127.0.0.1 is taken by another program`);
   }
-  const reason = late ? `did not answer within ${READY_WITHIN / 1000} s` : 'ended at once';
+  const reason = late ? `did not answer within ${within / 1000} s` : 'ended at once';
   throw new LocalCloudError(
     'EMULATOR_FAILED',
     `the emulator ${reason}; ${log} ends with\n${lines.slice(-8).join('\n')}`,
   );
 }
 
-async function isHealthy(endpoint: string): Promise<boolean> {
+async function isHealthy(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
     await response.arrayBuffer();
     return response.ok;
   } catch {

@@ -5,39 +5,57 @@ import { LocalCloudError } from '../errors.js';
 import { withLock } from '../processes/lock.js';
 import { run } from '../processes/run.js';
 import { packageFile } from '../resources.js';
-import { findPython } from './python.js';
+import { findPython, type PythonVersion } from './python.js';
 
 /** Written last: without it the making was cut off. */
 const MADE = '.complete';
 const BASE = '.base';
 
+/** What an environment holds. */
+export interface PythonContents {
+  /** In words: `the emulator`. */
+  readonly name: string;
+  /** The file of its requirements, each with its hashes. */
+  readonly requirements: string;
+  /** @default 3.10 */
+  readonly minimum?: PythonVersion;
+}
+
+const EMULATOR: PythonContents = {
+  name: 'the emulator',
+  requirements: packageFile('emulator', 'requirements.txt'),
+};
+
 /**
- * The interpreter of a private virtual environment that holds the emulator. Made on first use; made again when the
+ * The interpreter of a private virtual environment that holds an emulator. Made on first use; made again when the
  * pinned requirements changed, when its base Python is gone or another version, or when a previous making was cut off. Two processes that
  * need it at once make it once.
  *
  * @param directory where it lives, below `.local`
  */
-export async function pythonEnvironment(directory: string, onMessage: (message: string) => void): Promise<string> {
-  const requirements = packageFile('emulator', 'requirements.txt');
+export async function pythonEnvironment(
+  directory: string,
+  onMessage: (message: string) => void,
+  { name, requirements, minimum }: PythonContents = EMULATOR,
+): Promise<string> {
   const wanted = createHash('sha256').update(fs.readFileSync(requirements)).digest('hex');
   const python = join(directory, 'bin', 'python');
   const ready = () => fs.existsSync(python) && readMark(directory, MADE) === wanted && isOf(base(python), directory);
   if (ready()) return python;
-  const waiting = () => onMessage('waiting for another process that installs the emulator');
+  const waiting = () => onMessage(`waiting for another process that installs ${name}`);
   return withLock(`${directory}.lock`, () => make(), waiting);
 
   async function make(): Promise<string> {
     if (ready()) return python;
-    const found = await findPython();
+    const found = await findPython(minimum);
     fs.rmSync(directory, { recursive: true, force: true });
-    onMessage('making a virtual environment for the emulator (first use)');
+    onMessage(`making a virtual environment for ${name} (first use)`);
     await step(found, ['-m', 'venv', directory]);
     let packages = 0;
-    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--no-deps', '--require-hashes'];
+    const pip = ['-m', 'pip', 'install', '--no-compile', '--disable-pip-version-check', '--no-input', '--no-deps', '--require-hashes'];
     await step(python, [...pip, '-r', requirements], (line) => {
-      const name = /^Collecting (\S+?)==/.exec(line)?.[1];
-      if (name) onMessage(`installing the emulator: ${name} (${++packages})`);
+      const collected = /^Collecting (\S+?)==/.exec(line)?.[1];
+      if (collected) onMessage(`installing ${name}: ${collected} (${++packages})`);
     });
     fs.writeFileSync(join(directory, BASE), base(python));
     fs.writeFileSync(join(directory, MADE), wanted);
@@ -50,7 +68,7 @@ export async function pythonEnvironment(directory: string, onMessage: (message: 
     const last = result.output.trim().split('\n').slice(-8).join('\n');
     throw new LocalCloudError(
       'PYTHON_INSTALL_FAILED',
-      `the emulator could not be installed into ${directory} (is the Python package index within reach?):\n${last}`,
+      `${name} could not be installed into ${directory} (is the Python package index within reach?):\n${last}`,
     );
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib/core';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { attachLocalCloud, bootstrap, deploy, startLocalCloud, type LocalCloud } from '../../local/index.js';
+import { attachLocalCloud, bootstrap, deploy, startLocalCloud, targetOf, type LocalCloud } from '../../local/index.js';
 import { unique } from './unique.js';
 
 export { unique };
@@ -23,6 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const running = await startLocalCloud({
     stateDirectory,
     auth: process.env.DBPATTERNS_TEST_AUTH === 'true',
+    target: targetOf(process.env.DBPATTERNS_TEST_TARGET ?? 'embedded'),
     onFailure: (reason) => console.error(`the local cloud of this test run is gone: ${reason}`),
   });
   await bootstrap(running);

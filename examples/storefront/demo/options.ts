@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { targetOf, type Target } from 'cdk-database-patterns-local';
 
 /** How many invoices are sent unless told otherwise: measured to end within 3 minutes on 2 cores, installation apart. */
 export const DEFAULT_INVOICES = 400;
@@ -7,6 +8,7 @@ export const DEFAULT_INVOICES = 400;
 export interface Options {
   readonly invoices: number;
   readonly auth: boolean;
+  readonly target: Target;
   readonly keep: boolean;
   readonly help: boolean;
 }
@@ -20,6 +22,7 @@ and compares every total with an independent calculation.
   --invoices N  how many invoices are sent, from the first on (${DEFAULT_INVOICES})
   --all         all 2,025 of them
   --auth        with IAM enforced, as in an account
+  --target T    what stands for AWS: embedded (the default), localstack (in Docker), localstack-host (without)
   --keep        leaves the cloud running at the end, until Ctrl-C
   --help        this text`;
 
@@ -35,6 +38,7 @@ export function readOptions(args: readonly string[]): Options {
       invoices: { type: 'string', default: String(DEFAULT_INVOICES) },
       all: { type: 'boolean', default: false },
       auth: { type: 'boolean', default: false },
+      target: { type: 'string', default: 'embedded' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -43,5 +47,5 @@ export function readOptions(args: readonly string[]): Options {
   if (!(invoices >= 1) || (invoices !== Infinity && !Number.isInteger(invoices))) {
     throw new RangeError(`--invoices ${values.invoices}: allowed is a whole number from 1; --all sends all of them`);
   }
-  return { invoices, auth: values.auth, keep: values.keep, help: values.help };
+  return { invoices, auth: values.auth, target: targetOf(values.target), keep: values.keep, help: values.help };
 }

@@ -60,6 +60,7 @@ export class Session {
       cacheDirectory: home,
       databases: ['catalog', 'insights'],
       auth: this.options.auth,
+      target: this.options.target,
       onProgress: ({ part, message }) => say(`${part}: ${message}`),
     });
     // The SDK and the CDK of this process speak to this cloud from here on.
