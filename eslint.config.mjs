@@ -24,7 +24,7 @@ const AMBIENT = [
 const ENVIRONMENT = ambient('the environment', "MemberExpression[object.name='process'][property.name='env']");
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/cdk.out/', '**/.local/', '**/node_modules/', '**/*.d.ts']),
+  globalIgnores(['**/dist/', '**/cdk.out/', '**/.local/', '**/node_modules/', '**/*.snapshot/', '**/*.d.ts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
