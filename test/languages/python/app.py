@@ -18,13 +18,13 @@ app = App()
 stack = Stack(app, "PythonNotes")
 
 
-def function(scope, name):
+def decider(scope, name):
     return lambda_.Function(
         scope,
-        name,
+        f"Decide-{name}",
         runtime=lambda_.Runtime.PYTHON_3_13,
         handler="index.handler",
-        code=lambda_.Code.from_asset(name.lower()),
+        code=lambda_.Code.from_asset(name),
         timeout=Duration.seconds(10),
     )
 
@@ -49,17 +49,17 @@ view = DynamoDbStore(notes, "View", partition_key="id", development=local is not
 
 commands = CommandApi(
     notes,
-    "Api",
+    "Commands",
     store=store,
     stream="note",
-    handler=Decider.commands(notes, "CommandHandler", function(notes, "Commands")),
+    handler=Decider.commands(notes, "CommandHandler", decider(notes, "commands")),
 )
 Projection(
     notes,
     "Listing",
     of=commands.stream,
     into=View.entity(view),
-    handler=Decider.projection(notes, "ListingHandler", function(notes, "Listing")),
+    handler=Decider.projection(notes, "ListingHandler", decider(notes, "listing")),
 )
 # #endregion
 

@@ -1,0 +1,40 @@
+/**
+ * The constructs in other languages, from the assembly of the last build.
+ *
+ *   python   the wheel is built and installed into a virtual environment, where a CDK app in Python with handlers in
+ *            Python (test/languages/python) is deployed to a local cloud, is sent a command and shows it in its view
+ *   java     an app in Java (test/languages/java) compiles against the jar and synthesises; needs a JDK and Maven
+ *
+ * `npm run test:languages -- python` does one of them.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { java } from './languages/java.js';
+import { python } from './languages/python.js';
+import { since } from './support/run.js';
+
+// What is deprecated in aws-cdk-lib concerns itself, and advice about the version of Node belongs to nobody's log.
+Object.assign(process.env, { JSII_DEPRECATED: 'quiet', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' });
+
+const languages = { python, java };
+const wanted = process.argv.slice(2);
+
+for (const [language, prove] of Object.entries(languages)) {
+  if (wanted.length > 0 && !wanted.includes(language)) continue;
+  const folder = mkdtempSync(join(tmpdir(), `dbpatterns-${language}-`));
+  const step = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    const result = await work();
+    console.log(`${language.padEnd(8)}${what} (${since(start)})`);
+    return result;
+  };
+  try {
+    await prove(folder, step);
+  } catch (error) {
+    console.error(`${language.padEnd(8)}FAILED\n${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
