@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { DEPTH_LIMIT, isDeep } from '../private/depth.js';
 import { Problem } from './problem.js';
 
 /** A header by its name, whatever its case. */
@@ -20,21 +21,24 @@ export function bodyText(event: Pick<APIGatewayProxyEvent, 'body' | 'isBase64Enc
  * The body as JSON.
  *
  * @param limit - the largest body, in bytes
- * @throws Problem `body-too-large` (413) or `not-json` (400).
+ * @throws Problem `body-too-large` (413), `not-json` or `json-too-deep` (400).
  */
 export function jsonBody(event: Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>, limit: number): unknown {
   const text = bodyText(event);
   const size = Buffer.byteLength(text, 'utf8');
   if (size > limit) {
-    throw new Problem('body-too-large', 413, `the body has ${size} bytes, at most ${limit} are allowed`, {
+    throw new Problem('body-too-large', 413, `the body has ${size} bytes; allowed: ${limit}`, {
       members: { limit },
     });
   }
+  let body: unknown;
   try {
-    return JSON.parse(text);
+    body = JSON.parse(text);
   } catch {
     throw new Problem('not-json', 400, 'the body is not JSON');
   }
+  if (isDeep(body)) throw new Problem('json-too-deep', 400, `the body is nested more than ${DEPTH_LIMIT} deep`);
+  return body;
 }
 
 /** An answer in JSON. */

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { invalid, isProblem } from '../cqrs/index.js';
 import { validate } from '../cqrs/validate.js';
+import { DEPTH_LIMIT, isDeep } from '../private/depth.js';
 import type { Environment } from '../stores/index.js';
 import { serves } from './environment.js';
 import { CALL_FORMAT, isCall, type CallFacts, type OperationAnswer } from './message.js';
@@ -12,6 +13,9 @@ export interface ServeOptions {
   /** Default: the process's. */
   readonly environment?: Environment;
 }
+
+/** A schema walks through what it checks. */
+const TOO_DEEP = { value: undefined, faults: [{ pointer: '', detail: `nested more than ${DEPTH_LIMIT} deep` }] };
 
 /** A Lambda function that serves an operation. */
 export type OperationHandler = (call: unknown) => Promise<OperationAnswer>;
@@ -42,7 +46,7 @@ export function serve<Takes extends StandardSchemaV1, Gives extends StandardSche
     if (!checked) serves(operation, options.environment);
     checked = true;
     const { input, ...facts } = callOf(operation, call);
-    const { value, faults } = validate(operation.takes, input);
+    const { value, faults } = isDeep(input) ? TOO_DEEP : validate(operation.takes, input);
     if (faults) return { format: CALL_FORMAT, problem: invalid(faults).document() };
     try {
       return { format: CALL_FORMAT, answer: answered(operation, await handle(value, facts)) };

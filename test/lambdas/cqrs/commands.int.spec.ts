@@ -216,6 +216,7 @@ describe('a command that cannot be', () => {
 
   it.each([
     ['not JSON', 'x/CreateProduct', '{', {}, 400, 'not-json'],
+    ['JSON that is nested too deep', 'x/CreateProduct', `${'['.repeat(33)}${']'.repeat(33)}`, {}, 400, 'json-too-deep'],
     ['an unknown command', 'x/Explode', {}, {}, 404, 'unknown-command'],
     ['an unknown entity', 'x/ChangePrice', { price: 1 }, {}, 404, 'not-found'],
     ['no id', 'x/CreateProduct', { price: 1 }, { 'idempotency-key': '' }, 400, 'missing-idempotency-key'],

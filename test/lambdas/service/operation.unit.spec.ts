@@ -49,6 +49,19 @@ describe('an operation', () => {
     expectTypeOf(call).returns.resolves.toEqualTypeOf<{ left: number }>();
   });
 
+  it('refuses what is nested too deep, before its schema walks through it', async () => {
+    const looks = vi.fn(() => true);
+    const deep = operation('inventory', 'Reserve', { takes: z.custom<unknown[]>(looks), gives: z.object({}) });
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+    const call = (depth: number) => ({ format: 1, operation: 'inventory/Reserve', input: nested(depth) });
+    const handler = serve(deep, () => ({}), { environment: served });
+    await expect(handler(call(33))).resolves.toMatchObject({
+      problem: { status: 400, errors: [{ pointer: '', detail: 'nested more than 32 deep' }] },
+    });
+    expect(looks).not.toHaveBeenCalled();
+    await expect(handler(call(32))).resolves.toEqual({ format: 1, answer: {} });
+  });
+
   it('is told the key, the correlation and the trace of a call', async () => {
     const facts = { key: 'order-7', correlationId: 'c-1', traceparent: '00-1-2-01' };
     const seen: unknown[] = [];
