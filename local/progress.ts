@@ -1,5 +1,5 @@
 /** The parts of the local cloud that start side by side. */
-export type LocalPart = 'cloud' | 'emulator' | 'postgres' | 'data-api';
+export type LocalPart = 'cloud' | 'emulator' | 'postgres' | 'mariadb' | 'data-api';
 
 /** One line of progress. `done` marks the part as ready. */
 export interface LocalProgress {

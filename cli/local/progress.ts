@@ -4,6 +4,7 @@ import type { LocalPart, LocalProgress } from 'cdk-database-patterns-local';
 const TITLES: Readonly<Record<LocalPart, string>> = {
   emulator: 'AWS emulator',
   postgres: 'PostgreSQL',
+  mariadb: 'MariaDB',
   'data-api': 'RDS Data API',
   cloud: 'local cloud',
 };

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { LocalCloudError } from '../errors.js';
 import { lives } from '../processes/identity.js';
 import { readNote } from '../processes/note.js';
-import { RunningCloud, type LocalCloud } from './cloud.js';
+import type { Root } from '../mariadb/server.js';
+import { RunningCloud, type CloudMariaDb, type LocalCloud } from './cloud.js';
 import { stopLocalCloud } from './end.js';
 import { StateFolder } from './state.js';
 
@@ -31,8 +32,25 @@ export async function attachLocalCloud(stateDirectory: string): Promise<LocalClo
     auth,
     target,
     postgres,
+    mariaDb: new AttachedMariaDb(folder),
     stop,
   });
   await cloud.load();
   return cloud;
+}
+
+/** The MariaDB that another process keeps. */
+class AttachedMariaDb implements CloudMariaDb {
+  constructor(private readonly folder: StateFolder) {}
+
+  server(): Root | undefined {
+    return this.folder.read()?.mariaDb;
+  }
+
+  start(): Promise<Root> {
+    const server = this.server();
+    if (server) return Promise.resolve(server);
+    const mend = 'end it and start it again with that database (dbpatterns local down, dbpatterns local up)';
+    return Promise.reject(new LocalCloudError('NOT_RUNNING', `the local cloud runs without MariaDB: ${mend}`));
+  }
 }

@@ -12,6 +12,10 @@ import {
   type DatabaseRecord,
   type Superuser,
 } from '../postgres/databases.js';
+import { ensureDatabase as ensureInMariaDb, listDatabases as listInMariaDb } from '../mariadb/databases.js';
+import { asRoot, type Root } from '../mariadb/server.js';
+import { LocalCloudError } from '../errors.js';
+import { readDatabase, type DatabaseEngine } from './database-engine.js';
 import type { Target } from './target.js';
 
 /** A database of the local cloud, as `PostgresStore.fromDataApi` takes it. */
@@ -20,7 +24,8 @@ export interface LocalDatabase {
   /** Secret of the database's owner, which stands for the cluster's master user. */
   readonly secretArn: string;
   readonly database: string;
-  /** Connection string of the superuser, for looking around with psql. */
+  readonly engine: DatabaseEngine;
+  /** Connection string of the superuser, for looking around with psql or mariadb. */
   readonly url: string;
 }
 
@@ -46,8 +51,13 @@ export interface LocalCloud {
   readonly databases: Readonly<Record<string, LocalDatabase>>;
   /** Where what is made once lies: the emulator's Python, an empty PostgreSQL. */
   readonly cacheDirectory: string;
-  /** Makes a database, or answers the one of that name. */
-  createDatabase(name: string): Promise<LocalDatabase>;
+  /**
+   * Makes a database, or answers the one of that name.
+   *
+   * @param asked its name for one of PostgreSQL, `mariadb:` and its name for one of MariaDB
+   * @throws LocalCloudError `INVALID_NAME`, or `NOT_RUNNING` where another process keeps the cloud, without MariaDB
+   */
+  createDatabase(asked: string): Promise<LocalDatabase>;
   /** The local address of a REST API, from the address that a stack's outputs give it. */
   httpUrl(awsUrl: string): string;
   /** Ends the cloud and everything that it started; settles when all has ended. */
@@ -91,6 +101,18 @@ export function secretsClient(endpoint: string): SecretsManagerClient {
   });
 }
 
+/** The MariaDB of a cloud, which is there once it has been asked for. */
+export interface CloudMariaDb {
+  /** The running server, if there is one. */
+  server(): Root | undefined;
+  /**
+   * The running server; it starts the first time.
+   *
+   * @throws LocalCloudError when it does not, or when another process would have to start it
+   */
+  start(): Promise<Root>;
+}
+
 /** What a cloud object needs to know. */
 export interface CloudParts {
   readonly stateDirectory: string;
@@ -100,6 +122,8 @@ export interface CloudParts {
   readonly auth: boolean;
   readonly target: Target;
   readonly postgres: Superuser;
+  /** The MariaDB of the cloud; a target of containers has none. */
+  readonly mariaDb?: CloudMariaDb;
   readonly stop: () => Promise<void>;
 }
 
@@ -139,19 +163,33 @@ export class RunningCloud implements LocalCloud {
     };
   }
 
-  async createDatabase(name: string): Promise<LocalDatabase> {
+  async createDatabase(asked: string): Promise<LocalDatabase> {
+    const { name, engine } = readDatabase(asked);
     const known = this.known[name];
-    if (known) return known;
-    const record = await asSuperuser(this.parts.postgres, 'postgres', (client) =>
-      ensureDatabase(client, name, clusterArn(name), (credentials) => this.keepSecret(name, credentials)),
-    );
-    return this.remember(record);
+    if (known?.engine === engine) return known;
+    if (known) throw new LocalCloudError('INVALID_NAME', `"${name}" is a database of another engine: ${known.engine}`);
+    const arn = clusterArn(name);
+    const keepSecret = (credentials: { username: string; password: string }) => this.keepSecret(name, credentials);
+    if (engine === 'mariadb') {
+      const { mariaDb } = this.parts;
+      if (!mariaDb) throw new LocalCloudError('TARGET_LACKS', `the target ${this.target} has no MariaDB for "${name}"`);
+      const server = await mariaDb.start();
+      const record = await asRoot(server, (connection) => ensureInMariaDb(connection, name, arn, keepSecret));
+      return this.remember(record, 'mariadb', server);
+    }
+    const { postgres } = this.parts;
+    const record = await asSuperuser(postgres, 'postgres', (client) => ensureDatabase(client, name, arn, keepSecret));
+    return this.remember(record, 'postgres', postgres);
   }
 
   /** Learns the databases that exist. */
   async load(): Promise<void> {
-    const records = await asSuperuser(this.parts.postgres, 'postgres', listDatabases);
-    for (const record of records) this.remember(record);
+    const { postgres } = this.parts;
+    const records = await asSuperuser(postgres, 'postgres', listDatabases);
+    for (const record of records) this.remember(record, 'postgres', postgres);
+    const server = this.parts.mariaDb?.server();
+    if (!server) return;
+    for (const record of await asRoot(server, listInMariaDb)) this.remember(record, 'mariadb', server);
   }
 
   httpUrl(awsUrl: string): string {
@@ -165,10 +203,11 @@ export class RunningCloud implements LocalCloud {
     return this.parts.stop();
   }
 
-  private remember({ name, clusterArn, secretArn }: DatabaseRecord): LocalDatabase {
-    const { port, password } = this.parts.postgres;
-    const url = `postgres://postgres:${password}@127.0.0.1:${port}/${name}`;
-    return (this.known[name] = { clusterArn, secretArn, database: name, url });
+  private remember(record: DatabaseRecord, engine: DatabaseEngine, { port, password }: Superuser): LocalDatabase {
+    const { name, clusterArn, secretArn } = record;
+    const login = engine === 'postgres' ? 'postgres://postgres' : 'mysql://root';
+    const url = `${login}:${password}@127.0.0.1:${port}/${name}`;
+    return (this.known[name] = { clusterArn, secretArn, database: name, engine, url });
   }
 
   private async keepSecret(name: string, credentials: { username: string; password: string }): Promise<string> {

@@ -37,6 +37,6 @@ export async function stopLocalCloud(stateDirectory: string): Promise<boolean> {
 export async function resetLocalCloud(stateDirectory: string): Promise<void> {
   await stopLocalCloud(stateDirectory);
   const folder = new StateFolder(resolve(stateDirectory));
-  fs.rmSync(dataHome(folder.postgres), { recursive: true, force: true });
+  for (const part of [folder.postgres, folder.mariaDb]) fs.rmSync(dataHome(part), { recursive: true, force: true });
   fs.rmSync(folder.directory, { recursive: true, force: true });
 }

@@ -7,9 +7,10 @@ import type { StateFolder } from './state.js';
 
 const GRACE = 20_000;
 
-/** The guards of emulator and PostgreSQL, living or dead. */
+/** The guards of the emulator and of the engines, living or dead. */
 export function guardsOf(folder: StateFolder): ProcessIdentity[] {
-  return [folder.emulator, dataHome(folder.postgres)].flatMap((part) => notedGuard(join(part, 'exit')) ?? []);
+  const parts = [folder.emulator, dataHome(folder.postgres), dataHome(folder.mariaDb)];
+  return parts.flatMap((part) => notedGuard(join(part, 'exit')) ?? []);
 }
 
 /** Waits for what an earlier owner left running to end, as its guards see to it, and ends it if they do not. */

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SecretReader } from '../data-api/credentials.js';
+import { MariaDbEngine } from '../data-api/mariadb/engine.js';
+import { RegisteredMariaDbClusters } from '../data-api/mariadb/registry.js';
 import { PostgresEngine } from '../data-api/postgres/engine.js';
 import { RegisteredClusters } from '../data-api/postgres/registry.js';
 import { listenDataApi, type DataApiServer } from '../data-api/server.js';
@@ -13,8 +15,10 @@ import { removeData, startPostgres, type PostgresServer } from '../postgres/serv
 import type { GuardedProcess } from '../processes/guarded.js';
 import { tryLock } from '../processes/lock.js';
 import { onFreePort } from '../processes/ports.js';
+import { dataHome } from '../processes/user.js';
 import type { LocalPart, OnProgress } from '../progress.js';
 import { KeptCloud, secretsClient, type StartedCloud } from './cloud.js';
+import { Containers } from '../localstack/containers.js';
 import {
   emulatorIdentity,
   hasTrustedState,
@@ -23,9 +27,10 @@ import {
   postgresIdentity,
   removeEmulatorState,
 } from './identity.js';
-import { Containers } from '../localstack/containers.js';
 import { localStackParts, startLocalStack } from '../localstack/localstack.js';
+import { readDatabase } from './database-engine.js';
 import { endLeftovers } from './leftovers.js';
+import { MariaDbPart } from './mariadb.js';
 import { StateFolder } from './state.js';
 import { refuseLacking, type Target } from './target.js';
 
@@ -33,7 +38,7 @@ import { refuseLacking, type Target } from './target.js';
 export interface LocalCloudOptions {
   /** Folder for everything that belongs to this cloud. One cloud at a time can use it. */
   readonly stateDirectory: string;
-  /** Databases to have from the start. @default none */
+  /** Databases to have from the start: `catalog` of PostgreSQL, `mariadb:legacy` of MariaDB. @default none */
   readonly databases?: readonly string[];
   /** What stands for AWS. LocalStack neither enforces IAM nor keeps its state. @default embedded */
   readonly target?: Target;
@@ -87,6 +92,7 @@ class Start {
   private dataApi?: DataApiServer;
   private emulator?: Emulator;
   private postgres?: PostgresServer;
+  private mariaDb?: MariaDbPart;
   private ending?: Promise<void>;
   /** What is taken away on purpose, and comes back. */
   private readonly away = new Set<GuardedProcess>();
@@ -123,7 +129,7 @@ class Start {
     return (this.ending ??= (async () => {
       await Promise.allSettled(Object.values(this.restarting));
       await Promise.allSettled([this.dataApi?.close()]);
-      await Promise.allSettled([this.emulator?.process.stop(), this.postgres?.process.stop()]);
+      await Promise.allSettled([this.emulator?.process.stop(), this.postgres?.process.stop(), this.mariaDb?.stop()]);
       this.folder.remove();
       fs.rmSync(join(this.folder.emulator, 'functions'), { recursive: true, force: true });
       if (!this.options.persist) this.removeState();
@@ -133,16 +139,25 @@ class Start {
   private async startParts(): Promise<void> {
     const last = this.folder.readPorts();
     this.dataApi = await onFreePort(last.dataApi, listenDataApi);
+    const mariaDb = new MariaDbPart(this.folder.mariaDb, this.cache, (message, done) =>
+      this.say('mariadb', message, done),
+    );
+    this.mariaDb = mariaDb;
+    const wantsMariaDb = this.options.databases?.some((asked) => readDatabase(asked).engine === 'mariadb');
     // settled, not raced: what started must be known, so that it can be ended
     const results = await Promise.allSettled([
       this.startEmulator(this.dataApi, last.emulator),
       this.startPostgres(last.postgres),
+      wantsMariaDb ? mariaDb.start() : mariaDb.resume(),
     ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     const { emulator, postgres, dataApi } = this.parts();
     const iam = this.options.auth ? emulator.endpoint : undefined;
     dataApi.serve({
-      engines: [new PostgresEngine(new RegisteredClusters(postgres))],
+      engines: [
+        new PostgresEngine(new RegisteredClusters(postgres)),
+        new MariaDbEngine(new RegisteredMariaDbClusters(() => mariaDb.server())),
+      ],
       secrets: new SecretReader(secretsClient(emulator.endpoint)),
       iam,
     });
@@ -209,7 +224,7 @@ class Start {
   }
 
   private async open(release: () => void): Promise<StartedCloud> {
-    const { emulator, postgres, dataApi } = this.parts();
+    const { emulator, postgres, mariaDb, dataApi } = this.parts();
     const parts = {
       stateDirectory: this.folder.directory,
       cacheDirectory: this.cache,
@@ -230,10 +245,14 @@ class Start {
         else this.watch('PostgreSQL', this.parts().postgres, release);
       }
     };
-    const cloud = new KeptCloud({ ...parts, stop: () => this.end().finally(release) }, restart);
+    const cloud = new KeptCloud({ ...parts, mariaDb, stop: () => this.end().finally(release) }, restart);
     await cloud.load();
     for (const name of this.options.databases ?? []) await cloud.createDatabase(name);
     this.folder.write({ format: 1, ...parts });
+    mariaDb.onStart((server) => {
+      this.folder.write({ format: 1, ...parts, mariaDb: { port: server.port, password: server.password } });
+      this.watch('MariaDB', server, release);
+    });
     this.watch('the emulator', emulator, release);
     this.watch('PostgreSQL', postgres, release);
     this.say('cloud', 'ready', true);
@@ -273,7 +292,7 @@ class Start {
   }
 
   /** A cloud without one of its parts is none: the rest is stopped, cleanly, so that the next start finds its state. */
-  private watch(name: string, { process }: Emulator | PostgresServer, release: () => void): void {
+  private watch(name: string, { process }: { readonly process: GuardedProcess }, release: () => void): void {
     void process.exited.then(async (code) => {
       if (this.isEnding() || this.away.has(process)) return;
       await this.end().finally(release);
@@ -284,13 +303,14 @@ class Start {
   private removeState(): void {
     removeEmulatorState(this.folder.emulator);
     removeData(this.folder.postgres);
+    fs.rmSync(dataHome(this.folder.mariaDb), { recursive: true, force: true });
     fs.mkdirSync(this.folder.postgres, { recursive: true });
   }
 
-  private parts(): { emulator: Emulator; postgres: PostgresServer; dataApi: DataApiServer } {
-    const { emulator, postgres, dataApi } = this;
-    if (!emulator || !postgres || !dataApi) throw new Error('the local cloud has not started');
-    return { emulator, postgres, dataApi };
+  private parts(): { emulator: Emulator; postgres: PostgresServer; mariaDb: MariaDbPart; dataApi: DataApiServer } {
+    const { emulator, postgres, mariaDb, dataApi } = this;
+    if (!emulator || !postgres || !mariaDb || !dataApi) throw new Error('the local cloud has not started');
+    return { emulator, postgres, mariaDb, dataApi };
   }
 
   private say(part: LocalPart, message: string, done?: boolean): void {

@@ -11,6 +11,7 @@ export interface CloudState {
   readonly target: Target;
   readonly cacheDirectory: string;
   readonly postgres: { readonly port: number; readonly password: string };
+  readonly mariaDb?: { readonly port: number; readonly password: string };
 }
 
 /** The files of one state folder. */
@@ -18,6 +19,7 @@ export class StateFolder {
   readonly lock: string;
   readonly emulator: string;
   readonly postgres: string;
+  readonly mariaDb: string;
   private readonly state: string;
   private readonly ports: string;
 
@@ -25,6 +27,7 @@ export class StateFolder {
     this.lock = join(directory, 'cloud.lock');
     this.emulator = join(directory, 'emulator');
     this.postgres = join(directory, 'postgres');
+    this.mariaDb = join(directory, 'mariadb');
     this.state = join(directory, 'cloud.json');
     this.ports = join(directory, 'ports.json');
   }

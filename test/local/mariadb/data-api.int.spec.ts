@@ -39,7 +39,7 @@ async function one(expression: string, rest: Partial<ExecuteStatementCommandInpu
 
 async function stocks(rest: Partial<ExecuteStatementCommandInput> = {}) {
   const { records = [] } = await run('select sku, stock from product order by sku', rest);
-  return Object.fromEntries(records.map(([sku, stock]) => [sku?.stringValue, stock?.longValue]));
+  return new Map(records.map(([sku, stock]) => [sku?.stringValue, stock?.longValue]));
 }
 
 async function begin() {
@@ -79,17 +79,17 @@ describe('a statement', () => {
     const tx = await begin();
     await run('update product set stock = 2', tx);
     await expect(run('select sleep(30)', tx)).rejects.toMatchObject({ name: 'StatementTimeoutException' });
-    expect(await stocks(tx)).toEqual({ a: 2 });
+    expect(await stocks(tx)).toEqual(new Map([['a', 2]]));
     await tx.rollback();
-    expect(await stocks()).toEqual({ a: 1 });
+    expect(await stocks()).toEqual(new Map([['a', 1]]));
   });
 
   it('that goes on after its time comes to its end', async () => {
     const sql = `insert into product (sku, stock) select 'late', sleep(${(STATEMENT_TIMEOUT * 1.5) / 1000})`;
     const late = run(sql, { continueAfterTimeout: true });
     await expect(late).rejects.toMatchObject({ name: 'StatementTimeoutException' });
-    expect(await stocks()).toEqual({});
-    await expect.poll(() => stocks(), { timeout: 5_000 }).toEqual({ late: 0 });
+    expect(await stocks()).toEqual(new Map());
+    await expect.poll(() => stocks(), { timeout: 5_000 }).toEqual(new Map([['late', 0]]));
   });
 
   it('finds nothing of what an earlier one left in its session', async () => {
@@ -118,12 +118,12 @@ describe('a transaction', () => {
   it('commits and rolls back', async () => {
     const kept = await begin();
     await run(`insert into product (sku, stock) values ('kept', 1)`, kept);
-    expect(await stocks()).toEqual({});
+    expect(await stocks()).toEqual(new Map());
     expect((await kept.commit()).transactionStatus).toBe('Transaction Committed');
     const undone = await begin();
     await run(`insert into product (sku, stock) values ('undone', 1)`, undone);
     expect((await undone.rollback()).transactionStatus).toBe('Rollback Complete');
-    expect(await stocks()).toEqual({ kept: 1 });
+    expect(await stocks()).toEqual(new Map([['kept', 1]]));
   });
 
   it('goes on after a statement that failed', async () => {
@@ -134,14 +134,15 @@ describe('a transaction', () => {
       message: "Duplicate entry 'a' for key 'sku'; Error code: 1062; SQLState: 23000",
     });
     await tx.commit();
-    expect(await stocks()).toEqual({ a: 1 });
+    expect(await stocks()).toEqual(new Map([['a', 1]]));
   });
 
   it('is gone when the engine ends its session, and the engine lives on', async () => {
     const tx = await begin();
     const id = (await run('select connection_id()', tx)).records?.[0]?.[0]?.longValue;
     await asRoot(shop.server, (connection) => connection.query(`kill ${id}`));
-    await expect.poll(() => run('select 1', tx).catch((error: Error) => error.name)).toBe('TransactionNotFoundException');
+    const poll = expect.poll(() => run('select 1', tx).catch(String));
+    await poll.toContain('TransactionNotFoundException');
     expect(await one('1')).toEqual({ longValue: 1 });
   });
 
