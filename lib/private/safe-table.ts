@@ -5,6 +5,7 @@ import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { onlyOwner } from './closed';
 import { addFinding } from './findings';
+import { keyOf } from './service-key';
 
 /** What reads or writes data; whoever operates tables may still describe, back up and restore them. */
 const DATA_ACTIONS = [
@@ -44,7 +45,7 @@ export interface SafeTableProps {
   readonly development: boolean;
   /**
    * A key of the user's own.
-   * @default - a key that DynamoDB owns
+   * @default - that of the service, or a key that DynamoDB owns
    */
   readonly encryptionKey?: kms.IKey;
 }
@@ -52,7 +53,7 @@ export interface SafeTableProps {
 /** A table on demand, encrypted, with point-in-time recovery and deletion protection, kept when its stack goes. */
 export class SafeTable extends dynamodb.TableV2 {
   public constructor(scope: Construct, id: string, props: SafeTableProps) {
-    const encryptionKey = usableKey(scope, props.encryptionKey);
+    const encryptionKey = usableKey(scope, keyOf(scope, props.encryptionKey));
     const closing = onlyOwner(scope, DATA_ACTIONS);
     super(scope, id, {
       partitionKey: props.partitionKey,

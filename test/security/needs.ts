@@ -80,6 +80,30 @@ export const scans = (table: string): Lines => each('dynamodb', ['Scan'], table)
 export const followsStream = (table: string): Lines =>
   each('dynamodb', ['DescribeStream', 'GetRecords', 'GetShardIterator'], `${table} stream`);
 
+/** What is encrypted with a key of the user's is read by who may decrypt with it. */
+export const decrypts = (key: string): Lines => each('kms', ['Decrypt'], key);
+
+/** Lambda looks at the key of what it follows. */
+export const followsEncrypted = (key: string): Lines => each('kms', ['Decrypt', 'DescribeKey'], key);
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
+export const encrypts = (key: string): Lines => [
+  ...decrypts(key),
+  ...each(
+    'kms',
+    [
+      'Encrypt',
+      'GenerateDataKey',
+      'GenerateDataKeyPair',
+      'GenerateDataKeyPairWithoutPlaintext',
+      'GenerateDataKeyWithoutPlaintext',
+      'ReEncryptFrom',
+      'ReEncryptTo',
+    ],
+    key,
+  ),
+];
+
 export const calls = (target: string): Lines => each('lambda', ['InvokeFunction'], target);
 
 /** The framework of custom resources calls its function in any version. */

@@ -89,13 +89,16 @@ function covers(statement: Statement, { action, resource }: Request): boolean {
   );
 }
 
-/** Whether a statement of a resource is about a role. */
-function names({ Principal: named }: Statement, principal: string): boolean {
+/**
+ * Whether a statement of a resource is about a role. What it allows the account is left to the account's own policies; what
+ * it denies the account is denied to all of its roles.
+ */
+function names({ Principal: named, Effect }: Statement, principal: string): boolean {
   if (named === undefined) throw new Error('a statement of a resource has no principal');
   if (typeof named === 'string') return named === '*';
   const account = principal.split(':')[4] ?? '';
-  const roots = ['*', principal, `arn:aws:iam::${account}:root`];
-  return list(named['AWS']).some((each) => roots.includes(each));
+  const meant = ['*', principal, ...(Effect === 'Deny' ? [`arn:aws:iam::${account}:root`, account] : [])];
+  return list(named['AWS']).some((each) => meant.includes(each));
 }
 
 /** `true`, `false`, or the conditions that hang on what the request does not say. */

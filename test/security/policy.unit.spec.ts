@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Conditions, type Context, decide, type Statement } from './policy.js';
 
 const ROLE = 'arn:aws:iam::111122223333:role/relay';
+const ACCOUNT = 'arn:aws:iam::111122223333:root';
 const TABLE = 'arn:aws:dynamodb:eu-west-1:111122223333:table/kept';
 const allow = (more: Partial<Statement> = {}): Statement => ({
   Effect: 'Allow',
@@ -22,12 +23,8 @@ describe('a request is', () => {
     ['refused where nothing is said', [], [], false],
     ['allowed by a policy of the role', [allow()], [], true],
     ['allowed by a policy of the resource', [], [allow({ Principal: { AWS: ROLE } })], true],
-    [
-      'allowed by the resource to the account',
-      [],
-      [allow({ Principal: { AWS: 'arn:aws:iam::111122223333:root' } })],
-      true,
-    ],
+    ['not allowed by what the resource leaves to the account', [], [allow({ Principal: { AWS: ACCOUNT } })], false],
+    ['denied by what the resource denies the account', [allow()], [deny({ Principal: { AWS: ACCOUNT } })], false],
     ['not allowed by what the resource says to another', [], [allow({ Principal: { AWS: `${ROLE}2` } })], false],
     [
       'not allowed by what the resource says to a service',
