@@ -9,7 +9,7 @@ type StreamName = keyof typeof PUBLISHERS;
 const NAMES = Object.keys(PUBLISHERS) as StreamName[];
 
 /** How many single streams are read: all of them are read in segments. */
-const SINGLE = 4;
+const SINGLE = 3;
 
 interface Page {
   readonly commits: readonly Envelope[];

@@ -21,13 +21,13 @@ export async function inspect(world: World, visitors: Visitors, log: readonly Lo
   for (const entity of PRODUCTS) {
     await visitors.look({ ...how, id: id(entity), kind: 'get', entity }, products);
   }
-  const entity = world.random.split('inspection').pick(PRODUCTS);
+  const dice = world.random.split('inspection');
+  const entity = dice.pick(PRODUCTS);
   await visitors.look({ ...how, id: id(`with ${entity}`), kind: 'baskets', entity }, sales);
   await visitors.look({ ...how, id: id('baskets'), kind: 'baskets' }, sales);
   for (const day of DAYS) {
-    for (const country of COUNTRIES) {
-      await visitors.look({ ...how, id: id(`${day} ${country}`), kind: 'total', day, country }, sales);
-    }
+    const country = dice.pick(COUNTRIES);
+    await visitors.look({ ...how, id: id(`${day} ${country}`), kind: 'total', day, country }, sales);
   }
   for (const value of ['lanterns', 'bags']) {
     await visitors.look({ ...how, id: id(value), kind: 'list', index: 'categories', value }, products);

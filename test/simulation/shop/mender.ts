@@ -112,16 +112,21 @@ export class Mender {
   }
 
   private async marks(): Promise<(readonly [Subscriber, Mark])[]> {
-    const rows = await this.engine.ask<Mark & { readonly view: string }>(
-      `select p.view, p.stream, p.version, p.cause from dbpatterns_view.parked p join dbpatterns_view.view v
-         on v.name = p.view and v.shown = p.generation order by p.view, p.stream`,
-    );
+    const rows = await this.rows();
     return SUBSCRIBERS.flatMap((view) => {
       const marks = isInItems(view)
         ? Generations.of(this.shop, view).live.flatMap((item) => (item['_parked'] as Mark | undefined) ?? [])
         : rows.filter((row) => row.view === SUBSCRIBER[view].rows);
       return marks.map((mark) => [view, mark] as const);
     });
+  }
+
+  private async rows(): Promise<(Mark & { readonly view: string })[]> {
+    if (!this.shop.dataApi.hasMet('dbpatterns_view.park(')) return [];
+    return this.engine.ask(
+      `select p.view, p.stream, p.version, p.cause from dbpatterns_view.parked p join dbpatterns_view.view v
+         on v.name = p.view and v.shown = p.generation order by p.view, p.stream`,
+    );
   }
 
   private widen(count: number): void {
