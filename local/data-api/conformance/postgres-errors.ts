@@ -1,0 +1,240 @@
+import { SOURCE, type Case, type Confidence, type Step } from './case.js';
+
+const row = (id: string, says: string, confidence: Confidence, source: string, ...steps: Step[]): Case => ({
+  id,
+  says,
+  engine: 'postgresql',
+  confidence,
+  source,
+  steps,
+});
+
+const ABORTED =
+  'ERROR: current transaction is aborted, commands ignored until end of transaction block; SQLState: 25P02';
+const unknown = { error: 'TransactionNotFoundException' };
+
+/** Transactions, sessions and errors of PostgreSQL. */
+export const postgresErrors: readonly Case[] = [
+  row('D4', 'a statement may take 45 s', 'documented', SOURCE.timeouts, {
+    sql: 'select pg_sleep(50)',
+    expect: { error: 'StatementTimeoutException' },
+  }),
+  row(
+    'D5',
+    'a statement goes on after its time-out where that was asked for',
+    'documented',
+    SOURCE.timeouts,
+    { sql: 'create table {t} (id int)' },
+    {
+      sql: 'insert into {t} select 1 from pg_sleep(50)',
+      continueAfterTimeout: true,
+      expect: { error: 'StatementTimeoutException' },
+    },
+    { after: 10_000, sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
+  ),
+  row(
+    'E1',
+    'a transaction is seen when it is committed',
+    'documented',
+    SOURCE.commit,
+    { sql: 'create table {t} (id int)' },
+    { call: 'begin' },
+    { sql: 'insert into {t} values (1)' },
+    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 0 } } },
+    { call: 'commit', expect: { answer: { transactionStatus: 'Transaction Committed' } } },
+    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
+  ),
+  row(
+    'E1-rollback',
+    'a transaction that is rolled back leaves nothing',
+    'documented',
+    SOURCE.calling,
+    { sql: 'create table {t} (id int)' },
+    { call: 'begin' },
+    { sql: 'insert into {t} values (1)' },
+    { call: 'rollback', expect: { answer: { transactionStatus: 'Rollback Complete' } } },
+    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 0 } } },
+  ),
+  row(
+    'E3',
+    'a transaction without a call for three minutes is rolled back',
+    'documented',
+    SOURCE.begin,
+    { call: 'begin' },
+    { after: 190_000, sql: 'select 1', expect: unknown },
+  ),
+  row(
+    'E5',
+    'a transaction that has ended is not found',
+    'documented',
+    SOURCE.troubleshooting,
+    { call: 'begin' },
+    { call: 'rollback' },
+    { sql: 'select 1', expect: { ...unknown, message: /^Transaction .* (is not|isn't) found/ } },
+  ),
+  row('E6', 'a commit of an unknown transaction is not found either', 'not documented', SOURCE.commit, {
+    call: 'commit',
+    transactionId: 'AQ==',
+    expect: unknown,
+  }),
+  row(
+    'E7',
+    'a transaction runs one statement at a time',
+    'documented',
+    SOURCE.troubleshooting,
+    { call: 'begin' },
+    { sql: 'select pg_sleep(1)', background: true },
+    {
+      after: 300,
+      sql: 'select 1',
+      expect: { error: 'DatabaseErrorException', message: 'Transaction is still running a query' },
+    },
+  ),
+  row(
+    'E8',
+    'a transaction is aborted by a statement that fails',
+    'observed',
+    SOURCE.proxy,
+    { call: 'begin' },
+    {
+      sql: 'select 1/0',
+      expect: { error: 'DatabaseErrorException', message: 'ERROR: division by zero; SQLState: 22012' },
+    },
+    { sql: 'select 1', expect: { error: 'DatabaseErrorException', message: ABORTED } },
+  ),
+  row(
+    'E9',
+    'a commit of an aborted transaction is refused',
+    'not documented',
+    SOURCE.commit,
+    { call: 'begin' },
+    { sql: 'select 1/0', expect: { error: 'DatabaseErrorException' } },
+    { call: 'commit', expect: { error: 'DatabaseErrorException', message: /25P02$/ } },
+  ),
+  row(
+    'E10',
+    'a transaction goes on after a result that was too large',
+    'observed',
+    SOURCE.sqlalchemy,
+    { call: 'begin' },
+    { sql: `select repeat('x', 2000000)`, expect: { error: 'UnsupportedResultException' } },
+    { sql: 'select 1', expect: { field: { longValue: 1 } } },
+  ),
+  row(
+    'E11',
+    'savepoints, temporary tables, settings and cursors last for a transaction',
+    'observed',
+    SOURCE.proxy,
+    { call: 'begin' },
+    { sql: 'create temporary table of_mine (id int) on commit drop' },
+    { sql: 'savepoint s' },
+    { sql: 'insert into of_mine values (1)' },
+    { sql: 'rollback to savepoint s' },
+    { sql: `set local application_name = 'mine'` },
+    { sql: 'declare c cursor for select count(*) from of_mine' },
+    { sql: 'fetch c', expect: { field: { longValue: 0 } } },
+    { sql: `select current_setting('application_name')`, expect: { field: { stringValue: 'mine' } } },
+  ),
+  row(
+    'E12-setting',
+    'outside a transaction a setting does not last',
+    'observed',
+    SOURCE.proxy,
+    { sql: `set application_name = 'mine'` },
+    { sql: `select current_setting('application_name') <> 'mine'`, expect: { field: { booleanValue: true } } },
+  ),
+  row(
+    'E12-hidden',
+    'nor one that a function sets',
+    'observed',
+    SOURCE.imitation,
+    { sql: `select set_config('application_name', 'mine', false)` },
+    { sql: `select current_setting('application_name') <> 'mine'`, expect: { field: { booleanValue: true } } },
+  ),
+  row(
+    'E12-prepared',
+    'nor a prepared statement',
+    'observed',
+    SOURCE.proxy,
+    { sql: 'prepare p as select 1' },
+    { sql: 'execute p', expect: { error: 'DatabaseErrorException', message: /prepared statement "p" does not exist/ } },
+  ),
+  row(
+    'E12-temporary',
+    'nor a temporary table',
+    'observed',
+    SOURCE.proxy,
+    { sql: 'create temporary table of_mine (id int)' },
+    { sql: 'select * from of_mine', expect: { error: 'DatabaseErrorException', message: /SQLState: 42P01$/ } },
+  ),
+  row(
+    'E12-lock',
+    'nor an advisory lock',
+    'observed',
+    SOURCE.sqlalchemy,
+    { sql: 'select pg_advisory_lock(7261)' },
+    {
+      sql: `select count(*) from pg_locks where locktype = 'advisory' and objid = 7261`,
+      expect: { field: { longValue: 0 } },
+    },
+  ),
+  row(
+    'E13',
+    'nor a transaction that SQL began',
+    'not documented',
+    SOURCE.execute,
+    { sql: 'begin' },
+    {
+      sql: 'savepoint s',
+      expect: { error: 'DatabaseErrorException', message: /SQLState: 25P01$/ },
+    },
+  ),
+  row('F1', 'several statements are refused', 'documented', SOURCE.differences, {
+    sql: 'select 1; select 2',
+    expect: { error: 'ValidationException', message: /^Multistatements aren't supported\.?$/ },
+  }),
+  row('F1-semicolon', 'one statement may end in a semicolon', 'observed', SOURCE.client, {
+    sql: 'select 1;',
+    expect: { field: { longValue: 1 } },
+  }),
+  row('F4', 'a schema is refused', 'documented', SOURCE.differences, {
+    sql: 'select 1',
+    schema: 'public',
+    expect: { error: 'ValidationException', message: /^The schema parameter isn't supported\.?$/ },
+  }),
+  row('F6', 'an error of the engine has its position and its state', 'observed', SOURCE.proxy, {
+    sql: 'select * from nothing_here',
+    expect: {
+      error: 'DatabaseErrorException',
+      message: 'ERROR: relation "nothing_here" does not exist; Position: 15; SQLState: 42P01',
+    },
+  }),
+  row('F6-hint', 'and its hint', 'observed', SOURCE.proxy, {
+    sql: `select * from (values (1)) as v (a) where a = 'x'::text`,
+    expect: {
+      error: 'DatabaseErrorException',
+      message:
+        'ERROR: operator does not exist: integer = text; Hint: No operator matches the given name and argument types. ' +
+        'You might need to add explicit type casts.; Position: 45; SQLState: 42883',
+    },
+  }),
+  row(
+    'F6-detail',
+    'but no detail, which has the row',
+    'observed',
+    SOURCE.proxy,
+    { sql: 'create table {t} (id int not null)' },
+    {
+      sql: 'insert into {t} values (null)',
+      expect: { error: 'DatabaseErrorException', message: /violates not-null constraint; SQLState: 23502$/ },
+    },
+  ),
+  row('F9', 'a database that is not there is an error of the engine', 'observed', SOURCE.missingDatabase, {
+    sql: 'select 1',
+    database: 'nothing_here',
+    expect: {
+      error: 'DatabaseErrorException',
+      message: 'ERROR: database "nothing_here" does not exist; SQLState: 3D000',
+    },
+  }),
+].map((one) => (['D4', 'D5', 'E3'].includes(one.id) ? { ...one, slow: true } : one));
