@@ -61,7 +61,7 @@ async function makeTemplate(
   fs.mkdirSync(data, { recursive: true, mode: 0o755 });
   handOver(template);
   handOver(data);
-  const password = randomBytes(18).toString('base64url');
+  const password = randomBytes(18).toString('hex');
   const output = await bootstrap(binaries, data, systemTables(binaries.share, password));
   if (output !== undefined) {
     throw new LocalCloudError('MARIADB_FAILED', `MariaDB could not be prepared:\n${output}`);

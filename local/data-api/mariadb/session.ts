@@ -92,8 +92,8 @@ export class MariaDbSession implements Session {
 export interface MariaDbCluster {
   readonly host: string;
   readonly port: number;
-  /** Whether and how TLS is used. @default not */
-  readonly ssl?: mysql.ConnectionOptions['ssl'];
+  /** Whether and how TLS is used; the server's name is checked. @default not */
+  readonly ssl?: mysql.SslOptions;
 }
 
 /** Who comes. */
@@ -113,7 +113,8 @@ export async function connect({ host, port, ssl, user, password, database }: Mar
     user,
     password,
     ...(database === undefined ? {} : { database }),
-    ...(ssl === undefined ? {} : { ssl }),
+    // the driver checks the certificate's name only where it is told to
+    ...(ssl === undefined ? {} : { ssl: { ...ssl, verifyIdentity: true } }),
     charset: 'utf8mb4',
     supportBigNumbers: true,
     bigNumberStrings: true,
