@@ -5,7 +5,8 @@ import { run } from '../support/run.js';
 const ALLOWED: Record<string, RegExp> = {
   'cdk-database-patterns': /^(\.jsii$|API\.md$|dist\/lib\/.+\.(js|d\.ts)$|dist\/lambdas\/.+\.(mjs|sql)$)/,
   'cdk-database-patterns-lambda': /^dist\/(esm|cjs)\/(.+\.(js|d\.ts)|package\.json)$/,
-  'cdk-database-patterns-local': /^(dist\/.+\.(js|d\.ts)$|emulator\/(\w+\.py|requirements\.txt)$)/,
+  'cdk-database-patterns-local':
+    /^(bin\/.+\.js$|dist\/.+\.(js|d\.ts)$|emulator\/(\w+\.py|requirements\.txt)$|localstack\/[\w.-]+\.(cjs|json|py|txt|yml)$)/,
   'cdk-database-patterns-cli': /^(bin\/.+\.js$|dist\/.+\.(js|d\.ts)$)/,
 };
 const ALWAYS = /^(package\.json|README\.md|LICENSE)$/;
