@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import awscdk from 'eslint-plugin-awscdk';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { COMPOSERS, rule as boundSql } from './scripts/lint/bound-sql.mjs';
 
 /**
  * What comes in from outside, so that a test or a simulation can replace it. It may stand where a default stands:
@@ -97,6 +98,13 @@ export default defineConfig(
   {
     files: ['lambdas/**/environment.ts', 'lambdas/**/*.handler.ts'],
     rules: { 'no-restricted-syntax': ['error', ...AMBIENT] },
+  },
+  {
+    files: ['{lambdas,local,cli,examples}/**/*.ts'],
+    // The conformance table is SQL written down for a test, about the texts themselves.
+    ignores: ['**/*.spec.ts', 'local/data-api/conformance/**', ...Object.keys(COMPOSERS)],
+    plugins: { house: { rules: { 'bound-sql': boundSql } } },
+    rules: { 'house/bound-sql': 'error' },
   },
   {
     files: ['{lib,lambdas,local,cli}/**/index.ts'],

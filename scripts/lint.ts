@@ -13,7 +13,7 @@ const node = (script: string, ...args: string[]): Promise<string> =>
 const checks: Check[] = [
   {
     name: 'rules',
-    what: 'eslint: rules with types, the CDK plugin, ambient clock and ids, index files',
+    what: 'eslint: rules with types, the CDK plugin, ambient clock and ids, index files, SQL with bound values only',
     run: () => tool('eslint/bin/eslint.js', ['.', '--max-warnings', '0']),
   },
   {

@@ -47,11 +47,12 @@ export async function readCatalog(catalog: PostgresClient): Promise<CatalogModel
   const [products, prices] = await Promise.all([
     all<{ code: string; description: string; category: string; price: number }>(
       catalog,
-      'select code, description, category, price from product order by code',
+      'select code, description, category, price from product order by code limit :page offset :passed',
     ),
     all<{ product: string; since: string; price: number }>(
       catalog,
-      'select product, cast(since as text) as since, price from price order by product, since',
+      `select product, cast(since as text) as since, price from price
+       order by product, since limit :page offset :passed`,
     ),
   ]);
   const histories = new Map<string, [string, number][]>(products.map(({ code }) => [code, []]));
@@ -111,10 +112,11 @@ export async function readOutbox(catalog: PostgresClient): Promise<Committed & {
   return counted;
 }
 
+/** All rows of a text that names `:page` and `:passed`. */
 async function all<R extends Row>(database: PostgresClient, text: string): Promise<R[]> {
   const rows: R[] = [];
   for (;;) {
-    const page = await database.query<R>(`${text} limit ${PAGE} offset ${rows.length}`);
+    const page = await database.query<R>(text, { page: PAGE, passed: rows.length });
     rows.push(...page);
     if (page.length < PAGE) return rows;
   }
