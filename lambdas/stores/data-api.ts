@@ -16,6 +16,8 @@ export interface DatabaseAddress {
   readonly clusterArn: string;
   readonly secretArn: string;
   readonly database: string;
+  /** The schema that is the store's own, where others have schemas of their own in the database. */
+  readonly schema?: string;
 }
 
 /** How calls are made and repeated. */
@@ -65,7 +67,7 @@ export class DataApi {
       resourceArn,
       secretArn,
       database,
-      sql: text,
+      sql: inSchema(text, this.address.schema),
       parameters: bind(text, params),
       includeResultMetadata: true,
       ...(call.transactionId === undefined ? {} : { transactionId: call.transactionId }),
@@ -121,6 +123,11 @@ export class DataApi {
       },
     );
   }
+}
+
+/** The kit's schemas of a store that is one schema of several: `catalog_dbpatterns`. What is quoted is no name. */
+function inSchema(text: string, schema: string | undefined): string {
+  return schema === undefined ? text : text.replace(/(?<!')\bdbpatterns(?=\.|_view\.)/g, `${schema}_dbpatterns`);
 }
 
 function sendOptions({ signal }: CallOptions): { abortSignal?: AbortSignal } {

@@ -102,9 +102,12 @@ function unavailable(error: Error): PostgresUnavailableError | undefined {
   return undefined;
 }
 
-/** Connection exceptions (08), too many connections and operator intervention, except a cancelled query. */
+/**
+ * Connection exceptions (08, of which 08P01 is a statement without all of its values), too many connections and operator
+ * intervention, except a cancelled query.
+ */
 function isShutdown(state: string): boolean {
-  return state.startsWith('08') || state.startsWith('57P') || state === '53300';
+  return (state.startsWith('08') && state !== '08P01') || state.startsWith('57P') || state === '53300';
 }
 
 function firstLine(message: string): string {

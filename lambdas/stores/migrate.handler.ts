@@ -3,6 +3,7 @@ import { listOf, oneOf, optional, readVariable, text } from './environment.js';
 import { readMigrations } from './migrations/files.js';
 import { ACCESSES, type Login } from './migrations/logins.js';
 import { migrate } from './migrations/migrate.js';
+import { USES } from './migrations/module.js';
 import { postgresAt } from './postgres.js';
 
 /** A custom resource's event, or nothing at all from whoever invokes the function directly. */
@@ -20,11 +21,17 @@ interface MigrateAnswer {
 }
 
 const user = { name: text, access: oneOf(...ACCESSES), secretArn: text };
-const { users = [], ...address } = readVariable('DBPATTERNS_MIGRATIONS', {
+const {
+  users = [],
+  tables = [],
+  ...address
+} = readVariable('DBPATTERNS_MIGRATIONS', {
   clusterArn: text,
   secretArn: text,
   database: text,
+  schema: optional(text),
   users: optional(listOf(user)),
+  tables: optional(listOf({ table: text, use: oneOf(...USES) })),
 });
 const db = postgresAt(address, { resumeTimeout: 120_000 });
 const secrets = new SecretsManagerClient();
@@ -36,6 +43,7 @@ export async function handler(event: MigrateEvent): Promise<MigrateAnswer> {
   const applied = await migrate({
     db,
     migrations: readMigrations(import.meta.dirname),
+    module: address.schema === undefined ? undefined : { schema: address.schema, tables },
     logins: event.ResourceProperties?.Users ?? users,
     readSecret: async (arn) => (await secrets.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString,
   });

@@ -1,6 +1,6 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { DataApi, type CallOptions, type DataApiOptions, type DatabaseAddress } from './data-api.js';
-import { oneOf, readVariable, text as someText, type Environment } from './environment.js';
+import { oneOf, optional, readVariable, text as someText, type Environment } from './environment.js';
 import { unmet, type Statement } from './statement.js';
 import { storeVariable } from './store-variable.js';
 import type { Row, SqlParameters } from './values.js';
@@ -57,7 +57,13 @@ export interface PostgresOptions extends DataApiOptions {
  */
 export function postgres(name?: string, options: PostgresOptions = {}): PostgresClient {
   const { environment, ...rest } = options;
-  const fields = { kind: oneOf('postgres'), clusterArn: someText, secretArn: someText, database: someText };
+  const fields = {
+    kind: oneOf('postgres'),
+    clusterArn: someText,
+    secretArn: someText,
+    database: someText,
+    schema: optional(someText),
+  };
   return postgresAt(readVariable(storeVariable('postgres', name, environment), fields, environment), rest);
 }
 

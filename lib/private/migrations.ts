@@ -31,10 +31,22 @@ export interface MigrationsProps {
    */
   readonly directory?: string;
   /**
+   * The schema that is all of the store, and what its migrations may reach beside it.
+   * @default - the database is the store's alone
+   */
+  readonly module?: ModuleSettings;
+  /**
    * What has to stand before the first statement: the cluster's instances.
    * @default - nothing
    */
   readonly after?: IDependable;
+}
+
+/** A part of a database that others have parts of too. */
+export interface ModuleSettings {
+  readonly schema: string;
+  /** Tables of others, `schema.table`, and what for: `references`, `reads` or `writes`. */
+  readonly tables: readonly { readonly table: string; readonly use: string }[];
 }
 
 export interface DatabaseUser {
@@ -71,6 +83,8 @@ export class Migrations extends Construct {
             clusterArn: props.clusterArn,
             secretArn: props.secretArn,
             database: props.databaseName,
+            schema: props.module?.schema,
+            tables: props.module?.tables,
             // For a direct call, where custom resources do not run.
             users: this.renderedUsers(),
           }),
@@ -99,6 +113,7 @@ export class Migrations extends Construct {
       serviceToken: provider.serviceToken,
       properties: {
         Checksum: bundle.checksum,
+        ...(props.module === undefined ? {} : { Module: props.module }),
         Users: Lazy.any({ produce: () => this.renderedUsers() }),
       },
     });

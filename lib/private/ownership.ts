@@ -5,6 +5,9 @@ const SERVICE = Symbol.for('cdk-database-patterns.Service');
 /** Found on what a service offers to whom it is given: the alias of an operation, the history of a stream. */
 const OFFERED = Symbol.for('cdk-database-patterns.Offered');
 
+/** Found on a database that several services share on purpose. */
+const COMMON = Symbol.for('cdk-database-patterns.CommonDatabase');
+
 /** Makes a construct the owner of what is below it. */
 export function own(service: IConstruct): void {
   Object.defineProperty(service, SERVICE, { value: true });
@@ -32,4 +35,18 @@ export function offer(construct: IConstruct): void {
 /** Whether a construct is offered to others. */
 export function isOffered(construct: IConstruct): boolean {
   return OFFERED in construct;
+}
+
+/** Says that a database is shared on purpose: what is below it works for several services. */
+export function makeCommon(database: IConstruct): void {
+  Object.defineProperty(database, COMMON, { value: true });
+}
+
+/** Whether a construct is a database that is shared on purpose, or a part of one that no service owns. */
+export function isOfCommon(construct: IConstruct): boolean {
+  let scope: IConstruct | undefined = construct;
+  while (scope !== undefined && !(COMMON in scope)) {
+    scope = scope.node.scope;
+  }
+  return scope !== undefined;
 }

@@ -1,6 +1,7 @@
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { claimExisting } from '../private/boundary/existing';
 import { addFinding } from '../private/findings';
 import { SafeTable, text } from '../private/safe-table';
 import type { ICommitStore } from './commit-store-api';
@@ -16,7 +17,7 @@ export interface CommitStoreProps {
   readonly development?: boolean;
   /**
    * A key of your own for the encryption at rest; the stack has to have a region.
-   * @default - a key that DynamoDB owns, at no cost
+   * @default - that of the service, or a key that DynamoDB owns, at no cost
    */
   readonly encryptionKey?: kms.IKey;
 }
@@ -68,6 +69,7 @@ class ImportedCommitStore extends CommitStoreBase {
   public constructor(scope: Construct, id: string, props: ExistingCommitTable) {
     super(scope, id);
     this.table = props.table;
+    claimExisting(this, [props.table.tableArn]);
     if (props.table.tableStreamArn === undefined) {
       addFinding(
         this,

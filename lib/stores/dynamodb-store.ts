@@ -1,6 +1,7 @@
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { claimExisting } from '../private/boundary/existing';
 import { dynamoDbFindings, soundIndexes } from '../private/dynamodb-findings';
 import { addFindings } from '../private/findings';
 import { SafeTable, text } from '../private/safe-table';
@@ -29,7 +30,7 @@ export interface DynamoDbStoreProps {
   readonly development?: boolean;
   /**
    * A key of your own for the encryption at rest; the stack has to have a region.
-   * @default - a key that DynamoDB owns, at no cost
+   * @default - that of the service, or a key that DynamoDB owns, at no cost
    */
   readonly encryptionKey?: kms.IKey;
 }
@@ -108,6 +109,7 @@ class ImportedDynamoDbStore extends DynamoDbStoreBase {
     super(scope, id);
     addFindings(this, dynamoDbFindings(props));
     this.table = props.table;
+    claimExisting(this, [props.table.tableArn]);
     this.partitionKey = props.partitionKey;
     this.sortKey = props.sortKey;
     this.indexes = props.indexes ?? [];

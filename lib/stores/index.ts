@@ -4,4 +4,7 @@ export * from './dynamodb-store';
 export * from './dynamodb-store-api';
 export * from './postgres-store';
 export * from './postgres-store-api';
+export * from './shared-database';
+export * from './single-database';
+export * from './single-database-api';
 export * from './store';

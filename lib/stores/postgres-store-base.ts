@@ -38,6 +38,11 @@ export abstract class PostgresStoreBase extends Construct implements IPostgresSt
   protected abstract readonly _migrations: Migrations;
   /** @internal */
   protected abstract readonly _encryptionKey?: kms.IKey;
+  /**
+   * The schema that is all of the store, where others have schemas of their own in the database.
+   * @internal
+   */
+  protected readonly _schema?: string;
   private readonly users = new Map<StoreAccess, secretsmanager.ISecret>();
 
   protected constructor(scope: Construct, id: string) {
@@ -54,7 +59,7 @@ export abstract class PostgresStoreBase extends Construct implements IPostgresSt
     if (known !== undefined) {
       return known;
     }
-    const name = `${this.databaseName}_${access.name}`;
+    const name = [this.databaseName, this._schema, access.name].filter((part) => part !== undefined).join('_');
     const id = `${access.name.charAt(0).toUpperCase()}${access.name.slice(1)}User`;
     const secret = new secretsmanager.Secret(this, id, {
       description: `Database user for ${access.name} of ${this.node.path}`,
@@ -88,6 +93,7 @@ export abstract class PostgresStoreBase extends Construct implements IPostgresSt
         clusterArn: this.clusterArn,
         secretArn: secret.secretArn,
         database: this.databaseName,
+        schema: this._schema,
       }),
     });
     if (set) {

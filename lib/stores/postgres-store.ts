@@ -1,34 +1,19 @@
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import * as rds from 'aws-cdk-lib/aws-rds';
-import { Duration, Fn, Token } from 'aws-cdk-lib/core';
+import type * as rds from 'aws-cdk-lib/aws-rds';
+import type { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { Aurora } from '../private/aurora';
+import { claimExisting } from '../private/boundary/existing';
 import { addFindings } from '../private/findings';
 import { Migrations } from '../private/migrations';
-import { existingDatabaseFindings, postgresFindings } from '../private/postgres-findings';
-import { words } from '../private/words';
+import { existingCluster, newDatabase } from '../private/postgres-database';
+import { existingDatabaseFindings } from '../private/postgres-findings';
+import { keyOf } from '../private/service-key';
 import type { IPostgresStore } from './postgres-store-api';
 import { PostgresStoreBase } from './postgres-store-base';
 
-/** Stands for settings with findings, which fail the synthesis anyway. */
-const SOUND = {
-  databaseName: 'unnamed',
-  vpc: undefined,
-  minCapacity: 0,
-  maxCapacity: 4,
-  autoPause: Duration.minutes(5),
-  backupRetention: Duration.days(7),
-};
-
-/** Properties of `PostgresStore`. */
-export interface PostgresStoreProps {
-  /**
-   * The directory of your SQL files, named as in `0001_products.sql` and applied in that order, each once, at deploy
-   * and before the handlers switch. A relative path starts where the app is run.
-   * @default - the kit's own tables only
-   */
-  readonly migrations?: string;
+/** How a database of one's own is made. */
+export interface PostgresDatabaseProps {
   /**
    * The name of the database; the names of its users begin with it.
    * @default - the construct id in snake case: `OrderDesk` is `order_desk`
@@ -72,19 +57,33 @@ export interface PostgresStoreProps {
   readonly development?: boolean;
   /**
    * A key of your own for the storage and for the users' secrets.
-   * @default - the account's keys for RDS and Secrets Manager
+   * @default - that of the service, or the account's keys for RDS and Secrets Manager
    */
   readonly encryptionKey?: kms.IKey;
 }
 
-/** A database that exists already and answers to the RDS Data API. */
-export interface ExistingPostgresDatabase {
+/** Properties of `PostgresStore`. */
+export interface PostgresStoreProps extends PostgresDatabaseProps {
+  /**
+   * The directory of your SQL files, named as in `0001_products.sql` and applied in that order, each once, at deploy
+   * and before the handlers switch. A relative path starts where the app is run.
+   * @default - the kit's own tables only
+   */
+  readonly migrations?: string;
+}
+
+/** Where a database is that answers to the RDS Data API. */
+export interface PostgresDatabaseAddress {
   /** The ARN of the cluster. */
   readonly clusterArn: string;
   /** The ARN of the secret of a user who may create tables, functions and users in the database. */
   readonly secretArn: string;
   /** The name of the database; the names of its users begin with it. */
   readonly databaseName: string;
+}
+
+/** A database that exists already and answers to the RDS Data API. */
+export interface ExistingPostgresDatabase extends PostgresDatabaseAddress {
   /**
    * The directory of your SQL files, as in `PostgresStoreProps`.
    * @default - the kit's own tables only
@@ -119,36 +118,18 @@ export class PostgresStore extends PostgresStoreBase {
 
   public constructor(scope: Construct, id: string, props?: PostgresStoreProps) {
     super(scope, id);
-    const development = props?.development ?? false;
-    const settings = {
-      databaseName: props?.databaseName ?? words(id).join('_'),
-      engineVersion: props?.engineVersion ?? rds.AuroraPostgresEngineVersion.VER_17_7,
-      vpc: props?.vpc,
-      minCapacity: props?.minCapacity ?? 0,
-      maxCapacity: props?.maxCapacity ?? 4,
-      autoPause: props?.autoPause ?? Duration.minutes(5),
-      backupRetention: props?.backupRetention ?? Duration.days(development ? 1 : 7),
-      development,
-      encryptionKey: props?.encryptionKey,
-    };
-    const findings = postgresFindings(settings);
-    addFindings(this, findings);
-    // The CDK would stop at the first of the findings in words of its own, so it sees nothing but sound settings.
-    const { cluster, masterSecretArn } = new Aurora(
-      this,
-      'Aurora',
-      findings.length === 0 ? settings : { ...settings, ...SOUND },
-    );
+    const encryptionKey = keyOf(this, props?.encryptionKey);
+    const { cluster, clusterArn, databaseName, masterSecretArn } = newDatabase(this, id, { ...props, encryptionKey });
     this.cluster = cluster;
-    this.clusterArn = cluster.clusterArn;
-    this.databaseName = settings.databaseName;
-    this._encryptionKey = props?.encryptionKey;
+    this.clusterArn = clusterArn;
+    this.databaseName = databaseName;
+    this._encryptionKey = encryptionKey;
     this._migrations = new Migrations(this, 'Migrations', {
       clusterArn: this.clusterArn,
       secretArn: masterSecretArn,
       databaseName: this.databaseName,
       directory: props?.migrations,
-      encryptionKey: props?.encryptionKey,
+      encryptionKey,
       after: cluster,
     });
   }
@@ -164,12 +145,10 @@ class ImportedPostgresStore extends PostgresStoreBase {
   public constructor(scope: Construct, id: string, props: ExistingPostgresDatabase) {
     super(scope, id);
     addFindings(this, existingDatabaseFindings(props));
+    claimExisting(this, [props.clusterArn, props.secretArn]);
     this.clusterArn = props.clusterArn;
     this.databaseName = props.databaseName;
-    this.cluster = rds.DatabaseCluster.fromDatabaseClusterAttributes(this, 'Cluster', {
-      clusterIdentifier: clusterIdentifier(props.clusterArn),
-      dataApiEnabled: true,
-    });
+    this.cluster = existingCluster(this, props.clusterArn);
     this._migrations = new Migrations(this, 'Migrations', {
       clusterArn: props.clusterArn,
       secretArn: props.secretArn,
@@ -177,8 +156,4 @@ class ImportedPostgresStore extends PostgresStoreBase {
       directory: props.migrations,
     });
   }
-}
-
-function clusterIdentifier(arn: string): string {
-  return Token.isUnresolved(arn) ? Fn.select(6, Fn.split(':', arn)) : (arn.split(':')[6] ?? arn);
 }

@@ -1,5 +1,5 @@
 /** Why migrations stopped. */
-export type MigrationErrorCode = 'edited' | 'failed' | 'locked' | 'login-differs';
+export type MigrationErrorCode = 'crosses-schemas' | 'edited' | 'failed' | 'locked' | 'login-differs';
 
 /** Migrations that could not be applied. What was applied before stays; running them again goes on from there. */
 export class MigrationError extends Error {

@@ -33,3 +33,8 @@ export function checksumOf({ text }: Migration): string {
 export function runsAlone({ text }: Migration): boolean {
   return text.trimStart().startsWith(ALONE);
 }
+
+/** Whether it is one of the kit's own. */
+export function isKit({ name }: Migration): boolean {
+  return name.startsWith('kit/');
+}

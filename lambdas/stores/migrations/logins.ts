@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Statements } from '../postgres.js';
 import { MigrationError } from './errors.js';
+import { admit, type Module } from './module.js';
 import { scramVerifier } from './scram.js';
 
 /** What a login is for. */
@@ -23,6 +24,7 @@ export async function applyLogins(
   tx: Statements,
   logins: readonly Login[],
   readSecret: ReadSecret,
+  module?: Module,
   salt: () => Buffer = () => randomBytes(16),
 ): Promise<void> {
   for (const { name, access, secretArn } of logins) {
@@ -43,6 +45,7 @@ export async function applyLogins(
         verifier,
       },
     );
+    if (module !== undefined) await admit(tx, module, { name, access });
   }
 }
 

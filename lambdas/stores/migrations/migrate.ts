@@ -3,9 +3,10 @@ import { systemClock, systemSleep, type Clock, type Sleep } from '../clock.js';
 import { splitStatements } from '../lexer.js';
 import type { PostgresClient, Statements } from '../postgres.js';
 import { MigrationError } from './errors.js';
-import { runsAlone, type Migration } from './files.js';
+import { isKit, runsAlone, type Migration } from './files.js';
 import { locked } from './lock.js';
 import { applyLogins, type Login, type ReadSecret } from './logins.js';
+import { enter, inModule, kitSchema, makeSchema, refuseCrossing, type Module } from './module.js';
 import { applied, makeRecord, record, refuseEdited } from './record.js';
 
 /** What is applied, and to what. */
@@ -16,6 +17,8 @@ export interface MigrateOptions {
   /** Default: none. */
   readonly logins?: readonly Login[];
   readonly readSecret: ReadSecret;
+  /** Default: the database is the store's alone. */
+  readonly module?: Module;
   /** How long another run is waited for, in milliseconds. Default: 600,000. */
   readonly lockTimeout?: number;
   readonly now?: Clock;
@@ -27,16 +30,17 @@ export interface MigrateOptions {
  * Any number of runs may start at once: one applies, the others find it done.
  *
  * @returns the names of those that this run applied
- * @throws MigrationError `edited`, `failed`, `locked` or `login-differs`.
+ * @throws MigrationError `crosses-schemas`, `edited`, `failed`, `locked` or `login-differs`.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const { db, migrations, logins = [], readSecret, lockTimeout = 600_000 } = options;
+  const { db, migrations, logins = [], readSecret, module, lockTimeout = 600_000 } = options;
   const { now = systemClock, sleep = systemSleep } = options;
   const lock = { lockTimeout, now, sleep };
   const done: string[] = [];
 
   const before = await locked(db, lock, async (tx) => {
-    await makeRecord(tx);
+    if (module !== undefined) await makeSchema(tx, module);
+    await makeRecord(tx, module && kitSchema(module));
     return applied(tx);
   });
   refuseEdited(migrations, before);
@@ -49,7 +53,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
           const known = await applied(tx);
           refuseEdited([migration], known);
           if (known.has(migration.name)) return;
-          await run(db, tx, migration);
+          await run(db, tx, migration, module);
           await record(tx, migration);
           done.push(migration.name);
         }),
@@ -67,7 +71,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   } catch (error) {
     throw cause(error);
   }
-  if (logins.length > 0) await locked(db, lock, (tx) => applyLogins(tx, logins, readSecret));
+  if (logins.length > 0) await locked(db, lock, (tx) => applyLogins(tx, logins, readSecret, module));
   return done;
 }
 
@@ -77,12 +81,14 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
  */
 const STAY = "set local application_name = 'dbpatterns migrations'";
 
-async function run(db: PostgresClient, tx: Statements, migration: Migration): Promise<void> {
+async function run(db: PostgresClient, tx: Statements, migration: Migration, module?: Module): Promise<void> {
   const alone = runsAlone(migration);
+  const kit = isKit(migration);
+  if (module !== undefined && !kit) await enter(tx, module);
   for (const [index, statement] of splitStatements(migration.text).entries()) {
     if (alone) await tx.query(STAY);
     try {
-      await (alone ? db : tx).query(statement);
+      await (alone ? db : tx).query(module !== undefined && kit ? inModule(statement, module) : statement);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new MigrationError('failed', migration.name, `${migration.name}, statement ${index + 1}: ${reason}`, {
@@ -90,6 +96,7 @@ async function run(db: PostgresClient, tx: Statements, migration: Migration): Pr
       });
     }
   }
+  if (module !== undefined && !kit) await refuseCrossing(tx, module, migration);
 }
 
 /** Umzug wraps what a migration throws. */

@@ -3,8 +3,8 @@ import { MigrationError } from './errors.js';
 import { checksumOf, type Migration } from './files.js';
 
 /** Where applied migrations are recorded. Runs again without harm, under the lock. */
-export async function makeRecord(tx: Statements): Promise<void> {
-  await tx.query('create schema if not exists dbpatterns');
+export async function makeRecord(tx: Statements, schema = 'dbpatterns'): Promise<void> {
+  await tx.query(`create schema if not exists ${schema}`);
   await tx.query(
     `create table if not exists dbpatterns.migration (
        name text primary key, checksum text not null, applied_at timestamptz not null default clock_timestamp())`,

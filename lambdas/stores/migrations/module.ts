@@ -1,0 +1,104 @@
+import type { Statements } from '../postgres.js';
+import { MigrationError } from './errors.js';
+import type { Migration } from './files.js';
+
+/** What a table of another schema is for. */
+export const USES = ['references', 'reads', 'writes'] as const;
+
+/** A part of a database that others have parts of too. */
+export interface Module {
+  /** The schema that is its own. */
+  readonly schema: string;
+  /** Tables of others, `schema.table`, that it may reach. */
+  readonly tables: readonly { readonly table: string; readonly use: (typeof USES)[number] }[];
+}
+
+/**
+ * A statement of the kit's own migrations, for a module: what lies in `public` is in the module's schema, and what is in
+ * `dbpatterns` beside it. Functions name all that they use in full, so that their text is what has to change.
+ */
+export function inModule(statement: string, module: Module): string {
+  const [own, kit] = [quoted(module.schema), kitSchema(module)];
+  return statement
+    .replace(/\bpublic\./g, `${own}.`)
+    .replace(/\bschema public\b/g, `schema ${own}`)
+    .replace(/\b(schema (?:dbpatterns, )?)dbpatterns(?=_view\b|\b)/g, `$1${kit}`)
+    .replace(/\bschema dbpatterns, /g, `schema ${kit}, `)
+    .replace(/(?<=pg_relation_size\(')dbpatterns\b/g, kit);
+}
+
+/** The schema of the kit's tables and functions for a module. */
+export function kitSchema({ schema }: Module): string {
+  return `${schema}_dbpatterns`;
+}
+
+/** Makes the module's schema. Nobody but its users gets in. */
+export async function makeSchema(tx: Statements, { schema }: Module): Promise<void> {
+  await tx.query(`create schema if not exists ${quoted(schema)}`);
+}
+
+/** Has the names of a transaction mean the module's. */
+export async function enter(tx: Statements, { schema }: Module): Promise<void> {
+  await tx.query(`set local search_path = ${quoted(schema)}`);
+}
+
+/**
+ * Refuses what ties a module to others: foreign keys and views over tables of other schemas that are not declared.
+ *
+ * @throws MigrationError `crosses-schemas`
+ */
+export async function refuseCrossing(tx: Statements, module: Module, migration: Migration): Promise<void> {
+  const declared = new Set(module.tables.map(({ table }) => table));
+  const crossing = (await tx.query<{ what: string; target: string }>(CROSSING, { schema: module.schema })).filter(
+    ({ target }) => !declared.has(target),
+  );
+  if (crossing.length === 0) return;
+  const said = crossing.map(({ what, target }) => `${what} → ${target}`).join(', ');
+  throw new MigrationError(
+    'crosses-schemas',
+    migration.name,
+    `${migration.name} reaches out of the schema ${module.schema}: ${said}; keep an id instead of a foreign key and follow ` +
+      'the stream of the other service, or declare the table where the module is made',
+  );
+}
+
+const CROSSING = `
+  select 'the foreign key ' || c.conname as what, m.nspname || '.' || r.relname as target
+    from pg_constraint c
+    join pg_class t on t.oid = c.conrelid
+    join pg_namespace n on n.oid = t.relnamespace
+    join pg_class r on r.oid = c.confrelid
+    join pg_namespace m on m.oid = r.relnamespace
+   where c.contype = 'f' and n.nspname = :schema and m.nspname <> :schema
+  union
+  select 'the view ' || v.relname, m.nspname || '.' || r.relname
+    from pg_depend d
+    join pg_rewrite w on w.oid = d.objid
+    join pg_class v on v.oid = w.ev_class
+    join pg_namespace n on n.oid = v.relnamespace
+    join pg_class r on r.oid = d.refobjid
+    join pg_namespace m on m.oid = r.relnamespace
+   where d.classid = cast('pg_rewrite' as regclass) and d.refclassid = cast('pg_class' as regclass)
+     and n.nspname = :schema and m.nspname not in (:schema, 'pg_catalog', 'information_schema')
+   order by what, target`;
+
+/** What a module's user has beside the kit's grants: names that mean the module's, and what is declared of others. */
+export async function admit(tx: Statements, module: Module, user: { name: string; access: string }): Promise<void> {
+  const name = quoted(user.name);
+  await tx.query(`alter role ${name} set search_path = ${quoted(module.schema)}`);
+  if (!MAY_SHARE.includes(user.access)) return;
+  for (const { table, use } of module.tables) {
+    if (use === 'references') continue;
+    const [schema = '', relation = ''] = table.split('.');
+    const rights = use === 'writes' && user.access !== 'reader' ? 'select, insert, update, delete' : 'select';
+    await tx.query(`grant usage on schema ${quoted(schema)} to ${name}`);
+    await tx.query(`grant ${rights} on ${quoted(schema)}.${quoted(relation)} to ${name}`);
+  }
+}
+
+/** Those who reach the service's own tables; the kit's own users do not. */
+const MAY_SHARE = ['commands', 'reader', 'writer'];
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

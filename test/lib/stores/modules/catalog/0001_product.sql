@@ -1,0 +1,1 @@
+create table product (id text primary key, category text not null);
