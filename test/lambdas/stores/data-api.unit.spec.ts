@@ -122,6 +122,10 @@ describe('what the database refuses', () => {
   it.each(['57P01', '57P03', '08006', '53300'])('is a database that is away: %s', async (state) => {
     expect(await refusing(`FATAL: x; SQLState: ${state}`)).toMatchObject({ name: 'PostgresUnavailableError' });
   });
+
+  it('is no database that is away when a value is missing', async () => {
+    expect(await refusing('ERROR: x; SQLState: 08P01')).toMatchObject({ name: 'PostgresError', sqlState: '08P01' });
+  });
 });
 
 describe('a statement', () => {
