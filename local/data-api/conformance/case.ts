@@ -1,8 +1,9 @@
 import type { Field, ResultSetOptions, TypeHint } from '@aws-sdk/client-rds-data';
 
 /**
- * What a row rests on: AWS's documentation or service model, someone's report of the live service, a conclusion from
- * those, or nothing: what the local server does is then written down, and the service is asked without being judged.
+ * What a row rests on: AWS's documentation or service model; someone's report of the live service; a conclusion from
+ * those, or the word of another imitation; or nothing: what the local server does is then written down. Of the last two
+ * the service is asked without being judged.
  */
 export type Confidence = 'documented' | 'observed' | 'deduced' | 'not documented';
 

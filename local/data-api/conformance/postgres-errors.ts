@@ -146,7 +146,7 @@ export const postgresErrors: readonly Case[] = [
   row(
     'E12-hidden',
     'nor one that a function sets',
-    'observed',
+    'deduced',
     SOURCE.imitation,
     { sql: `select set_config('application_name', 'mine', false)` },
     { sql: `select current_setting('application_name') <> 'mine'`, expect: { field: { booleanValue: true } } },

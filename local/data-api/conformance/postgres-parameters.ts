@@ -39,7 +39,7 @@ export const postgresParameters: readonly Case[] = [
     sql: 'select (array[1,2,3])[1:2]',
     expect: { error: 'DatabaseErrorException', message: /^ERROR: syntax error at or near "\$1"/ },
   }),
-  row('C5', 'a name used twice is two positions', 'observed', SOURCE.imitation, {
+  row('C5', 'a name used twice is two positions', 'deduced', SOURCE.imitation, {
     sql: 'select date_trunc(:unit, d) from (values (now())) as v (d) group by date_trunc(:unit, d)',
     parameters: [text('unit', 'day')],
     expect: { error: 'DatabaseErrorException', message: /must appear in the GROUP BY clause.*SQLState: 42803$/ },

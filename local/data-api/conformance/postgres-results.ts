@@ -89,7 +89,7 @@ export const postgresResults: readonly Case[] = [
   is('B8-nan', 'numeric NaN is a string', `'NaN'::numeric`, { stringValue: 'NaN' }, 'not documented', SOURCE.options),
   is('B9-text', 'text is a string', `'a''b'::text`, { stringValue: "a'b" }, 'documented', SOURCE.operations),
   is('B9-varchar', 'varchar is a string', `'a'::varchar(9)`, { stringValue: 'a' }, 'documented', SOURCE.operations),
-  is('B9-char', 'char(n) is a padded string', `'a'::char(3)`, { stringValue: 'a  ' }, 'observed', SOURCE.imitation),
+  is('B9-char', 'char(n) is a padded string', `'a'::char(3)`, { stringValue: 'a  ' }, 'deduced', SOURCE.imitation),
   is('B9-name', 'name is a string', `'a'::name`, { stringValue: 'a' }, 'documented', SOURCE.operations),
   is(
     'B9-uuid',
@@ -145,7 +145,7 @@ export const postgresResults: readonly Case[] = [
     'time without a fraction has none',
     `'17:08:20'::time`,
     { stringValue: '17:08:20' },
-    'observed',
+    'deduced',
     SOURCE.imitation,
   ),
   is(
@@ -153,7 +153,7 @@ export const postgresResults: readonly Case[] = [
     'time has three digits of a fraction',
     `'17:08:20.5'::time`,
     { stringValue: '17:08:20.500' },
-    'observed',
+    'deduced',
     SOURCE.imitation,
   ),
   is(
@@ -161,7 +161,7 @@ export const postgresResults: readonly Case[] = [
     'timestamp has no T',
     `'2011-01-02T03:04:05'::timestamp`,
     { stringValue: '2011-01-02 03:04:05' },
-    'observed',
+    'deduced',
     SOURCE.imitation,
   ),
   is(
@@ -169,7 +169,7 @@ export const postgresResults: readonly Case[] = [
     'timestamp has six digits where three are too few',
     `'2011-01-02 03:04:05.8551'::timestamp`,
     { stringValue: '2011-01-02 03:04:05.855100' },
-    'observed',
+    'deduced',
     SOURCE.imitation,
   ),
   is(
@@ -183,7 +183,7 @@ export const postgresResults: readonly Case[] = [
   row(
     'B13-zone',
     'timestamptz is in UTC in a session of another zone, too',
-    'observed',
+    'deduced',
     SOURCE.imitation,
     { call: 'begin' },
     { sql: `set local time zone 'Asia/Tokyo'` },
@@ -296,7 +296,7 @@ export const postgresResults: readonly Case[] = [
     'timestamps in arrays are as outside',
     `array['2011-01-02 03:04:05.5+01'::timestamptz]`,
     { arrayValue: { stringValues: ['2011-01-02 02:04:05.500'] } },
-    'observed',
+    'deduced',
     SOURCE.imitation,
   ),
   is(
@@ -400,7 +400,7 @@ export const postgresResults: readonly Case[] = [
   row(
     'D2',
     'what counts are the rows that the engine sends, not their JSON',
-    'observed',
+    'deduced',
     SOURCE.imitation,
     { sql: 'select gen_random_uuid() from generate_series(1, 24800)' },
     { sql: 'select gen_random_uuid() from generate_series(1, 25000)', expect: { error: 'UnsupportedResultException' } },
