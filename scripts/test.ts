@@ -7,7 +7,11 @@ import { LocalCloudError, targetOf } from '../local/index.js';
 import { localStackParts } from '../local/localstack/localstack.js';
 
 /** What does not depend on how an emulator is made. */
-const ON_EVERY_TARGET = ['--project', 'int', 'test/examples/storefront', 'test/local/localstack'];
+const ON_EVERY_TARGET = [
+  ...['--project', 'int', 'test/examples/storefront', 'test/local/localstack'],
+  // LocalStack makes one resource of a stack after the other
+  ...['--hookTimeout', '300000', '--testTimeout', '120000'],
+];
 
 const { target, rest } = parse(process.argv.slice(2));
 if (target === 'localstack-host') await requireParts();

@@ -99,6 +99,9 @@ function isOvertaken(error: unknown): boolean {
   if (!('CancellationReasons' in error) || !Array.isArray(error.CancellationReasons)) {
     return OVERTAKEN.includes(error.name);
   }
-  const reasons: readonly { Code?: string }[] = error.CancellationReasons;
-  return reasons.some(({ Code = '' }) => OVERTAKEN.includes(Code));
+  const reasons: readonly { Code?: string; Message?: string }[] = error.CancellationReasons;
+  // in a transaction DynamoDB Local has words for a taken key, and no code
+  return reasons.some(
+    ({ Code = '', Message = '' }) => OVERTAKEN.includes(Code) || /^Duplicate primary key/.test(Message),
+  );
 }

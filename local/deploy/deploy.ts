@@ -18,8 +18,11 @@ export interface DeployOptions extends SynthOptions {
 /** The outputs of the deployed stacks, by the stacks' names. */
 export type StackOutputs = Record<string, Record<string, string>>;
 
-/** Milliseconds between two questions about a deployment; the default is made for a cloud with rate limits. */
-const POLL = 100;
+/**
+ * Milliseconds between two questions about a deployment; the default is made for a cloud with rate limits. LocalStack
+ * answers with all events at once each time, and makes nothing meanwhile.
+ */
+const POLL = { embedded: 100, localstack: 2000, 'localstack-host': 2000 };
 const CONCURRENCY = 4;
 
 /**
@@ -55,7 +58,7 @@ export async function deploy(options: DeployOptions): Promise<StackOutputs> {
         stacks: selection(lib, options),
         deploymentMethod: { method: 'direct' },
         concurrency: CONCURRENCY,
-        stackEventPollingInterval: POLL,
+        stackEventPollingInterval: POLL[cloud.target],
         assetParallelism: true,
       });
       outputs = Object.fromEntries(result.stacks.map((stack) => [stack.stackName, stack.outputs]));
@@ -85,7 +88,7 @@ export async function destroy(options: DeployOptions): Promise<void> {
       await toolkit.destroy(await assemblySource(toolkit, options), {
         stacks: selection(lib, options),
         concurrency: CONCURRENCY,
-        stackEventPollingInterval: POLL,
+        stackEventPollingInterval: POLL[options.cloud.target],
       });
     } catch (cause) {
       throw new LocalCloudError('DEPLOY_FAILED', failureMessage('could not be removed', cause, host), { cause });

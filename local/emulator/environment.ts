@@ -52,7 +52,16 @@ export async function pythonEnvironment(
     onMessage(`making a virtual environment for ${name} (first use)`);
     await step(found, ['-m', 'venv', directory]);
     let packages = 0;
-    const pip = ['-m', 'pip', 'install', '--no-compile', '--disable-pip-version-check', '--no-input', '--no-deps', '--require-hashes'];
+    const pip = [
+      '-m',
+      'pip',
+      'install',
+      '--no-compile',
+      '--disable-pip-version-check',
+      '--no-input',
+      '--no-deps',
+      '--require-hashes',
+    ];
     await step(python, [...pip, '-r', requirements], (line) => {
       const collected = /^Collecting (\S+?)==/.exec(line)?.[1];
       if (collected) onMessage(`installing ${name}: ${collected} (${++packages})`);

@@ -55,9 +55,8 @@ export class Containers {
       target: 'localstack' as const,
       postgres: this.postgres,
     };
-    const cloud = new KeptCloud(
-      { ...parts, stop: () => this.end().finally(release) },
-      (part, meanwhile) => this.restart(part, meanwhile),
+    const cloud = new KeptCloud({ ...parts, stop: () => this.end().finally(release) }, (part, meanwhile) =>
+      this.restart(part, meanwhile),
     );
     await cloud.load();
     for (const name of this.options.databases ?? []) await cloud.createDatabase(name);

@@ -4,7 +4,9 @@ LOCALSTACK_JAVA           the java that runs DynamoDB Local
 LOCALSTACK_DYNAMODB_JARS  the folder of DynamoDB Local and what it needs
 """
 import os
+import signal
 import subprocess
+import sys
 
 from localstack.runtime.main import main
 from localstack.services.dynamodb.server import DynamodbServer
@@ -12,7 +14,11 @@ from localstack.services.lambda_.invocation import execution_environment, versio
 from localstack.services.lambda_ import provider
 from localstack.utils.threads import FuncThread
 
+# no files beside the sources, which may be in node_modules
+sys.dont_write_bytecode = True
 from executor import HostExecutor
+
+sys.dont_write_bytecode = False
 
 
 class DynamoDbLocal(FuncThread):
@@ -22,12 +28,16 @@ class DynamoDbLocal(FuncThread):
         super().__init__(self.keep, command, name="dynamodb-local")
 
     def keep(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=os.environ["TMPDIR"])
-        return self.process.wait()
+        env = {**os.environ, "DDB_LOCAL_TELEMETRY": "0"}
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=os.environ["TMPDIR"], env=env)
+        self.process.wait()
+        if self.running:
+            # without it LocalStack would wait for ever
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def stop(self, quiet=False):
-        self.process.terminate()
         super().stop(quiet)
+        self.process.terminate()
 
 
 def dynamodb_without_downloads():

@@ -94,6 +94,9 @@ function environment(
     DNS_ADDRESS: '0',
     SKIP_SSL_CERT_DOWNLOAD: '1',
     DISABLE_EVENTS: '1',
+    LS_LOG: 'warning',
+    // a function is there when CloudFormation says so
+    LAMBDA_SYNCHRONOUS_CREATE: '1',
     // queues are asked at once again, not after ten seconds
     LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC: '0.1',
     LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC: '0.2',
