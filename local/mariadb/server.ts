@@ -117,7 +117,8 @@ function settings(port: number, home: string): string[] {
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',
     '--default-time-zone=+00:00',
-    '--max-connections=200',
+    // a call of the Data API is a connection
+    '--max-connections=1000',
     '--max-allowed-packet=64M',
     '--performance-schema=OFF',
     '--skip-log-bin',

@@ -5,10 +5,14 @@ import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attachLocalCloud, startLocalCloud, type LocalCloud, type StartedCloud } from '../../../local/index.js';
 import { clientOptions } from '../../../local/deploy/clients.js';
+import { notedGuard } from '../../../local/processes/guarded.js';
+import { dataHome } from '../../../local/processes/user.js';
 import { cloud as sharedCloud } from '../../support/cloud.js';
+import { FIRST_USE } from '../mariadb/support.js';
 
 let directory: string;
 let cloud: StartedCloud;
+const failures: string[] = [];
 
 const start = (databases: readonly string[]) =>
   startLocalCloud({
@@ -16,13 +20,14 @@ const start = (databases: readonly string[]) =>
     cacheDirectory: resolve('.local'),
     databases,
     persist: true,
+    onFailure: (reason) => failures.push(reason),
   });
 
 beforeAll(async () => {
   directory = fs.mkdtempSync(join(os.tmpdir(), 'dbpatterns-engines-'));
   fs.chmodSync(directory, 0o755);
   cloud = await start(['catalog', 'mariadb:legacy_shop']);
-});
+}, FIRST_USE);
 
 afterAll(async () => {
   await cloud.stop();
@@ -82,4 +87,12 @@ it('a cloud that runs without MariaDB cannot be given one by another process', a
     code: 'NOT_RUNNING',
     message: expect.stringContaining('dbpatterns local down') as string,
   });
+});
+
+it('a cloud that loses its MariaDB is none, and ends', async () => {
+  const guard = notedGuard(join(dataHome(join(directory, 'cloud', 'mariadb')), 'exit'));
+  if (!guard) throw new Error('no MariaDB runs');
+  process.kill(-guard.pid, 'SIGKILL');
+  await expect.poll(() => failures, { timeout: 20_000 }).toEqual(['MariaDB ended by itself (killed)']);
+  await expect(attachLocalCloud(join(directory, 'cloud'))).rejects.toMatchObject({ code: 'NOT_RUNNING' });
 });

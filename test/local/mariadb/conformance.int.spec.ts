@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCase } from '../../../local/data-api/conformance/run.js';
 import { TABLE } from '../../../local/data-api/conformance/table.js';
-import { clusterArn, openDataApi, secretArn, startShop } from './support.js';
+import { clusterArn, FIRST_USE, openDataApi, secretArn, startShop } from './support.js';
 
 let shop: Awaited<ReturnType<typeof startShop>>;
 let api: Awaited<ReturnType<typeof openDataApi>>;
@@ -9,7 +9,7 @@ let api: Awaited<ReturnType<typeof openDataApi>>;
 beforeAll(async () => {
   shop = await startShop();
   api = await openDataApi(shop.server.port);
-});
+}, FIRST_USE);
 
 afterAll(async () => {
   await api.close();

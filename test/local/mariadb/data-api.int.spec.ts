@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-rds-data';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { asRoot } from '../../../local/mariadb/server.js';
-import { clusterArn, openDataApi, secretArn, startShop } from './support.js';
+import { clusterArn, FIRST_USE, openDataApi, secretArn, startShop } from './support.js';
 
 const STATEMENT_TIMEOUT = 1_000;
 const target = { resourceArn: clusterArn, secretArn, database: 'shop' };
@@ -20,7 +20,7 @@ beforeAll(async () => {
   shop = await startShop();
   api = await openDataApi(shop.server.port, { statementTimeout: STATEMENT_TIMEOUT });
   await run('create table product (id int unsigned auto_increment primary key, sku varchar(20) unique, stock int)');
-});
+}, FIRST_USE);
 
 afterEach(() => run('delete from product'));
 

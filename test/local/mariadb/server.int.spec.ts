@@ -5,6 +5,7 @@ import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { asRoot, startMariaDb, type MariaDbServer } from '../../../local/mariadb/server.js';
 import { freePort, onFreePort } from '../../../local/processes/ports.js';
+import { FIRST_USE } from './support.js';
 
 const cache = resolve('.local');
 let directory: string;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   directory = fs.mkdtempSync(join(os.tmpdir(), 'dbpatterns-mariadb-'));
   fs.chmodSync(directory, 0o755);
   server = await onFreePort(undefined, start);
-});
+}, FIRST_USE);
 
 afterAll(async () => {
   await server.process.stop();

@@ -8,6 +8,9 @@ import type { DataApiBackend } from '../../../local/data-api/service.js';
 import { asRoot, startMariaDb, type MariaDbServer } from '../../../local/mariadb/server.js';
 import { onFreePort } from '../../../local/processes/ports.js';
 
+/** Milliseconds in which MariaDB is fetched where it is not there yet. */
+export const FIRST_USE = 400_000;
+
 export const clusterArn = 'arn:aws:rds:us-east-1:000000000000:cluster:shop';
 export const secretArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:shop';
 
