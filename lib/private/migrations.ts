@@ -55,6 +55,11 @@ export interface DatabaseUser {
   readonly secret: secretsmanager.ISecret;
 }
 
+/** Where a part's migrations stand: below the database and none of its services, since they have the master's rights. */
+export function upkeepOf(database: Construct, part: string): Construct {
+  return new Construct(database, part);
+}
+
 /**
  * Brings a database to the state that its handlers expect, at deploy and before they switch: the kit's tables, the
  * user's SQL files, the database users.

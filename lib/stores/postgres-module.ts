@@ -1,10 +1,10 @@
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as rds from 'aws-cdk-lib/aws-rds';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { Construct, type IConstruct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { admit } from '../private/boundary/admissions';
 import { addFindings } from '../private/findings';
-import { Migrations, type ModuleSettings } from '../private/migrations';
+import { Migrations, type ModuleSettings, upkeepOf } from '../private/migrations';
 import { moduleFindings } from '../private/module-findings';
 import { ownerOf } from '../private/ownership';
 import { words } from '../private/words';
@@ -72,8 +72,7 @@ export class PostgresModule extends PostgresStoreBase {
     this.databaseName = database.databaseName;
     this._schema = module.schema;
     this._encryptionKey = database.encryptionKey;
-    // With the master's rights, and so below none of the services.
-    this.upkeep = new Construct(database.scope, `${module.schema}${taken ? this.node.addr : ''}`);
+    this.upkeep = upkeepOf(database.scope, taken ? this.node.addr : module.schema);
     this._migrations = new Migrations(this.upkeep, 'Migrations', {
       clusterArn: database.clusterArn,
       secretArn: database.masterSecretArn,

@@ -14,9 +14,12 @@ function newServices() {
 describe('an operation', () => {
   it('is called through an alias, by whom it was given to and by nobody else', () => {
     const { stack, inventory, orderDesk } = newServices();
-    const reserve = inventory.operation('Reserve', newHandler(inventory, 'Reserve'));
-    const [given, other] = [newHandler(orderDesk, 'Given'), newHandler(orderDesk, 'Other')];
+    const [reserveFn, given] = [newHandler(inventory, 'Reserve'), newHandler(orderDesk, 'Given')];
+    const other = newHandler(orderDesk, 'Other');
+    // #region give
+    const reserve = inventory.operation('Reserve', reserveFn);
     reserve.wire(given);
+    // #endregion
     const synthesised = new Synthesised(stack);
     const alias = synthesised.idOf(reserve.alias);
     expect(synthesised.allowed(given)).toEqual([`lambda:InvokeFunction <${alias}>`]);

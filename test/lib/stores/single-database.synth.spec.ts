@@ -107,10 +107,13 @@ describe('a single database', () => {
 describe('a shared database', () => {
   function share(until = '2999-12-31') {
     const { stack, catalog, orderDesk } = newServices();
+    // #region share
     const legacy = new SharedDatabase(stack, 'Legacy', { ...existing, reason, until });
     const orders = legacy.storeFor(orderDesk, 'Orders', { reads: ['public.price'], writes: ['public.customer'] });
+    const products = legacy.storeFor(catalog, 'Products');
+    // #endregion
     orders.wire(newHandler(orderDesk), StoreAccess.READ_WRITE);
-    legacy.storeFor(catalog, 'Products').wire(newHandler(catalog), StoreAccess.READ_WRITE);
+    products.wire(newHandler(catalog), StoreAccess.READ_WRITE);
     return stack;
   }
 
