@@ -6,6 +6,7 @@ MENDS (comma-separated names, default all) exists for that test.
 import copy
 import json
 import os
+import re
 import threading
 
 import ministack.app as app
@@ -222,6 +223,33 @@ def replay_rules():
     eventbridge._invoke_target = invoke_where_meant
 
 
+def named_hosts():
+    """
+    Nobody is answered who calls this machine by another name, or from a page of another: a browser lets a page of the
+    internet do both, and without IAM the emulator asks for no key.
+    """
+    serve = app.app
+
+    def is_here(host):
+        name = host.rsplit(":", 1)[0] if re.search(r":\d+$", host) else host
+        return name in ("127.0.0.1", "localhost", "[::1]") or name.endswith(".localhost")
+
+    async def serve_here(scope, receive, send):
+        headers = {name.lower(): value.decode("latin-1").lower() for name, value in scope.get("headers", ())}
+        origin = headers.get(b"origin")
+        named = scope["type"] not in ("http", "websocket") or is_here(headers.get(b"host", ""))
+        if named and (origin is None or is_here(origin.partition("://")[2])):
+            await serve(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            text = b"this emulator answers to 127.0.0.1 and localhost only"
+            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": text})
+
+    app.app = serve_here
+
+
 MENDS = (
     error_names,
     dead_workers,
@@ -233,6 +261,7 @@ MENDS = (
     partiql_records,
     partiql_actions,
     replay_rules,
+    named_hosts,
 )
 
 chosen = os.environ.pop("MENDS", None)

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import http from 'node:http';
 import * as os from 'node:os';
 import { join } from 'node:path';
 import {
@@ -97,6 +98,11 @@ describe("the launcher's mend", () => {
     expect(bare.replayed, noLonger('replay_rules')).toEqual(['named', 'other']);
   });
 
+  it('named_hosts: who calls by another name, or from a page of elsewhere, is refused', () => {
+    expect(mended.answers).toEqual([200, 200, 403, 403, 403, 403]);
+    expect(bare.answers, noLonger('named_hosts')).toEqual([200, 200, 200, 200, 200, 200]);
+  });
+
   it("kept_streams: what a table's stream held before a restart is there after it", async () => {
     expect(await changesAfterRestart(undefined)).toBe(2);
     expect(await changesAfterRestart([]), noLonger('kept_streams')).toBeLessThan(2);
@@ -151,6 +157,7 @@ interface Probe {
   readonly secretRef: string | undefined;
   readonly records: readonly string[];
   readonly replayed: readonly string[];
+  readonly answers: readonly (number | undefined)[];
 }
 
 function noLonger(mend: string): string {
@@ -193,7 +200,30 @@ async function probe(endpoint: string): Promise<Probe> {
     secretRef: created.final?.Stacks?.[0]?.Outputs?.[0]?.OutputValue,
     records: await partiqlRecords(endpoint, new DynamoDBClient(client)),
     replayed: await replayedTo(new EventBridgeClient(client), new SQSClient(client)),
+    answers: await Promise.all(CALLERS.map((headers) => status(endpoint, headers))),
   };
+}
+
+/** Names that somebody gives to this machine, and pages that a browser says it is on; the first two are at home. */
+const CALLERS = [
+  {},
+  { host: 'localhost:4566', origin: 'http://localhost:3000' },
+  { host: 'evil.example' },
+  { host: '127.0.0.1.evil.example:4566' },
+  { host: 'localhost.evil.example' },
+  { origin: 'https://evil.example' },
+];
+
+/** Not by fetch, which says for itself what it is called. */
+function status(endpoint: string, headers: http.OutgoingHttpHeaders): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    http
+      .get(`${endpoint}/_ministack/health`, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+      .once('error', reject);
+  });
 }
 
 /** Which of two rules get an event a second time, when its archive plays it to one of them. */
