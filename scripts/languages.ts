@@ -10,6 +10,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Step } from './languages/generate.js';
 import { java } from './languages/java.js';
 import { python } from './languages/python.js';
 import { since } from './support/run.js';
@@ -20,17 +21,20 @@ Object.assign(process.env, { JSII_DEPRECATED: 'quiet', AWS_SDK_JS_NODE_VERSION_S
 const languages = { python, java };
 const wanted = process.argv.slice(2);
 
-for (const [language, prove] of Object.entries(languages)) {
-  if (wanted.length > 0 && !wanted.includes(language)) continue;
-  const folder = mkdtempSync(join(tmpdir(), `dbpatterns-${language}-`));
-  const step = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+/** Says what each step took, under the language's name. */
+const stepper =
+  (language: string): Step =>
+  async (what, work) => {
     const start = performance.now();
     const result = await work();
     console.log(`${language.padEnd(8)}${what} (${since(start)})`);
     return result;
   };
+
+async function proved([language, prove]: readonly [string, (typeof languages)['python']]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), `dbpatterns-${language}-`));
   try {
-    await prove(folder, step);
+    await prove(folder, stepper(language));
   } catch (error) {
     console.error(`${language.padEnd(8)}FAILED\n${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
@@ -38,3 +42,6 @@ for (const [language, prove] of Object.entries(languages)) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const chosen = Object.entries(languages).filter(([language]) => wanted.length === 0 || wanted.includes(language));
+await Promise.all(chosen.map(proved));

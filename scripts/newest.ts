@@ -72,11 +72,41 @@ async function synthesise(example: string): Promise<string> {
     CDK_OUTDIR: join(home, 'out', example),
   };
   await run('sh', ['-c', app], { cwd: folder, env });
+  const said = violations(env.CDK_OUTDIR);
+  if (said.length > 0) throw new Error(said.join('\n'));
   return `${example} is synthesised, and the CDK's validation has nothing to say`;
+}
+
+/** What the CDK's own validation says of an assembly. Without being asked it only warns, so its report is read. */
+function violations(outdir: string): string[] {
+  const { pluginReports } = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as {
+    pluginReports: { pluginName: string; violations: { ruleName: string; description: string }[] }[];
+  };
+  return pluginReports
+    .filter(({ pluginName }) => pluginName === 'CloudFormation Validate')
+    .flatMap((report) => report.violations.map((one) => `${one.ruleName}: ${one.description}`));
+}
+
+const FAULTY = `
+const { App, CfnResource, Stack } = require('aws-cdk-lib');
+const app = new App();
+new CfnResource(new Stack(app, 'Faulty'), 'Queue', { type: 'AWS::SQS::Queue', properties: { Nonsense: 1 } });
+app.synth();`;
+
+/** A template without faults leaves no trace in the report: that the validation is there, a faulty one shows. */
+async function noticeFaults(): Promise<string> {
+  const outdir = join(home, 'out/faulty');
+  await run(process.execPath, ['--eval', FAULTY], {
+    cwd: copy,
+    env: { CDK_OUTDIR: outdir, CDK_VALIDATION: undefined },
+  });
+  if (violations(outdir).length === 0) throw new Error('a property that no queue has was not noticed');
+  return 'the validation of the CDK notices a faulty template';
 }
 
 await step('installing the newest aws-cdk-lib', install);
 if (process.exitCode === undefined) {
+  await step('noticing a faulty template', noticeFaults);
   for (const example of exampleApps()) await step(`synthesising ${example}`, () => synthesise(example));
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'synth', '--reporter=dot'];
   await step('the tests of the constructs', async () => {
