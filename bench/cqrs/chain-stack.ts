@@ -16,6 +16,7 @@ import {
   View,
   type IWriteModel,
 } from 'cdk-database-patterns';
+import type { Construct } from 'constructs';
 import type { LocalCloud } from '../../local/index.js';
 import { root } from '../../scripts/support/paths.js';
 import { bundled } from '../support/bundle.js';
@@ -98,12 +99,12 @@ function kitChain(made: Made, name: string, commands: string, storeOf: (service:
   const service = new Service(stack, `${name}Catalog`, { events: bus, serviceName: 'catalog' });
   const api = new CommandApi(service, 'Commands', {
     store: storeOf(service),
-    handler: fn(made, `${name}Handler`, commands),
+    handler: fn(made, service, `${name}Handler`, commands),
     stream: 'product',
   });
   const browse = new Service(stack, `${name}Browse`, { events: bus, serviceName: 'browse' });
   const view = new DynamoDbStore(browse, 'Listing', { partitionKey: 'id', development: true });
-  const listing = fn(made, `${name}Listing`, 'kit-listing');
+  const listing = fn(made, browse, `${name}Listing`, 'kit-listing');
   const { rebuild } = new Projection(browse, 'Products', {
     of: api.stream,
     into: View.entity(view),
@@ -130,7 +131,7 @@ function bareChain(made: Made): void {
     partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  const handler = fn(made, 'BareListing', 'bare-listing', { TABLE: table.tableName });
+  const handler = fn(made, stack, 'BareListing', 'bare-listing', { TABLE: table.tableName });
   handler.addEventSource(
     new SqsEventSource(queue, { batchSize: 10, maxConcurrency: 5, reportBatchItemFailures: true }),
   );
@@ -139,8 +140,14 @@ function bareChain(made: Made): void {
   new CfnOutput(stack, 'BareTable', { value: table.tableName });
 }
 
-function fn({ stack, assets }: Made, id: string, asset: string, environment?: Record<string, string>): lambda.Function {
-  return new lambda.Function(stack, id, {
+function fn(
+  { assets }: Made,
+  scope: Construct,
+  id: string,
+  asset: string,
+  environment?: Record<string, string>,
+): lambda.Function {
+  return new lambda.Function(scope, id, {
     runtime: lambda.Runtime.NODEJS_22_X,
     architecture: lambda.Architecture.ARM_64,
     handler: 'index.handler',

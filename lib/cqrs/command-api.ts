@@ -4,8 +4,9 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { tellOf } from '../private/boundary/offers';
 import { commandFindings } from '../private/command-findings';
-import { addFinding, addFindings } from '../private/findings';
+import { addFindings } from '../private/findings';
 import { BODY_LIMIT } from '../private/limits';
 import { addMethod, apiUrl, grantRequests, RegionalApi, warnOfLateAnswers } from '../private/rest-api';
 import { setVariable, timeoutInSeconds } from '../private/wiring';
@@ -93,13 +94,8 @@ export class CommandApi extends Construct {
 
     this.handler = handler;
     this.outbox = outbox;
-    if (outbox.service !== service) {
-      addFinding(
-        this,
-        `the store ${store.node.path} belongs to the service ${outbox.service.node.path}, and this command API to ` +
-          `${service.node.path}; only its owner writes to a store: create the command API below the store's service`,
-      );
-    }
+    tellOf(service, `follow its stream "${props.stream}" (new Projection(…, { of: commands.stream }))`);
+    tellOf(service, `send it commands (commands.grantSend, ${this.node.path})`);
     this.stream = EventStream._published(service, props.stream, outbox.history);
     service._offer(`streams/${props.stream}`, outbox.history.functionArn);
 

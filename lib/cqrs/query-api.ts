@@ -4,6 +4,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { tellOf } from '../private/boundary/offers';
 import { addFinding } from '../private/findings';
 import { addMethod, apiUrl, grantRequests, RegionalApi, warnOfLateAnswers } from '../private/rest-api';
 import { setVariable, timeoutOf } from '../private/wiring';
@@ -55,6 +56,7 @@ export class QueryApi extends Construct {
     const service = Service.of(this);
     const waitLimit = props.waitLimit ?? Duration.seconds(2);
     this.handler = handler;
+    tellOf(service, `ask its API ${this.node.path} (queries.grantAsk)`);
     this.checkWait(waitLimit, timeoutOf(handler));
     warnOfLateAnswers(this, handler);
 

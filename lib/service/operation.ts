@@ -1,5 +1,6 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { tellOf } from '../private/boundary/offers';
 import { addFinding, addFindings, nameFindings, OPERATION_NAME } from '../private/findings';
 import { describe } from '../private/metadata';
 import { offer, ownerOf } from '../private/ownership';
@@ -51,6 +52,7 @@ export class Operation extends OperationBase {
     });
     this.alias = new lambda.Alias(this, 'Alias', { aliasName: ALIAS, version: handler.currentVersion });
     offer(this.alias);
+    tellOf(service, `call its operation "${name}" (operation.wire)`);
     this.operationArn = this.alias.functionArn;
     describe(this.alias, { kind: 'operation', service: service.serviceName, operation: name });
   }

@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
+import { enforceBoundary } from '../private/boundary/register';
 import { close } from '../private/closed';
 import { putUp } from '../private/directory';
 import { addFinding, addFindings, nameFindings, SERVICE_NAME } from '../private/findings';
@@ -73,6 +74,7 @@ export class Service extends Construct implements IService {
   public constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
     own(this);
+    enforceBoundary(this);
     this.events = props.events;
     this.serviceName = props.serviceName ?? words(id).join('-');
     addFindings(this, nameFindings('the service name', this.serviceName, SERVICE_NAME));

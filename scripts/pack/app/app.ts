@@ -14,14 +14,6 @@ import {
 // #region use
 const app = new App();
 const stack = new Stack(app, 'Notes');
-const fn = (name: string): lambda.Function =>
-  new lambda.Function(stack, name, {
-    runtime: lambda.Runtime.NODEJS_22_X,
-    handler: 'index.handler',
-    code: lambda.Code.fromAsset(`dist/${name}`),
-    timeout: Duration.seconds(30),
-    environment: { NODE_OPTIONS: '--enable-source-maps' },
-  });
 
 // Set by dbpatterns; in an account there is none, and the store is a cluster.
 const local = JSON.parse(process.env.DBPATTERNS_LOCAL_DATABASES ?? '{}') as Record<
@@ -30,6 +22,14 @@ const local = JSON.parse(process.env.DBPATTERNS_LOCAL_DATABASES ?? '{}') as Reco
 >;
 
 const notes = new Service(stack, 'NoteService', { events: new DomainEvents(stack, 'Events') });
+const fn = (name: string): lambda.Function =>
+  new lambda.Function(notes, name, {
+    runtime: lambda.Runtime.NODEJS_22_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromAsset(`dist/${name}`),
+    timeout: Duration.seconds(30),
+    environment: { NODE_OPTIONS: '--enable-source-maps' },
+  });
 const store = local.notes
   ? PostgresStore.fromDataApi(notes, 'Store', { ...local.notes, databaseName: 'notes', migrations: 'sql' })
   : new PostgresStore(notes, 'Store', { databaseName: 'notes', migrations: 'sql' });

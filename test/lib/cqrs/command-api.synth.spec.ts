@@ -225,7 +225,7 @@ describe('a command API', () => {
     const sales = new Service(stack, 'Sales', { events });
     new CommandApi(sales, 'Commands', { store: products, handler: newHandler(sales), stream: 'sale' });
     expect(findingsOf(stack)).toContain(
-      '[Shop/Sales/Commands] the store Shop/Catalog/Products belongs to the service Shop/Catalog',
+      '[Shop/Sales/Handler] of the service "sales" (Shop/Sales) reaches the database Shop/Catalog/Products',
     );
   });
 

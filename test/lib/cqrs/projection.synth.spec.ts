@@ -33,8 +33,11 @@ function synthesise(props: Partial<ProjectionProps> = {}, timeout?: Duration) {
 }
 
 /** A database for views that exists already. */
+/** Another database than the catalog's: a service has its own. */
+const INSIGHTS_ARN = `${CLUSTER_ARN}-insights`;
+
 function inPostgres(browse: Service) {
-  const existing = { clusterArn: CLUSTER_ARN, secretArn: SECRET_ARN, databaseName: 'insights' };
+  const existing = { clusterArn: INSIGHTS_ARN, secretArn: `${SECRET_ARN}-insights`, databaseName: 'insights' };
   return PostgresStore.fromDataApi(browse, 'Baskets', existing);
 }
 
@@ -183,11 +186,11 @@ describe('a projection', () => {
     expect(
       rendered((Properties?.['GenerateSecretString'] as { SecretStringTemplate: unknown }).SecretStringTemplate),
     ).toBe('{"username":"insights_view"}');
-    expect(synthesised.allowed(handler).filter((line) => line.endsWith(CLUSTER_ARN))).toEqual([
-      `rds-data:BeginTransaction ${CLUSTER_ARN}`,
-      `rds-data:CommitTransaction ${CLUSTER_ARN}`,
-      `rds-data:ExecuteStatement ${CLUSTER_ARN}`,
-      `rds-data:RollbackTransaction ${CLUSTER_ARN}`,
+    expect(synthesised.allowed(handler).filter((line) => line.endsWith(INSIGHTS_ARN))).toEqual([
+      `rds-data:BeginTransaction ${INSIGHTS_ARN}`,
+      `rds-data:CommitTransaction ${INSIGHTS_ARN}`,
+      `rds-data:ExecuteStatement ${INSIGHTS_ARN}`,
+      `rds-data:RollbackTransaction ${INSIGHTS_ARN}`,
     ]);
     const { users } = synthesised.variable(store.migrationFunction, 'DBPATTERNS_MIGRATIONS') as { users: object[] };
     expect(users).toEqual([{ name: 'insights_view', access: 'view', secretArn }]);

@@ -1,0 +1,102 @@
+import type { IConstruct } from 'constructs';
+import { isOfCommon } from '../ownership';
+import type { Reach } from './deeds';
+import { readGrants } from './grants';
+import { type Guarded, GuardedStores } from './guarded';
+import { readMentions } from './mentions';
+import { contestedMessage, messageOf, sharedMessage } from './messages';
+import { readNetwork } from './network';
+import { Principals } from './principals';
+import { readResourcePolicies } from './resource-policies';
+import { Survey } from './survey';
+import { isMarked } from './marks';
+import { isOfCommon } from '../ownership';
+
+/** Messages by the construct that they are about. */
+export type Findings = ReadonlyMap<IConstruct, readonly string[]>;
+
+/** All that reaches a store of a service and is not of it. */
+export function boundaryFindings(root: IConstruct): Findings {
+  const survey = new Survey(root);
+  const stores = new GuardedStores(survey);
+  const principals = new Principals(survey);
+  const judge = new Judge(survey);
+  const tell = (reach: Reach): void => judge.hear(reach);
+  readGrants(survey, stores, principals, tell);
+  readResourcePolicies(survey, stores, principals, tell);
+  readMentions(survey, stores, tell);
+  readNetwork(survey, stores, tell);
+  for (const { claim, other, arn } of stores.contested) {
+    judge.report(claim.by, contestedMessage(claim.by, claim.owner, other, isMarked(arn) ? 'it' : arn));
+  }
+  const findings = judge.findings();
+  survey.admissions.warnOfIdle();
+  return findings;
+}
+
+/** Decides what may be, and puts together what belongs together. */
+class Judge {
+  private readonly messages = new Map<IConstruct, string[]>();
+  private readonly cases = new Map<IConstruct, Map<unknown, Reach[]>>();
+  private readonly ownerless = new Map<Guarded, Map<IConstruct, Reach>>();
+
+  constructor(private readonly survey: Survey) {}
+
+  hear(reach: Reach): void {
+    const { actor, store } = reach;
+    if (store.owner === undefined) {
+      if (isOfCommon(store.construct)) {
+        return;
+      }
+      if (isOfCommon(store.construct)) {
+        return;
+      }
+      if (actor.owner !== undefined && store.kind.isData === true && reach.wide === undefined) {
+        const users = this.ownerless.get(store) ?? new Map<IConstruct, Reach>();
+        this.ownerless.set(store, users);
+        users.set(actor.owner, reach);
+      }
+      return;
+    }
+    const isOwn = actor.owner === store.owner && reach.arn === undefined;
+    // Whoever operates the app may start what acts for itself.
+    const isOperator = actor.owner === undefined && store.kind.acting === true;
+    if (isOwn || isOperator || this.isAllowed(reach)) {
+      return;
+    }
+    const offender = actor.construct;
+    const ofOffender = this.cases.get(offender) ?? new Map<unknown, Reach[]>();
+    this.cases.set(offender, ofOffender);
+    const key = reach.wide ?? store;
+    ofOffender.set(key, [...(ofOffender.get(key) ?? []), reach]);
+  }
+
+  report(about: IConstruct, message: string): void {
+    const known = this.messages.get(about) ?? [];
+    this.messages.set(about, known);
+    known.push(message);
+  }
+
+  findings(): Findings {
+    for (const [offender, cases] of this.cases) {
+      for (const reaches of cases.values()) {
+        this.report(offender, messageOf(reaches));
+      }
+    }
+    for (const [store, users] of this.ownerless) {
+      if (users.size > 1) {
+        this.report(store.construct, sharedMessage(store, [...users.values()]));
+      }
+    }
+    return this.messages;
+  }
+
+  private isAllowed({ actor, store, actions, via, arn }: Reach): boolean {
+    return this.survey.admissions.allow({
+      store: store.construct,
+      by: arn === undefined ? [actor.construct, via, ...(actor.by === undefined ? [] : [actor.by])] : [],
+      actions,
+      ...(arn === undefined ? {} : { arn }),
+    });
+  }
+}

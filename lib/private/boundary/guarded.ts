@@ -1,0 +1,192 @@
+import { type CfnElement, Stack, Token } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
+import { isOffered, isService, ownerOf } from '../ownership';
+import { KINDS, type Kind, kindOfArn, LOWER } from './kinds';
+import { asPattern, isMarked } from './marks';
+import { type Claim, stackName, type Survey, type Surveyed } from './survey';
+import { meet } from './glob';
+import { shown } from './tree';
+import { at } from './values';
+
+/** Something that only one service uses. */
+export interface Guarded {
+  readonly kind: Kind;
+  /** What stands for it in messages: the construct, or who says that it exists. */
+  readonly construct: IConstruct;
+  readonly owner: IConstruct | undefined;
+  /** Patterns of its ARNs. */
+  readonly arns: readonly string[];
+  /** Its ARN, where it exists already. */
+  readonly existing?: string;
+}
+
+/** What is used instead of another resource: reaching the one is reaching the other. */
+const STAND_INS: Readonly<Record<string, string>> = {
+  'AWS::SecretsManager::SecretTargetAttachment': 'SecretId',
+  'AWS::KMS::Alias': 'TargetKeyId',
+  'AWS::Lambda::Alias': 'FunctionName',
+  'AWS::Lambda::Version': 'FunctionName',
+  'AWS::RDS::DBClusterEndpoint': 'DBClusterIdentifier',
+  'AWS::RDS::DBInstance': 'DBClusterIdentifier',
+};
+
+/** All that is guarded in a stage. */
+export class GuardedStores {
+  readonly all: Guarded[] = [];
+  /** What more than one service claims. */
+  readonly contested: { readonly claim: Claim; readonly other: Guarded; readonly arn: string }[] = [];
+  private readonly byElement = new Map<CfnElement, Guarded>();
+  private readonly byPrefix = new Map<string, Guarded[]>();
+  private readonly literal = new Map<string, Guarded>();
+  private readonly standIns = new Map<CfnElement, CfnElement>();
+  private readonly matches = new Map<string, readonly Guarded[]>();
+
+  constructor(private readonly survey: Survey) {
+    for (const { resource, type, properties } of survey.resources) {
+      const property = STAND_INS[type];
+      const [target] = property === undefined ? [] : survey.marks.targetsOf(String(at(properties, property)));
+      if (target !== undefined) {
+        this.standIns.set(resource, target.element);
+      }
+    }
+    const claimed = new Map<CfnElement, Claim>();
+    for (const claim of survey.claims) {
+      for (const arn of claim.arns) {
+        this.claim(claim, arn, claimed);
+      }
+    }
+    for (const surveyed of survey.resources) {
+      const kind = KINDS[surveyed.type];
+      if (kind !== undefined && !this.standIns.has(surveyed.resource) && !isGiven(surveyed.resource)) {
+        this.add(guarded(surveyed, kind, claimed.get(surveyed.resource)), surveyed.resource);
+      }
+    }
+  }
+
+  /** What a mark stands for; nothing where that is offered to others, or of no matter. */
+  of(element: CfnElement): Guarded | undefined {
+    if (isGiven(element)) {
+      return undefined;
+    }
+    const standIn = this.standIns.get(element);
+    return standIn === undefined ? this.byElement.get(element) : this.of(standIn);
+  }
+
+  /** Whether something is only another name of what it stands for. */
+  isStandIn(element: CfnElement): boolean {
+    return this.standIns.has(element);
+  }
+
+  /** All whose actions have a prefix; of `*` all. */
+  withPrefix(prefix: string): readonly Guarded[] {
+    return prefix === '*' ? this.all : (this.byPrefix.get(prefix) ?? []);
+  }
+
+  /** All that an ARN without marks may be of. */
+  matching(arn: string): readonly Guarded[] {
+    const known = this.matches.get(arn);
+    if (known !== undefined) {
+      return known;
+    }
+    const pattern = asPattern(arn);
+    const found = this.all.filter(({ arns }) => arns.some((each) => meet(pattern, each)));
+    this.matches.set(arn, found);
+    return found;
+  }
+
+  /** What exists somewhere, by its ARN, and belongs to nobody here. */
+  unclaimed(arn: string, construct: IConstruct): Guarded | undefined {
+    const pattern = asPattern(arn);
+    const known = this.literal.get(pattern);
+    const kind = kindOfArn(pattern);
+    if (known !== undefined || kind?.isData !== true) {
+      return known;
+    }
+    const found: Guarded = { kind, construct, owner: undefined, arns: [pattern], existing: pattern };
+    this.literal.set(pattern, found);
+    return found;
+  }
+
+  private claim(claim: Claim, arn: string, claimed: Map<CfnElement, Claim>): void {
+    const targets = this.survey.marks.targetsOf(arn);
+    const kind = kindOfArn(asPattern(arn));
+    for (const { element } of targets) {
+      const earlier = claimed.get(element)?.owner ?? ownerOf(element);
+      if (earlier === undefined) {
+        claimed.set(element, claim);
+      } else if (earlier !== claim.owner) {
+        const type = this.survey.resources.find(({ resource }) => resource === element)?.type ?? '';
+        this.contest(
+          claim,
+          { kind: KINDS[type] ?? UNKNOWN_KIND, construct: shown(element), owner: earlier, arns: [] },
+          arn,
+        );
+      }
+    }
+    if (
+      targets.length === 0 &&
+      kind !== undefined &&
+      !isMarked(arn.replace(/\uE000(Partition|Region|AccountId)\uE001/g, ''))
+    ) {
+      const pattern = asPattern(arn);
+      const earlier = this.all.find(({ existing }) => existing === pattern);
+      if (earlier === undefined) {
+        const arns = [pattern, ...(pattern.includes(':table/') ? [`${pattern}/*`] : [])];
+        this.add({ kind, construct: claim.by, owner: claim.owner, arns, existing: pattern });
+      } else if (earlier.owner !== claim.owner) {
+        this.contest(claim, earlier, pattern);
+      }
+    }
+  }
+
+  private contest(claim: Claim, other: Guarded, arn: string): void {
+    this.contested.push({ claim, other, arn });
+  }
+
+  private add(store: Guarded, element?: CfnElement): void {
+    this.all.push(store);
+    for (const prefix of store.kind.prefixes) {
+      const same = this.byPrefix.get(prefix);
+      if (same === undefined) {
+        this.byPrefix.set(prefix, [store]);
+      } else {
+        same.push(store);
+      }
+    }
+    if (element !== undefined) {
+      this.byElement.set(element, store);
+    }
+  }
+}
+
+const UNKNOWN_KIND: Kind = { what: 'store', prefixes: [], harmless: [], arns: [] };
+
+function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claim: Claim | undefined): Guarded {
+  const stack = Stack.of(resource);
+  const given = kind.name === undefined ? undefined : at(properties, kind.name);
+  const id = stack.getLogicalId(resource);
+  const generated = (kind.generated ?? '{stack}-{id}-*').replace('{stack}', stackName(stack)).replace('{id}', id);
+  const name = typeof given === 'string' ? asPattern(given) : generated;
+  const env = [stack.region, stack.account].map((part) => (Token.isUnresolved(part) ? '*' : part)).join(':');
+  return {
+    kind,
+    construct: shown(resource),
+    owner: claim?.owner ?? owner,
+    arns: kind.arns.map((arn) => {
+      const own = arn.replace('{env}', env).replace('{name}', LOWER.test(arn) ? name.toLowerCase() : name);
+      return `arn:*:${own}`;
+    }),
+  };
+}
+
+/** Whether something is offered to others: itself, or what it stands below as far as its service. */
+function isGiven(element: IConstruct): boolean {
+  let scope: IConstruct | undefined = element;
+  while (scope !== undefined && !isService(scope)) {
+    if (isOffered(scope)) {
+      return true;
+    }
+    scope = scope.node.scope;
+  }
+  return false;
+}

@@ -1,0 +1,98 @@
+import type { Stack } from 'aws-cdk-lib/core';
+import { type Marks, replaceFunctions, textOf, UNKNOWN } from './marks';
+import { isObject, list } from './values';
+
+/** Who knows what references lead to. */
+export interface References {
+  readonly marks: Marks;
+  attribute(stack: Stack, id: string, attribute: string): string;
+  exported(name: string): string;
+}
+
+/** Makes one text of each intrinsic function, whoever wrote it: marks where it refers to something. */
+export function flatten(value: unknown, stack: Stack, references: References): unknown {
+  const inner = (each: unknown): unknown => flatten(each, stack, references);
+  const text = (each: unknown): string => {
+    const flat = inner(each);
+    return Array.isArray(flat) ? flat.map(textOf).join(' ') : textOf(flat);
+  };
+  if (typeof value === 'string') {
+    return replaceFunctions(value, text);
+  }
+  if (Array.isArray(value)) {
+    return value.map(inner);
+  }
+  if (!isObject(value)) {
+    return value;
+  }
+  const [name, ...others] = Object.keys(value);
+  if (name !== undefined && others.length === 0) {
+    const argument = value[name];
+    switch (name) {
+      case 'Ref':
+        return typeof argument === 'string' ? reference(argument, stack, references) : UNKNOWN;
+      case 'Fn::GetAtt': {
+        const [id, attribute] = Array.isArray(argument) ? argument.map(text) : split(text(argument));
+        return references.attribute(stack, id ?? '', attribute ?? '');
+      }
+      case 'Fn::Join': {
+        const [separator, parts] = list2(argument);
+        return list(inner(parts)).map(textOf).join(text(separator));
+      }
+      case 'Fn::Sub':
+        return substituted(argument, stack, references, text);
+      case 'Fn::ImportValue':
+        return references.exported(text(argument));
+      case 'Fn::If':
+        // Either: what only one of them reaches is reached.
+        return list2(argument).slice(1).map(inner);
+      case 'Fn::Split': {
+        const [separator, source] = list2(argument);
+        return text(source).split(text(separator));
+      }
+      case 'Fn::Select': {
+        const [index, source] = list2(argument);
+        const parts = list(inner(source));
+        // A mark stands for a whole ARN, which has no parts here.
+        return parts[Number(index)] ?? parts.map(textOf).join(' ');
+      }
+      case 'Fn::Base64':
+        return text(argument);
+      default:
+    }
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [replaceFunctions(key, text), inner(each)]));
+}
+
+function list2(argument: unknown): unknown[] {
+  return Array.isArray(argument) ? argument : [argument];
+}
+
+function reference(name: string, stack: Stack, references: References): string {
+  if (name.startsWith('\uE000')) {
+    return name;
+  }
+  return name.startsWith('AWS::') ? references.marks.pseudo(name, stack) : references.attribute(stack, name, 'Ref');
+}
+
+function split(text: string): [string, string] {
+  const dot = text.indexOf('.');
+  return dot < 0 ? [text, ''] : [text.slice(0, dot), text.slice(dot + 1)];
+}
+
+function substituted(
+  argument: unknown,
+  stack: Stack,
+  references: References,
+  text: (value: unknown) => string,
+): string {
+  const [template, variables] = list2(argument);
+  const given = isObject(variables) ? variables : {};
+  return text(template).replace(/\$\{([^!}][^}]*)\}/g, (_, name: string) => {
+    if (name in given) {
+      return text(given[name]);
+    }
+    const [id, attribute] = split(name);
+    return attribute === '' ? reference(id, stack, references) : references.attribute(stack, id, attribute);
+  });
+}

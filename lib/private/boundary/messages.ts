@@ -1,0 +1,113 @@
+import type { IConstruct } from 'constructs';
+import type { Reach } from './deeds';
+import type { Guarded } from './guarded';
+import { offersOf } from './offers';
+
+/** How many of many are named. */
+const MOST = 5;
+
+/** Why it is wrong, and what to do instead. */
+export function messageOf(reaches: readonly Reach[]): string {
+  const [first] = reaches;
+  if (first === undefined) {
+    return '';
+  }
+  const { owner, by } = first.actor;
+  const who =
+    (owner === undefined ? 'belongs to no service and' : ofService(owner)) +
+    (by === undefined ? '' : `, by the role ${by.node.path},`);
+  const stores = [...new Set(reaches.map(({ store }) => store))];
+  const [store = first.store] = stores;
+  if (first.wide !== undefined) {
+    const reached = stores.map(nameOf);
+    return (
+      `${who} ${first.wide} (${first.evidence}), which reaches ` +
+      `${some(reached)}; only its owner uses a store. Instead: ${first.instead ?? waysTo(store)}; or ${listing(store, first)}`
+    );
+  }
+  const verb = store.kind.acting === true ? 'uses' : 'reaches';
+  return (
+    `${who} ${verb} ${nameOf(store)}: ${some(reaches.map(howOf))}; ` +
+    `${rule(store)}. Instead: ${first.instead ?? waysTo(store)}; or ${listing(store, first)}`
+  );
+}
+
+/** Two services that share what belongs to neither. */
+export function sharedMessage(store: Guarded, users: readonly Reach[]): string {
+  const who = users.map(({ actor }) => `${actor.construct.node.path} ${ofService(actor.owner)}`);
+  const what = store.existing ?? store.construct.node.path;
+  return (
+    `the ${store.kind.what} ${what} belongs to no service and is used by ${some(who)}; one store has one owner. Instead: ` +
+    'create it below one of them, or below that one say that it exists (DynamoDbStore.fromTable, PostgresStore.fromDataApi); ' +
+    `or make it a SharedDatabase, which says who shares it and until when`
+  );
+}
+
+/** Two services that each say that something is theirs. */
+export function contestedMessage(
+  claimant: IConstruct,
+  owner: IConstruct | undefined,
+  store: Guarded,
+  arn: string,
+): string {
+  return (
+    `${claimant.node.path} ${ofService(owner)} claims ${arn}, which is ${nameOf(store)}; one database has one owner. ` +
+    'Instead: follow what that service offers, or make it a SharedDatabase, which says who shares it and until when'
+  );
+}
+
+function ofService(service: IConstruct | undefined): string {
+  return service === undefined
+    ? 'that belongs to no service'
+    : `of the service "${serviceName(service)}" (${service.node.path})`;
+}
+
+function nameOf({ kind, construct, owner, existing }: Guarded): string {
+  const what = existing === undefined ? '' : ` (${existing})`;
+  return `the ${kind.what} ${construct.node.path}${what} ${ofService(owner)}`;
+}
+
+function howOf({ actions, evidence }: Reach): string {
+  const [first = '', ...others] = actions;
+  const prefix = first.slice(0, first.indexOf(':') + 1);
+  const short = [first, ...others.map((action) => (action.startsWith(prefix) ? action.slice(prefix.length) : action))];
+  return actions.length === 0 ? evidence : `${short.join(', ')} (${evidence})`;
+}
+
+function rule({ kind }: Guarded): string {
+  if (kind.acting === true) {
+    return 'what a service offers to others are operations, called by their alias';
+  }
+  return kind.what === 'queue'
+    ? 'only its owner puts messages into a queue or takes them out'
+    : 'only its owner uses a store';
+}
+
+/** What the service of a store offers. */
+function waysTo({ owner }: Guarded): string {
+  const ways = owner === undefined ? [] : offersOf(owner);
+  if (ways.length > 0) {
+    return some(ways, ', or ');
+  }
+  const name = owner === undefined ? 'it' : `"${serviceName(owner)}"`;
+  return (
+    `${name} offers nothing yet: have it publish a stream (CommandApi) and follow that (Projection), answer questions ` +
+    `(QueryApi), or offer an operation (service.operation)`
+  );
+}
+
+function listing({ construct }: Guarded, { actor }: Reach): string {
+  const owned = actor.owner === undefined ? 'create it below the service that it belongs to, or ' : '';
+  return `${owned}list it: Boundary.of(<${construct.node.path}>).allow({ principal: <${actor.construct.node.path}>, reason })`;
+}
+
+function some(all: readonly string[], separator = '; '): string {
+  const distinct = [...new Set(all)];
+  const rest = distinct.length - MOST;
+  return distinct.slice(0, MOST).join(separator) + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+function serviceName(service: IConstruct): string {
+  const name: unknown = Reflect.get(service, 'serviceName');
+  return typeof name === 'string' ? name : service.node.id;
+}

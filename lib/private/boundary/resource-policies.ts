@@ -1,0 +1,118 @@
+import type { CfnElement } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
+import type { Tell } from './deeds';
+import type { Guarded, GuardedStores } from './guarded';
+import { touches } from './kinds';
+import { asPattern, UNKNOWN } from './marks';
+import { isPrincipal, type Principals } from './principals';
+import { isSingleton } from './singletons';
+import type { Survey, Surveyed } from './survey';
+import { shown } from './tree';
+import { at, list, texts } from './values';
+
+/** Where the policies of resources stand: the property that names what they are of, and the one with the statements. */
+const CARRIERS: Readonly<Record<string, { readonly of?: string; readonly policy: readonly string[] }>> = {
+  'AWS::S3::BucketPolicy': { of: 'Bucket', policy: ['PolicyDocument'] },
+  'AWS::SQS::QueuePolicy': { of: 'Queues', policy: ['PolicyDocument'] },
+  'AWS::SQS::QueueInlinePolicy': { of: 'Queue', policy: ['PolicyDocument'] },
+  'AWS::SecretsManager::ResourcePolicy': { of: 'SecretId', policy: ['ResourcePolicy'] },
+  'AWS::Kinesis::ResourcePolicy': { of: 'ResourceArn', policy: ['ResourcePolicy'] },
+  'AWS::KMS::Key': { policy: ['KeyPolicy'] },
+  'AWS::DynamoDB::Table': { policy: ['ResourcePolicy', 'PolicyDocument'] },
+  'AWS::OpenSearchService::Domain': { policy: ['AccessPolicies'] },
+  'AWS::EFS::FileSystem': { policy: ['FileSystemPolicy'] },
+};
+
+const EVERYBODY = /^(\*|arn:[^:]*:iam::[^:]*:root|\d{12})$/;
+
+/** Whom stores let in by their own policies. */
+export function readResourcePolicies(survey: Survey, stores: GuardedStores, principals: Principals, tell: Tell): void {
+  for (const surveyed of survey.resources) {
+    const policy = shown(surveyed.resource);
+    for (const [store, statements] of policiesOf(surveyed, survey, stores)) {
+      for (const statement of statements) {
+        if (at(statement, 'Effect') === 'Allow') {
+          readStatement(statement, { store, policy, survey, principals, tell });
+        }
+      }
+    }
+  }
+}
+
+interface Context {
+  readonly store: Guarded;
+  readonly policy: IConstruct;
+  readonly survey: Survey;
+  readonly principals: Principals;
+  readonly tell: Tell;
+}
+
+function readStatement(statement: unknown, { store, policy, survey, principals, tell }: Context): void {
+  const actions = (texts(at(statement, 'NotAction')).length > 0 ? ['*'] : texts(at(statement, 'Action'))).filter(
+    (action) => {
+      const [prefix = '', verb = '*'] = action.toLowerCase().split(':');
+      return (prefix === '*' || store.kind.prefixes.includes(prefix)) && touches(store.kind, verb);
+    },
+  );
+  if (actions.length === 0) {
+    return;
+  }
+  const given = at(statement, 'Principal');
+  const named = given === '*' || at(statement, 'NotPrincipal') !== undefined ? ['*'] : texts(at(given, 'AWS'));
+  const evidence = `its own policy, ${policy.node.path}`;
+  for (const name of named) {
+    const targets = survey.marks.targetsOf(name).filter(({ element }) => isPrincipal(element));
+    for (const actor of targets.flatMap(({ element }) => principals.actorsOf(element))) {
+      if (!isSingleton(actor.construct)) {
+        tell({ actor, store, actions, evidence, via: policy });
+      }
+    }
+    const arn = asPattern(name);
+    // The account's root in the policy of a key leaves it to the policies of roles, which are read elsewhere.
+    const isLeftToRoles = store.kind.what === 'key' && EVERYBODY.test(arn) && arn !== '*';
+    if (targets.length === 0 && name !== UNKNOWN && !isLeftToRoles) {
+      const who = EVERYBODY.test(arn) ? `everybody (${arn})` : arn;
+      tell({
+        actor: { construct: policy, owner: undefined },
+        store,
+        actions,
+        evidence: `${evidence}, which lets in ${who}`,
+        via: policy,
+        arn: name,
+      });
+    }
+  }
+}
+
+function* policiesOf(
+  { resource, type, properties }: Surveyed,
+  survey: Survey,
+  stores: GuardedStores,
+): Generator<readonly [Guarded, readonly unknown[]]> {
+  const carrier = CARRIERS[type];
+  if (carrier !== undefined) {
+    const statements = list(at(properties, ...carrier.policy, 'Statement'));
+    const elements: CfnElement[] =
+      carrier.of === undefined
+        ? [resource]
+        : texts(at(properties, carrier.of)).flatMap((text) =>
+            survey.marks.targetsOf(text).map(({ element }) => element),
+          );
+    for (const store of elements.flatMap((element) => stores.of(element) ?? [])) {
+      yield [store, statements];
+    }
+  }
+  const own = stores.of(resource);
+  if (own === undefined) {
+    return;
+  }
+  if (type === 'AWS::DynamoDB::GlobalTable') {
+    for (const replica of list(at(properties, 'Replicas'))) {
+      yield [own, list(at(replica, 'ResourcePolicy', 'PolicyDocument', 'Statement'))];
+      yield [own, list(at(replica, 'ReplicaStreamSpecification', 'ResourcePolicy', 'PolicyDocument', 'Statement'))];
+    }
+  }
+  if (type === 'AWS::DynamoDB::Table') {
+    yield [own, list(at(properties, 'StreamSpecification', 'ResourcePolicy', 'PolicyDocument', 'Statement'))];
+  }
+}

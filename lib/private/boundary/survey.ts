@@ -1,0 +1,226 @@
+import { CfnElement, CfnOutput, CfnParameter, CfnResource, Stack, Stage, Token, Tokenization } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
+import { isService, ownerOf } from '../ownership';
+import { Admissions } from './admissions';
+import { claimOf } from './existing';
+import { isInert, SKIPPED } from './inert';
+import { flatten } from './intrinsics';
+import { Marks, UNKNOWN } from './marks';
+import { isObject } from './values';
+
+/** A resource as it will be deployed. */
+export interface Surveyed {
+  readonly resource: CfnResource;
+  readonly type: string;
+  /** Its properties, references being marks; names as the L1 or the template has them. */
+  readonly properties: unknown;
+  /** What it refers to. */
+  readonly mentions: ReadonlySet<CfnElement>;
+  /** The service that it belongs to. */
+  readonly owner: IConstruct | undefined;
+}
+
+/** Something that exists already, and who says so. */
+export interface Claim {
+  readonly by: IConstruct;
+  readonly owner: IConstruct | undefined;
+  /** Its ARNs, references being marks. */
+  readonly arns: readonly string[];
+}
+
+/** All resources of a stage, each read once; what is below a stage of its own is not of it. */
+export class Survey {
+  readonly marks = new Marks();
+  readonly resources: Surveyed[] = [];
+  readonly claims: Claim[] = [];
+  readonly services: IConstruct[] = [];
+  readonly admissions = new Admissions();
+  private readonly elements = new Map<Stack, CfnElement[]>();
+  private readonly ids = new Map<Stack, Map<string, CfnElement>>();
+  private readonly outputs: CfnOutput[] = [];
+  private exports?: Map<string, CfnOutput>;
+
+  constructor(root: IConstruct) {
+    const found: CfnResource[] = [];
+    this.walk(root, found);
+    for (const resource of found) {
+      if (!isInert(resource)) {
+        this.read(resource);
+      }
+    }
+    // What is resolved later on, for a message, is no mention of the last resource.
+    this.marks.mentions = new Set();
+  }
+
+  /** What a property's value is, by hand-written references to a logical id. */
+  attribute(stack: Stack, id: string, attribute: string): string {
+    const element = this.idsOf(stack).get(id);
+    if (element === undefined) {
+      return UNKNOWN;
+    }
+    if (element instanceof CfnParameter) {
+      return this.parameter(stack, id, element);
+    }
+    if (attribute.startsWith('Outputs.') && CfnResource.isCfnResource(element)) {
+      const nested = [...this.elements.keys()].find((each) => each.nestedStackResource === element);
+      const output = nested === undefined ? undefined : this.idsOf(nested).get(attribute.slice('Outputs.'.length));
+      return output instanceof CfnOutput ? this.textAt(output, output.value) : UNKNOWN;
+    }
+    return this.marks.mark(element, attribute);
+  }
+
+  /** What was exported under a name. */
+  exported(name: string): string {
+    this.exports ??= new Map(
+      this.outputs.flatMap((output): [string, CfnOutput][] =>
+        output.exportName === undefined ? [] : [[this.textAt(output, output.exportName), output]],
+      ),
+    );
+    const output = this.exports.get(name);
+    return output === undefined ? UNKNOWN : this.textAt(output, output.value);
+  }
+
+  /** A resource with its properties named as in the template, for messages. */
+  asInTemplate(resource: CfnResource): unknown {
+    return this.flattened(this.ofTemplate(resource), resource);
+  }
+
+  private walk(construct: IConstruct, found: CfnResource[]): void {
+    if (CfnElement.isCfnElement(construct)) {
+      const ofStack = this.elements.get(construct.stack);
+      if (ofStack === undefined) {
+        this.elements.set(construct.stack, [construct]);
+      } else {
+        ofStack.push(construct);
+      }
+      if (CfnResource.isCfnResource(construct)) {
+        found.push(construct);
+      } else if (construct instanceof CfnOutput) {
+        this.outputs.push(construct);
+      }
+    }
+    if (isService(construct)) {
+      this.services.push(construct);
+    }
+    const claimed = claimOf(construct);
+    if (claimed.length > 0) {
+      const arns = claimed.map((arn) => this.textAt(construct, arn));
+      this.claims.push({ by: construct, owner: ownerOf(construct), arns });
+    }
+    this.admissions.collect(construct);
+    for (const child of construct.node.children) {
+      if (!Stage.isStage(child)) {
+        this.walk(child, found);
+      }
+    }
+  }
+
+  private read(resource: CfnResource): void {
+    this.marks.mentions = new Set();
+    const properties = this.rendered(resource);
+    this.resources.push({
+      resource,
+      type: resource.cfnResourceType,
+      properties,
+      mentions: this.marks.mentions,
+      owner: ownerOf(resource),
+    });
+  }
+
+  private rendered(resource: CfnResource): unknown {
+    try {
+      return this.flattened(this.ofConstruct(resource) ?? this.ofTemplate(resource), resource);
+    } catch {
+      try {
+        return this.flattened(this.ofTemplate(resource), resource);
+      } catch {
+        // The CDK reports it itself.
+        return {};
+      }
+    }
+  }
+
+  /** By what an L1 holds: half the time of rendering its template, whose names and checks are of no use here. */
+  private ofConstruct(resource: CfnResource): unknown {
+    const overrides: unknown = Reflect.get(resource, 'rawOverrides');
+    const properties: unknown = Reflect.get(resource, 'cfnProperties');
+    if (!isObject(overrides) || Object.keys(overrides).length > 0 || !isObject(properties)) {
+      return undefined;
+    }
+    const kept = Object.entries(properties).filter(([name]) => !SKIPPED.has(name));
+    return this.resolve(resource, Object.fromEntries(kept));
+  }
+
+  private ofTemplate(resource: CfnResource): unknown {
+    const fragment = this.resolve(resource, resource._toCloudFormation());
+    const [only] = isObject(fragment) && isObject(fragment.Resources) ? Object.values(fragment.Resources) : [];
+    return isObject(only) ? (only.Properties ?? {}) : {};
+  }
+
+  private parameter(stack: Stack, id: string, parameter: CfnParameter): string {
+    const nested = stack.nestedStackResource;
+    const parent = stack.nestedStackParent;
+    if (nested !== undefined && parent !== undefined) {
+      const given: unknown = Reflect.get(nested, 'parameters');
+      const values = this.resolve(nested, given);
+      const value = isObject(values) ? values[id] : undefined;
+      if (value !== undefined) {
+        return this.textAt(nested, value);
+      }
+    }
+    const value: unknown = parameter.default;
+    if (parameter.type.startsWith('AWS::SSM::Parameter::Value')) {
+      return typeof value === 'string' ? this.stored(value) : UNKNOWN;
+    }
+    return value === undefined ? UNKNOWN : this.textAt(parameter, value);
+  }
+
+  /** What was put into a parameter of Systems Manager. */
+  private stored(name: string): string {
+    for (const elements of this.elements.values()) {
+      for (const element of elements) {
+        if (CfnResource.isCfnResource(element) && element.cfnResourceType === 'AWS::SSM::Parameter') {
+          const given: unknown = Reflect.get(element, 'name');
+          if (given === name) {
+            return this.textAt(element, Reflect.get(element, 'value'));
+          }
+        }
+      }
+    }
+    return UNKNOWN;
+  }
+
+  private textAt(scope: IConstruct, value: unknown): string {
+    const flat = this.flattened(this.resolve(scope, value), scope);
+    return typeof flat === 'string' ? flat : UNKNOWN;
+  }
+
+  private resolve(scope: IConstruct, value: unknown): unknown {
+    return Tokenization.resolve(value, { scope, resolver: this.marks, preparing: false });
+  }
+
+  private flattened(value: unknown, scope: IConstruct): unknown {
+    return flatten(value, Stack.of(scope), this);
+  }
+
+  /** Made where a reference was written by hand. */
+  private idsOf(stack: Stack): Map<string, CfnElement> {
+    const known = this.ids.get(stack);
+    if (known !== undefined) {
+      return known;
+    }
+    const ids = new Map((this.elements.get(stack) ?? []).map((element) => [stack.getLogicalId(element), element]));
+    this.ids.set(stack, ids);
+    return ids;
+  }
+}
+
+/** The name of a stack, where it is known before the deployment. */
+export function stackName(stack: Stack): string {
+  const name = stack.nestedStackParent === undefined ? stack.stackName : outermost(stack).stackName;
+  return Token.isUnresolved(name) ? '*' : name;
+}
+
+function outermost(stack: Stack): Stack {
+  return stack.nestedStackParent === undefined ? stack : outermost(stack.nestedStackParent);
+}

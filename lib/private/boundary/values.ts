@@ -1,0 +1,43 @@
+/** Whether a rendered value has members. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value by its path; names are compared without case, since an L1 has `policyName` where a template has `PolicyName`. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, name) => {
+    if (!isObject(inner)) {
+      return undefined;
+    }
+    if (name in inner) {
+      return inner[name];
+    }
+    const key = Object.keys(inner).find((each) => each.toLowerCase() === name.toLowerCase());
+    return key === undefined ? undefined : inner[key];
+  }, value);
+}
+
+/** One or several, as a list. */
+export function list(value: unknown): unknown[] {
+  return value === undefined || value === null ? [] : Array.isArray(value) ? value.flat(Infinity) : [value];
+}
+
+/** All texts of one or several. */
+export function texts(value: unknown): string[] {
+  return list(value).filter((each) => typeof each === 'string');
+}
+
+/** Every text in a value, with the path to it. */
+export function* leaves(value: unknown, path = ''): Generator<{ readonly path: string; readonly text: string }> {
+  if (typeof value === 'string') {
+    yield { path, text: value };
+  } else if (Array.isArray(value)) {
+    for (const [index, each] of value.entries()) {
+      yield* leaves(each, `${path}[${index}]`);
+    }
+  } else if (isObject(value)) {
+    for (const [key, each] of Object.entries(value)) {
+      yield* leaves(each, path === '' ? key : `${path}.${key}`);
+    }
+  }
+}
