@@ -1,4 +1,5 @@
-import { dirname, resolve } from 'node:path';
+import * as fs from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { KeptCloud, type StartedCloud } from '../cloud/cloud.js';
 import type { StateFolder } from '../cloud/state.js';
 import { LocalCloudError } from '../errors.js';
@@ -86,7 +87,7 @@ export class Containers {
   }
 
   private async compose(args: readonly string[]): Promise<void> {
-    const env = { ...process.env, ...this.settings };
+    const env = { ...process.env, ...this.settings, DBPATTERNS_ROOT: installedIn(this.directory) };
     const onLine = (line: string): void => this.say(line);
     const command = ['compose', '--file', this.file, '--progress', 'plain', ...args];
     const { code, output } = await this.docker(command, { cwd: this.directory, env, onLine });
@@ -106,4 +107,13 @@ export class Containers {
   private say(message: string, done?: boolean): void {
     this.options.onProgress?.({ part: 'cloud', message, ...(done ? { done } : {}) });
   }
+}
+
+/** The folder in whose node_modules this package lies, with what it needs beside it. */
+function installedIn(directory: string): string {
+  const parent = dirname(directory);
+  if (fs.existsSync(join(directory, 'node_modules', 'cdk-database-patterns-local')) || parent === directory) {
+    return directory;
+  }
+  return installedIn(parent);
 }
