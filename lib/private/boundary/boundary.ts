@@ -1,5 +1,4 @@
 import type { IConstruct } from 'constructs';
-import { isOfCommon } from '../ownership';
 import type { Reach } from './deeds';
 import { readGrants } from './grants';
 import { type Guarded, GuardedStores } from './guarded';
@@ -45,9 +44,6 @@ class Judge {
   hear(reach: Reach): void {
     const { actor, store } = reach;
     if (store.owner === undefined) {
-      if (isOfCommon(store.construct)) {
-        return;
-      }
       if (isOfCommon(store.construct)) {
         return;
       }
