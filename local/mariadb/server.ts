@@ -112,7 +112,7 @@ function settings(port: number, home: string): string[] {
     '--socket=',
     `--pid-file=${join(home, 'mariadb.pid')}`,
     `--tmpdir=${home}`,
-    // its own library of TLS is not brought along; it listens on the loopback interface only
+    // nothing leaves the loopback interface
     '--skip-ssl',
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import mysql, { type Connection, type ExecuteValues, type FieldPacket } from 'mysql2/promise';
 import type { Parameter, Result, Session, Statement } from '../engine.js';
 import { DataApiError, MULTISTATEMENTS } from '../errors.js';
@@ -46,7 +47,7 @@ export class MariaDbSession implements Session {
     await this.say('START TRANSACTION');
   }
 
-  /** The engine has no aborted transactions: it undoes a failed statement, and only a deadlock ends a transaction. */
+  /** The engine has no aborted transactions: it undoes a failed statement, or at a deadlock all so far, and goes on. */
   async commit(): Promise<boolean> {
     await this.say('COMMIT');
     return true;
@@ -107,6 +108,10 @@ const CONNECT_WITHIN = 20_000;
 
 /** Connects as the service does: values as the engine wrote them, instants in UTC, matched rows counted. */
 export async function connect({ host, port, ssl, user, password, database }: MariaDbLogin): Promise<Connection> {
+  if (ssl !== undefined && isIP(host)) {
+    // the driver would let any name pass
+    throw new Error(`over TLS a server's name is checked, and ${host} is none: give the name in its certificate`);
+  }
   const connection = await mysql.createConnection({
     host,
     port,

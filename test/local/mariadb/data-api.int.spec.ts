@@ -160,6 +160,40 @@ describe('a transaction', () => {
   });
 });
 
+describe('a deadlock', () => {
+  it('undoes what one of the two did so far, and a commit keeps what it did then', async () => {
+    await run(`insert into product (sku, stock) values ('a', 0), ('b', 0)`);
+    const [first, second] = await Promise.all([begin(), begin()]);
+    const take = (sku: string, tx: typeof first) =>
+      run(`update product set stock = stock + 1 where sku = '${sku}'`, tx);
+    await take('a', first);
+    await take('b', second);
+    const crossed = await Promise.allSettled([take('b', first), take('a', second)]);
+    const lost = crossed.findIndex(({ status }) => status === 'rejected');
+    expect(crossed[lost]).toMatchObject({
+      reason: { message: expect.stringMatching(/^Deadlock found .*; Error code: 1213; SQLState: 40001$/) as string },
+    });
+    const [loser, winner] = lost === 0 ? [first, second] : [second, first];
+    await winner.commit();
+    expect(await stocks()).toEqual(
+      new Map([
+        ['a', 1],
+        ['b', 1],
+      ]),
+    );
+    await run(`insert into product (sku, stock) values ('after', 1)`, loser);
+    expect((await stocks()).has('after')).toBe(false);
+    await loser.commit();
+    expect(await stocks()).toEqual(
+      new Map([
+        ['a', 1],
+        ['after', 1],
+        ['b', 1],
+      ]),
+    );
+  });
+});
+
 describe('a user', () => {
   it('with the wrong password is refused in the words of the engine', async () => {
     await expect(run('select 1', { secretArn: `${secretArn}-other` })).rejects.toMatchObject({
