@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { LocalCloudError } from '../errors.js';
 import { report } from './conformance/report.js';
 import { startDataApi, UsageError } from './standalone.js';
@@ -13,6 +13,7 @@ data-api
   --secrets FILE           JSON of secrets, { "ARN": { "username": …, "password": … } }; default: any secret is the
                            user of the URL
   --secrets-endpoint URL   Secrets Manager (of an emulator, say) that has the secrets
+  --documented-limits      refuse rows over 64 KB, too, which Aurora's documentation does, but Aurora does not
   --port NUMBER            default 8080
   --host ADDRESS           default 127.0.0.1; in a container 0.0.0.0
   --allow-host NAME        a name besides 127.0.0.1 and localhost by which it is called; again for more
@@ -33,6 +34,8 @@ conformance
 
 /** Runs the command line; sets the exit code: 0 done, 1 failed or differing, 2 asked for wrongly. */
 export async function main(argv: readonly string[], write: (text: string) => void = systemWrite): Promise<void> {
+  // the SDK's advice about the version of Node belongs to those who write programs with it
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const [command, ...args] = argv;
   try {
     if (command === 'data-api' && !args.includes('--help')) await dataApi(args, write);
@@ -58,6 +61,7 @@ async function dataApi(args: string[], write: (text: string) => void): Promise<v
       mariadb: { type: 'string', multiple: true, default: [] },
       secrets: { type: 'string' },
       'secrets-endpoint': { type: 'string' },
+      'documented-limits': { type: 'boolean' },
       port: { type: 'string', default: '8080' },
       host: { type: 'string' },
       'allow-host': { type: 'string', multiple: true, default: [] },
@@ -67,6 +71,7 @@ async function dataApi(args: string[], write: (text: string) => void): Promise<v
   const server = await startDataApi({
     ...values,
     port: Number(values.port),
+    documentedLimits: values['documented-limits'],
     secretsEndpoint: values['secrets-endpoint'],
     allowedHosts: values['allow-host'],
   });
@@ -96,8 +101,15 @@ async function conformance(args: string[], write: (text: string) => void): Promi
     throw new UsageError(`--engine takes postgresql or mysql, not ${engine}`);
   }
   // an answer is what it is: repeated, it would be another
-  const client = new RDSDataClient({ maxAttempts: 1, ...(endpoint === undefined ? {} : { endpoint }) });
+  const region = resourceArn.split(':')[3];
+  const client = new RDSDataClient({ maxAttempts: 1, region, ...(endpoint === undefined ? {} : { endpoint }) });
   const target = { resourceArn, secretArn, database };
+  try {
+    await client.send(new ExecuteStatementCommand({ ...target, sql: 'select 1' }));
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    throw new UsageError(`the Data API does not answer "select 1": ${name}: ${message}`);
+  }
   const differing = await report(client, target, { engine, slow: values.slow, json: values.json, write });
   client.destroy();
   if (differing > 0) process.exitCode = 1;

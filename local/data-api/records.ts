@@ -4,6 +4,8 @@ import { DataApiError } from './errors.js';
 /** What the service carries: the result's data, and its text in the JSON format. */
 export const RESULT_LIMIT = 1024 * 1024;
 export const FORMATTED_LIMIT = 10 * 1024 * 1024;
+/** What its documentation says of a row; Aurora has been seen to carry larger ones. */
+export const DOCUMENTED_ROW_LIMIT = 64 * 1024;
 
 /** How numbers are wanted. */
 export interface ResultSetOptions {
@@ -49,6 +51,16 @@ export function formattedRecords(result: Result, options: ResultSetOptions): str
     throw new DataApiError('UnsupportedResultException', 'The result exceeds the size limit 10 MB.');
   }
   return text;
+}
+
+/** @throws DataApiError `UnsupportedResultException` for a row that only the documentation does not allow */
+export function assertRows({ rows }: Result): void {
+  for (const row of rows) {
+    const size = row.flat().reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
+    if (size <= DOCUMENTED_ROW_LIMIT) continue;
+    const message = `The result has a row of ${size} bytes, over the documented limit of ${DOCUMENTED_ROW_LIMIT}.`;
+    throw new DataApiError('UnsupportedResultException', message);
+  }
 }
 
 function assertSize({ size }: Result): void {

@@ -17,6 +17,8 @@ export interface DataApiBackend extends TransactionLimits {
   readonly iam?: string | undefined;
   /** Milliseconds after which a call is ended; 45 s by default, as in the service. */
   readonly statementTimeout?: number | undefined;
+  /** Refuse rows over 64 KB, too, which Aurora's documentation does, but Aurora does not. @default false */
+  readonly documentedLimits?: boolean | undefined;
 }
 
 /** The path, of this server only, that puts a cluster to sleep: `{ resourceArn, resumesIn }`. */
@@ -61,7 +63,7 @@ export class DataApiService {
     switch (operation) {
       case '/Execute':
         return this.within(request, (session) =>
-          inTime(session, () => execute(session, request), this.timeout, request.continueAfterTimeout),
+          inTime(session, () => execute(session, request, this.backend), this.timeout, request.continueAfterTimeout),
         );
       case '/BatchExecute':
         return this.within(request, (session) =>

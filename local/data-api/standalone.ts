@@ -17,6 +17,8 @@ export interface StandaloneOptions {
   readonly secrets?: string | undefined;
   /** Secrets Manager that has the secrets. @default none */
   readonly secretsEndpoint?: string | undefined;
+  /** Refuse rows over 64 KB, too. @default false */
+  readonly documentedLimits?: boolean | undefined;
   readonly port: number;
   /** @default 127.0.0.1 */
   readonly host?: string | undefined;
@@ -68,6 +70,7 @@ export async function startDataApi(options: StandaloneOptions): Promise<DataApiS
   server.serve({
     engines: [new PostgresEngine(clusters('postgres')), new MariaDbEngine(clusters('mariadb'))],
     secrets: secretsFrom(options, addresses),
+    documentedLimits: options.documentedLimits,
   });
   return server;
 }

@@ -1,7 +1,7 @@
 import type { Parameter, Result, Session } from './engine.js';
 import { DataApiError } from './errors.js';
 import { readParameters } from './parameters.js';
-import { formattedRecords, recordsJson } from './records.js';
+import { assertRows, formattedRecords, recordsJson } from './records.js';
 import type { Request } from './request.js';
 
 /** Milliseconds after which the service ends a call. */
@@ -20,11 +20,16 @@ type Runs = Pick<Session, 'run'>;
  *
  * @throws DataApiError
  */
-export async function execute(session: Runs, request: StatementRequest): Promise<string> {
+export async function execute(
+  session: Runs,
+  request: StatementRequest,
+  { documentedLimits = false }: { readonly documentedLimits?: boolean | undefined } = {},
+): Promise<string> {
   const parameters = readParameters(request.parameters);
   const asJson = request.formatRecordsAs === 'JSON';
   const describe = request.includeResultMetadata && !asJson;
   const result = await run(session, request.sql, parameters, describe);
+  if (documentedLimits) assertRows(result);
   const parts = [`"numberOfRecordsUpdated":${result.updated}`];
   if (result.columns.length === 0) {
     parts.push(`"generatedFields":${generatedJson(result)}`);

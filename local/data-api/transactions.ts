@@ -23,7 +23,8 @@ export interface Owner {
 interface Transaction extends Owner {
   readonly session: Session;
   readonly born: NodeJS.Timeout;
-  busy: boolean;
+  /** Settles when what runs has ended; absent when nothing runs. */
+  busy: Promise<void> | undefined;
   idle: NodeJS.Timeout | undefined;
 }
 
@@ -54,7 +55,7 @@ export class Transactions {
     }
     const id = randomBytes(96).toString('base64');
     const born = setTimeout(() => void this.expire(id), this.lifetime).unref();
-    const transaction: Transaction = { session, resourceArn, secretArn, born, busy: false, idle: undefined };
+    const transaction: Transaction = { session, resourceArn, secretArn, born, busy: undefined, idle: undefined };
     // the engine may end a session at any time: it goes, and the next call says that the transaction is gone
     session.onLost(() => {
       if (this.open.get(id) === transaction) void this.close(id, transaction, TERMINATED);
@@ -75,7 +76,8 @@ export class Transactions {
       throw this.notFound(id);
     }
     if (transaction.busy) throw new DataApiError('DatabaseErrorException', 'Transaction is still running a query');
-    transaction.busy = true;
+    let ended: () => void = () => undefined;
+    transaction.busy = new Promise((resolve) => (ended = resolve));
     clearTimeout(transaction.idle);
     let running: Promise<unknown> | undefined;
     try {
@@ -85,7 +87,8 @@ export class Transactions {
       throw error;
     } finally {
       const free = () => {
-        transaction.busy = false;
+        transaction.busy = undefined;
+        ended();
         if (this.open.has(id)) this.watch(id, transaction);
       };
       if (running) void running.then(free, free);
@@ -127,7 +130,11 @@ export class Transactions {
   private async expire(id: string): Promise<void> {
     const transaction = this.open.get(id);
     if (!transaction) return;
+    // from now on nobody finds it
+    this.open.delete(id);
+    this.remember(id, EXPIRED);
     if (transaction.busy) await transaction.session.cancel();
+    await transaction.busy;
     await this.close(id, transaction, EXPIRED);
   }
 

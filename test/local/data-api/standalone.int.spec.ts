@@ -36,8 +36,7 @@ async function start(options: Partial<StandaloneOptions>) {
   const server = await startDataApi({ postgres: [address], mariadb: [], port: 0, ...options });
   started.push(server);
   const client = new RDSDataClient({ endpoint: server.endpoint, maxAttempts: 1 });
-  const ask = async (resourceArn: string, secretArn = SECRET) => {
-    const sql = 'select current_user';
+  const ask = async (resourceArn: string, secretArn = SECRET, sql = 'select current_user') => {
     const { records } = await client.send(new ExecuteStatementCommand({ resourceArn, secretArn, database, sql }));
     return records?.[0]?.[0]?.stringValue;
   };
@@ -78,6 +77,18 @@ describe('the Data API alone', () => {
           .end('{}');
       });
     expect(await Promise.all(['data-api:8080', 'localhost:1', 'evil.example'].map(status))).toEqual([400, 400, 403]);
+  });
+
+  it('refuses a row over 64 KB where the documented limits are wanted', async () => {
+    const row = (length: number) => `select 'x', repeat('x', ${length})`;
+    const { ask } = await start({ documentedLimits: true });
+    await expect(ask(ANY, SECRET, row(65_535))).resolves.toBe('x');
+    await expect(ask(ANY, SECRET, row(65_536))).rejects.toMatchObject({
+      name: 'UnsupportedResultException',
+      message: 'The result has a row of 65537 bytes, over the documented limit of 65536.',
+    });
+    const { ask: asAurora } = await start({});
+    await expect(asAurora(ANY, SECRET, row(65_536))).resolves.toBe('x');
   });
 
   it('knows no operation but the service’s, and of those only POST', async () => {
