@@ -3,10 +3,12 @@ import {
   BeginTransactionCommand,
   CommitTransactionCommand,
   ExecuteStatementCommand,
+  RDSDataClient,
   RollbackTransactionCommand,
   type ExecuteStatementCommandInput,
 } from '@aws-sdk/client-rds-data';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startDataApi } from '../../../local/data-api/standalone.js';
 import { asRoot } from '../../../local/mariadb/server.js';
 import { clusterArn, FIRST_USE, openDataApi, secretArn, startShop } from './support.js';
 
@@ -158,6 +160,22 @@ describe('a transaction', () => {
     });
     await Promise.all([holder.rollback(), waiting.rollback()]);
   });
+});
+
+it('a Data API that starts alone has it by its address, with the user in that', async () => {
+  const address = `mysql://shop:shop@127.0.0.1:${shop.server.port}`;
+  const server = await startDataApi({ postgres: [], mariadb: [address], port: 0 });
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+  const client = new RDSDataClient({ endpoint: server.endpoint, region: 'us-east-1', credentials });
+  try {
+    const { records } = await client.send(
+      new ExecuteStatementCommand({ ...target, secretArn: 'arn:aws:secretsmanager:any', sql: 'select current_user()' }),
+    );
+    expect(records).toEqual([[{ stringValue: 'shop@%' }]]);
+  } finally {
+    client.destroy();
+    await server.close();
+  }
 });
 
 describe('a deadlock', () => {
