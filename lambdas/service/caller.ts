@@ -1,14 +1,13 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { Problem, type FieldFault, type ProblemDocument } from '../cqrs/index.js';
 import { validate } from '../cqrs/validate.js';
-import { isObject } from '../private/is-object.js';
 import { objectIn } from '../private/json.js';
 import type { Environment } from '../stores/index.js';
 import { functionOf } from './environment.js';
 import { CALL_FORMAT, isAnswer, type CallFacts, type OperationAnswer, type OperationCall } from './message.js';
 import { addressOf, type Operation } from './operation.js';
-import { OperationError } from './operation-error.js';
+import { broken, OperationError } from './operation-error.js';
+import { problemOf } from './problem-of.js';
 
 /** What a caller is made with; each has a default. */
 export interface CallerOptions {
@@ -95,33 +94,4 @@ async function invoked(client: Pick<LambdaClient, 'send'>, command: InvokeComman
       throw new OperationError('unavailable', address, `${address} could not be called: ${name}`, { cause });
     }
   }
-}
-
-function broken(
-  code: 'invalid-input' | 'invalid-answer',
-  what: string,
-  address: string,
-  faults: readonly FieldFault[],
-): OperationError {
-  const where = faults.map(({ pointer }) => pointer || 'the whole').join(', ');
-  return new OperationError(code, address, `${what} is not as agreed; at fault: ${where}`);
-}
-
-/** The problem that the service refused with, with its code and all of its members. */
-function problemOf({ type, title, status, detail, errors, ...rest }: ProblemDocument): Problem {
-  const code = type.slice(type.lastIndexOf(':') + 1);
-  const members = Object.fromEntries(Object.entries(rest).filter(isMember));
-  return new Problem(code, status, detail, { title, members, errors: faultsIn(errors) });
-}
-
-function isMember(entry: [string, unknown]): entry is [string, string | number | boolean] {
-  return ['string', 'number', 'boolean'].includes(typeof entry[1]);
-}
-
-function faultsIn(errors: unknown): FieldFault[] | undefined {
-  return Array.isArray(errors) ? errors.filter(isFault) : undefined;
-}
-
-function isFault(value: unknown): value is FieldFault {
-  return isObject(value) && typeof value['pointer'] === 'string' && typeof value['detail'] === 'string';
 }

@@ -32,7 +32,7 @@ export function functionOf(operation: Pick<Operation, 'service' | 'name'>, envir
 }
 
 /** `order-desk` → `ORDER_DESK`, `ReserveAll` → `RESERVE_ALL`, as the construct writes them. */
-function upperSnake(name: string): string {
+export function upperSnake(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/[^A-Za-z0-9]+/g, '_')

@@ -44,7 +44,8 @@ export function isAnswer(value: unknown): value is OperationAnswer {
   return problem === undefined || isDocument(problem);
 }
 
-function isDocument(value: unknown): value is ProblemDocument {
+/** Whether this is a problem document. */
+export function isDocument(value: unknown): value is ProblemDocument {
   return (
     isObject(value) &&
     typeof value['type'] === 'string' &&

@@ -1,3 +1,5 @@
+import type { FieldFault } from '../cqrs/index.js';
+
 /**
  * Why an operation gave no answer.
  *
@@ -22,4 +24,15 @@ export class OperationError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** What breaks a contract: the fields at fault, without what they hold. */
+export function broken(
+  code: 'invalid-input' | 'invalid-answer',
+  what: string,
+  operation: string,
+  faults: readonly FieldFault[],
+): OperationError {
+  const where = faults.map(({ pointer }) => pointer || 'the whole').join(', ');
+  return new OperationError(code, operation, `${what} is not as agreed; at fault: ${where}`);
 }

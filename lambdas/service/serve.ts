@@ -6,7 +6,7 @@ import type { Environment } from '../stores/index.js';
 import { serves } from './environment.js';
 import { CALL_FORMAT, isCall, type CallFacts, type OperationAnswer } from './message.js';
 import { addressOf, type Operation } from './operation.js';
-import { OperationError } from './operation-error.js';
+import { broken, OperationError } from './operation-error.js';
 
 /** What an operation is run with; each has a default. */
 export interface ServeOptions {
@@ -75,6 +75,5 @@ function answered(operation: Operation, given: unknown): unknown {
   const { value, faults } = validate(operation.gives, given);
   if (!faults) return value;
   const address = addressOf(operation);
-  const where = faults.map(({ pointer }) => pointer || 'the whole').join(', ');
-  throw new OperationError('invalid-answer', address, `the answer of ${address} is not as agreed; at fault: ${where}`);
+  throw broken('invalid-answer', `the answer of ${address}`, address, faults);
 }

@@ -8,9 +8,17 @@ import { tellOf } from '../private/boundary/offers';
 import { commandFindings } from '../private/command-findings';
 import { addFindings } from '../private/findings';
 import { BODY_LIMIT } from '../private/limits';
-import { addMethod, apiUrl, grantRequests, RegionalApi, warnOfLateAnswers } from '../private/rest-api';
+import {
+  addMethod,
+  apiAddress,
+  apiUrl,
+  grantRequests,
+  RegionalApi,
+  warnOfLateAnswers,
+  wireApi,
+} from '../private/rest-api';
 import { setVariable, timeoutInSeconds } from '../private/wiring';
-import { EventStream, Service } from '../service';
+import { EventStream, type IServiceApi, Service } from '../service';
 import { type IWriteModel, StoreAccess } from '../stores';
 import type { Outbox } from './outbox';
 import { outboxOf } from './outbox-of';
@@ -66,7 +74,7 @@ export interface CommandApiProps {
  * declare const handler: lambda.Function;
  * const commands = new CommandApi(catalog, 'Commands', { store: products, handler, stream: 'product' });
  */
-export class CommandApi extends Construct {
+export class CommandApi extends Construct implements IServiceApi {
   /** The stream that the commands write to, for subscribers. */
   public readonly stream: EventStream;
   /** The way of the events to the bus; shared by all command APIs of the store. */
@@ -123,6 +131,10 @@ export class CommandApi extends Construct {
     const path = findings.length === 0 ? props.stream : this.node.addr;
     const ofStream = this.api.root.getResource(path) ?? this.api.root.addResource(path);
     addMethod(ofStream.resourceForPath('{id}/{command}'), 'POST', handler);
+    const address = apiAddress(this.api);
+    if (address !== undefined) {
+      service._offer(`commands/${props.stream}`, address);
+    }
   }
 
   /** Where the API answers; ends in a slash. */
@@ -133,6 +145,16 @@ export class CommandApi extends Construct {
   /** Lets a principal send commands to this stream. */
   public grantSend(grantee: iam.IGrantable): iam.Grant {
     return grantRequests(grantee, this.api, 'POST', `/${this.stream.streamName}/*/*`);
+  }
+
+  public wire(caller: lambda.IFunction): void {
+    const { service, streamName } = this.stream;
+    wireApi(this, caller, {
+      serviceName: service.serviceName,
+      name: streamName,
+      url: this.url,
+      grant: (grantee) => this.grantSend(grantee),
+    });
   }
 
   /** Commands that arrived, refused ones included. */

@@ -6,9 +6,17 @@ import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { tellOf } from '../private/boundary/offers';
 import { addFinding } from '../private/findings';
-import { addMethod, apiUrl, grantRequests, RegionalApi, warnOfLateAnswers } from '../private/rest-api';
+import {
+  addMethod,
+  apiAddress,
+  apiUrl,
+  grantRequests,
+  RegionalApi,
+  warnOfLateAnswers,
+  wireApi,
+} from '../private/rest-api';
 import { setVariable, timeoutOf } from '../private/wiring';
-import { Service } from '../service';
+import { type IServiceApi, Service } from '../service';
 import { type IStore, StoreAccess } from '../stores';
 
 /** Properties of `QueryApi`. */
@@ -44,7 +52,7 @@ export interface QueryApiProps {
  * declare const handler: lambda.Function;
  * const queries = new QueryApi(browse, 'Queries', { store: view, handler });
  */
-export class QueryApi extends Construct {
+export class QueryApi extends Construct implements IServiceApi {
   /** The REST API. */
   public readonly api: apigateway.IRestApi;
   /** The function that answers. */
@@ -72,6 +80,10 @@ export class QueryApi extends Construct {
       new RegionalApi(this, 'Api', { description: `Queries of ${service.serviceName}`, throttle: props.throttle });
     const anything = this.api.root.getResource('{proxy+}') ?? this.api.root.addResource('{proxy+}');
     addMethod(anything, 'GET', handler);
+    const address = apiAddress(this.api);
+    if (address !== undefined) {
+      service._offer(`queries/${id}`, address);
+    }
   }
 
   /** Where the API answers; ends in a slash. */
@@ -82,6 +94,15 @@ export class QueryApi extends Construct {
   /** Lets a principal ask. */
   public grantAsk(grantee: iam.IGrantable): iam.Grant {
     return grantRequests(grantee, this.api, 'GET', '/*');
+  }
+
+  public wire(caller: lambda.IFunction): void {
+    wireApi(this, caller, {
+      serviceName: Service.of(this).serviceName,
+      name: this.node.id,
+      url: this.url,
+      grant: (grantee) => this.grantAsk(grantee),
+    });
   }
 
   /** Questions that arrived. */

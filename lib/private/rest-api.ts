@@ -4,7 +4,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Annotations, Names } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { API_GATEWAY_TIMEOUT } from './limits';
-import { timeoutOf } from './wiring';
+import { storeName } from './store-names';
+import { setVariable, timeoutOf } from './wiring';
 
 const THROTTLE: Required<apigateway.ThrottleSettings> = { rateLimit: 1000, burstLimit: 1000 };
 
@@ -75,6 +76,33 @@ export function grantRequests(
     actions: ['execute-api:Invoke'],
     resourceArns: [api.arnForExecuteApi(method, path, stageOf(api)?.stageName ?? '*')],
   });
+}
+
+/** An API that a function calls. */
+export interface CalledApi {
+  readonly serviceName: string;
+  /** The stream of a command API, or the construct id of a query API. */
+  readonly name: string;
+  readonly url: string;
+  readonly grant: (grantee: iam.IGrantable) => iam.Grant;
+}
+
+/** Gives a function all that it needs to call an API. */
+export function wireApi(scope: Construct, caller: lambda.IFunction, api: CalledApi): void {
+  const set = setVariable(scope, caller, {
+    name: `DBPATTERNS_API_${storeName(api.serviceName)}_${storeName(api.name)}`,
+    claim: 'a caller of the API',
+    value: () => ({ url: api.url }),
+  });
+  if (set) {
+    api.grant(caller);
+  }
+}
+
+/** What stands in ARNs and URLs of an API: its id and its stage. Nothing of an imported one. */
+export function apiAddress(api: apigateway.IRestApi): string | undefined {
+  const stage = stageOf(api);
+  return stage === undefined ? undefined : `${api.restApiId}/${stage.stageName}`;
 }
 
 /** The CDK says that there always is one; an imported API has none. */

@@ -1,12 +1,16 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { ArnFormat, Fn, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { lookUp } from '../private/directory';
 import { addFinding, addFindings, nameFindings, OPERATION_NAME, SERVICE_NAME, STREAM_NAME } from '../private/findings';
+import { wireApi } from '../private/rest-api';
 import type { DomainEvents } from './domain-events';
 import { EventStream } from './event-stream';
 import type { IOperation } from './operation-api';
 import { OperationBase } from './operation-base';
 import type { IService } from './service-api';
+import type { IServiceApi } from './service-http-api';
 
 /** How a service of another app is found. */
 export interface ForeignServiceAttributes {
@@ -39,6 +43,7 @@ export class ForeignService extends Construct implements IService {
   public readonly events: DomainEvents;
   private readonly streams = new Map<string, EventStream>();
   private readonly operations = new Map<string, IOperation>();
+  private readonly apis = new Map<string, IServiceApi>();
 
   private constructor(scope: Construct, id: string, attributes: ForeignServiceAttributes) {
     super(scope, id);
@@ -97,6 +102,36 @@ export class ForeignService extends Construct implements IService {
     return operation;
   }
 
+  /**
+   * Its command API for a stream.
+   *
+   * @param streamName the stream that its commands write to
+   */
+  public commands(streamName: string): IServiceApi {
+    return this.api('commands', streamName, `POST/${streamName}/*/*`);
+  }
+
+  /**
+   * One of its query APIs.
+   *
+   * @param id the construct id of the API
+   */
+  public queries(id: string): IServiceApi {
+    return this.api('queries', id, 'GET/*');
+  }
+
+  private api(kind: string, name: string, requests: string): IServiceApi {
+    const known = this.apis.get(`${kind}/${name}`);
+    if (known !== undefined) {
+      return known;
+    }
+    addFindings(this, nameFindings(`the name in ${kind}`, name, STREAM_NAME));
+    const address = this.lookUp(`${kind}/${name}`);
+    const api = new ForeignApi(this, `${kind}-${name}`, { serviceName: this.serviceName, name, address, requests });
+    this.apis.set(`${kind}/${name}`, api);
+    return api;
+  }
+
   private lookUp(what: string): string {
     return lookUp(this, this.events._directory ?? 'unnamed', `${this.serviceName}/${what}`);
   }
@@ -120,5 +155,45 @@ class ForeignOperation extends OperationBase {
     this.service = service;
     this.operationName = name;
     this.operationArn = arn;
+  }
+}
+
+interface ForeignApiProps {
+  readonly serviceName: string;
+  readonly name: string;
+  /** Its id and its stage, with a slash between them. */
+  readonly address: string;
+  readonly requests: string;
+}
+
+class ForeignApi extends Construct implements IServiceApi {
+  public readonly url: string;
+  private readonly arn: string;
+  private readonly serviceName: string;
+  private readonly apiName: string;
+
+  public constructor(scope: Construct, id: string, props: ForeignApiProps) {
+    super(scope, id);
+    const { region, urlSuffix } = Stack.of(this);
+    const [api, stage] = [0, 1].map((part) => Fn.select(part, Fn.split('/', props.address)));
+    this.url = `https://${api}.execute-api.${region}.${urlSuffix}/${stage}/`;
+    this.arn = Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: props.address,
+      resourceName: props.requests,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+    this.serviceName = props.serviceName;
+    this.apiName = props.name;
+  }
+
+  public wire(caller: lambda.IFunction): void {
+    wireApi(this, caller, {
+      serviceName: this.serviceName,
+      name: this.apiName,
+      url: this.url,
+      grant: (grantee) =>
+        iam.Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [this.arn] }),
+    });
   }
 }

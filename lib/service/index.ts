@@ -7,3 +7,4 @@ export * from './operation';
 export * from './operation-api';
 export * from './service';
 export * from './service-api';
+export * from './service-http-api';

@@ -78,11 +78,14 @@ function shopApp(stack: Stack): void {
   });
   const asking = handler(shop, 'shop', 'asked');
   catalog.operation('Quote').wire(asking);
+  const pricing = handler(shop, 'shop', 'repriced');
+  catalog.commands('product').wire(pricing);
   // #endregion
   const stranger = handler(shop, 'shop', 'basket');
   for (const [name, value] of Object.entries({
     Table: view.table.tableName,
     Asking: asking.functionName,
+    Pricing: pricing.functionName,
     Stranger: stranger.functionName,
   })) {
     new CfnOutput(stack, name, { value });
@@ -131,6 +134,17 @@ describe('two apps that meet on a bus', () => {
       error: undefined,
       said: { refused: 'Problem', code: 'too-many' },
     });
+  });
+
+  it('send each other’s APIs commands, signed with the role of the function', async () => {
+    const command = { id: 'bag', pence: 99, key: unique('key') };
+    expect(await invoke(shop['Pricing']!, command)).toEqual({ error: undefined, said: { version: 1 } });
+    expect(await invoke(shop['Pricing']!, command)).toEqual({ error: undefined, said: { version: 1 } });
+    expect(await invoke(shop['Pricing']!, { ...command, pence: 0, key: unique('key') })).toEqual({
+      error: undefined,
+      said: { refused: 'Problem', code: 'invalid' },
+    });
+    await expect.poll(async () => (await prices())['bag'], patience).toEqual([99, 1]);
   });
 
   it('let nobody call an operation that was not given to him', async () => {

@@ -40,8 +40,9 @@ function parameterBehind(template: Synthesised['template'], reference: string): 
 }
 
 describe('a service on a bus that has a name', () => {
-  it('writes down where its streams and operations are', () => {
+  it('writes down where its streams, operations and APIs are', () => {
     const { stack, commands, quote } = newPublisher();
+    const api = commands.api.node.findChild('DeploymentStage.prod');
     const synthesised = new Synthesised(stack);
     const written = Object.values(synthesised.template.findResources('AWS::SSM::Parameter')) as {
       Properties: { Name: string; Value: unknown };
@@ -49,6 +50,7 @@ describe('a service on a bus that has a name', () => {
     expect(Object.fromEntries(written.map(({ Properties }) => [Properties.Name, rendered(Properties.Value)]))).toEqual({
       '/cdk-database-patterns/company/catalog/streams/product': `<${synthesised.idOf(commands.outbox.history)}.Arn>`,
       '/cdk-database-patterns/company/catalog/operations/Quote': `<${synthesised.idOf(quote.alias)}>`,
+      '/cdk-database-patterns/company/catalog/commands/product': `<${synthesised.idOf(commands.api)}>/<${synthesised.idOf(api)}>`,
     });
   });
 
@@ -194,6 +196,29 @@ describe('a service of another app', () => {
       '/cdk-database-patterns/company/catalog/operations/Quote',
     );
     expect(synthesised.allowed(fn)).toEqual([`lambda:InvokeFunction ${variable.function}`]);
+  });
+
+  it('has APIs, which are given like those of this app', () => {
+    const { stack, catalog, browse } = newSubscriber();
+    const fn = newHandler(browse, 'Calling');
+    catalog.commands('product').wire(fn);
+    catalog.queries('Queries').wire(fn);
+    catalog.queries('Queries').wire(fn);
+    const synthesised = new Synthesised(stack);
+    const parameters = Object.entries(synthesised.template.toJSON().Parameters as Record<string, { Default: string }>);
+    const [[commands = ''] = [], [queries = ''] = []] = ['commands/product', 'queries/Queries'].map((what) =>
+      parameters.find(([, { Default }]) => Default === `/cdk-database-patterns/company/catalog/${what}`),
+    );
+    const arn = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>';
+    expect(synthesised.allowed(fn)).toEqual([
+      `execute-api:Invoke ${arn}:<${commands}>/POST/product/*/*`,
+      `execute-api:Invoke ${arn}:<${queries}>/GET/*`,
+    ]);
+    const { Environment } = synthesised.propertiesOf(fn) as { Environment: { Variables: Record<string, unknown> } };
+    expect(rendered(Environment.Variables['DBPATTERNS_API_CATALOG_QUERIES'])).toMatch(
+      /^{"url":"https:\/\/.*execute-api/,
+    );
+    expect(Environment.Variables).toHaveProperty('DBPATTERNS_API_CATALOG_PRODUCT');
   });
 
   it('is met only on a bus that has a name', () => {
