@@ -1,4 +1,5 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
 import { enforceBoundary } from '../private/boundary/register';
@@ -6,6 +7,7 @@ import { close } from '../private/closed';
 import { putUp } from '../private/directory';
 import { addFinding, addFindings, nameFindings, SERVICE_NAME } from '../private/findings';
 import { isService, own, ownerOf } from '../private/ownership';
+import { encryptWith } from '../private/service-key';
 import { words } from '../private/words';
 import type { DomainEvents } from './domain-events';
 import { ForeignService, type ForeignServiceAttributes } from './foreign-service';
@@ -21,6 +23,12 @@ export interface ServiceProps {
    * @default - the construct id in kebab case: `OrderDesk` is `order-desk`
    */
   readonly serviceName?: string;
+  /**
+   * A key of your own for all that the service stores: tables, clusters, secrets of database users. A store may have
+   * another one. The stack has to have a region where the service has tables.
+   * @default - each store as it says itself; without a key of yours it is one of AWS
+   */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /**
@@ -85,6 +93,9 @@ export class Service extends Construct implements IService {
         `the service name is "${this.serviceName}", which ${namesake} has on the same bus; subscribers would mix their ` +
           'events: give one of them another serviceName',
       );
+    }
+    if (props.encryptionKey !== undefined) {
+      encryptWith(this, props.encryptionKey);
     }
     props.events._services.set(this.serviceName, namesake ?? this.node.path);
     if (props.events._directory !== undefined) {

@@ -15,16 +15,22 @@ const migrations = (store: string, ...users: readonly string[]): Expected => ({
   ],
 });
 
-const commitOutbox = (store: string, publishing: readonly string[]): Expected => ({
+const commitOutbox = (store: string, publishing: readonly string[], key?: string): Expected => ({
   [`${store}/Outbox/Relay/Role`]: [
     may.writesLog(`${store}/Outbox/Relay/Logs`),
     may.followsStream(`${store}/Table`),
+    key === undefined ? [] : may.followsEncrypted(key),
     publishing,
   ],
-  [`${store}/Outbox/History/Role`]: [may.writesLog(`${store}/Outbox/History/Logs`), may.readsCommits(`${store}/Table`)],
+  [`${store}/Outbox/History/Role`]: [
+    may.writesLog(`${store}/Outbox/History/Logs`),
+    may.readsCommits(`${store}/Table`),
+    key === undefined ? [] : may.decrypts(key),
+  ],
   [`${store}/Outbox/Republish/Role`]: [
     may.writesLog(`${store}/Outbox/Republish/Logs`),
     may.scans(`${store}/Table`),
+    key === undefined ? [] : may.decrypts(key),
     publishing,
   ],
 });
@@ -101,8 +107,8 @@ export const SHOP: Expected = {
 
 /** What the shop does not have, on a bus with a name. */
 export const GALLERY: Expected = {
-  ...commitOutbox('Notes/Kept', may.publishesOnNamedBusAs('notes')),
-  'Notes/Write/ServiceRole': [may.appendsCommits('Notes/Kept/Table')],
+  ...commitOutbox('Notes/Kept', may.publishesOnNamedBusAs('notes'), 'Key'),
+  'Notes/Write/ServiceRole': [may.appendsCommits('Notes/Kept/Table'), may.encrypts('Key')],
   'Notes/QuoteFunction/ServiceRole': [may.nothing],
   'Readers/Archived/Import/Role': [
     may.writesLog('Readers/Archived/Import/Logs'),

@@ -1,4 +1,5 @@
 import * as events from 'aws-cdk-lib/aws-events';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { App, Stack } from 'aws-cdk-lib/core';
 import {
   ArchivedHistory,
@@ -12,20 +13,22 @@ import {
   View,
 } from '../../lib/index.js';
 import { newHandler } from '../lib/support/synthesis.js';
+import { REGION } from './template.js';
 
 /**
- * What the shop does not have: a bus that other apps meet, so that stores and queues are closed, an operation, an archive,
- * reactions, handlers in other languages.
+ * What the shop does not have: a bus that other apps meet, so that stores and queues are closed, a key of its own, an
+ * operation, an archive, reactions, handlers in other languages.
  */
 export function gallery(): Stack {
-  const stack = new Stack(new App(), 'Gallery');
+  const stack = new Stack(new App(), 'Gallery', { env: { region: REGION } });
   const domainEvents = new DomainEvents(stack, 'Events', { busName: 'company' });
   const archive = new events.Archive(stack, 'Archive', {
     sourceEventBus: domainEvents.eventBus,
     eventPattern: { source: ['notes'], detailType: ['note'] },
   });
 
-  const notes = new Service(stack, 'Notes', { events: domainEvents });
+  const encryptionKey = new kms.Key(stack, 'Key');
+  const notes = new Service(stack, 'Notes', { events: domainEvents, encryptionKey });
   const kept = new CommitStore(notes, 'Kept');
   const commands = new CommandApi(notes, 'Commands', {
     store: kept,
