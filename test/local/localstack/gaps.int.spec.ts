@@ -1,17 +1,47 @@
-import { CfnResource } from 'aws-cdk-lib/core';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import { CfnOutput, CfnResource } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
-import { deployStack } from '../../support/cloud.js';
+import { cloud, deployStack } from '../../support/cloud.js';
 
 const target = process.env.DBPATTERNS_TEST_TARGET ?? 'embedded';
 
+/** What the free edition lacks, of all that an app of the kit may ask for. */
+const LACKING: readonly [type: string, properties: Record<string, unknown>][] = [
+  ['AWS::RDS::DBCluster', { Engine: 'aurora-postgresql' }],
+  ['AWS::ElastiCache::ServerlessCache', { Engine: 'valkey', ServerlessCacheName: 'gaps' }],
+  ['AWS::ApiGatewayV2::Api', { Name: 'gaps', ProtocolType: 'HTTP' }],
+  ['AWS::Pipes::Pipe', { RoleArn: 'arn:aws:iam::000000000000:role/gaps', Source: 'arn:one', Target: 'arn:other' }],
+  ['AWS::Events::Archive', { SourceArn: 'arn:aws:events:us-east-1:000000000000:event-bus/default' }],
+  ['Custom::Anything', { ServiceToken: 'arn:aws:lambda:us-east-1:000000000000:function:gaps' }],
+];
+
 describe.runIf(target !== 'embedded')('LocalStack', () => {
-  it('claims to have made what it does not know, and the deployment says so', async () => {
+  it('claims to have made what it does not know, and the deployment names all of it', async () => {
     const deployed = deployStack('Gaps', (stack) => {
-      new CfnResource(stack, 'Cluster', { type: 'AWS::RDS::DBCluster', properties: { Engine: 'aurora-postgresql' } });
+      for (const [index, [type, properties]] of LACKING.entries()) {
+        new CfnResource(stack, `Lacking${index}`, { type, properties });
+      }
     });
-    await expect(deployed).rejects.toMatchObject({
-      code: 'TARGET_LACKS',
-      message: expect.stringMatching(/Cluster \(AWS::RDS::DBCluster\)/),
+    const named = LACKING.map(([type], index) => expect.stringContaining(`Lacking${index} (${type})`));
+    const error: unknown = await deployed.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'TARGET_LACKS' });
+    for (const one of named) expect((error as Error).message).toEqual(one);
+  });
+
+  it('lets everybody call an API, also one that asks for a signature', async () => {
+    const { outputs } = await deployStack('Open', (stack) => {
+      const api = new apigateway.RestApi(stack, 'Api', { cloudWatchRole: false });
+      const answer = new apigateway.MockIntegration({
+        requestTemplates: { 'application/json': '{ "statusCode": 200 }' },
+        integrationResponses: [{ statusCode: '200' }],
+      });
+      api.root.addMethod('GET', answer, {
+        authorizationType: apigateway.AuthorizationType.IAM,
+        methodResponses: [{ statusCode: '200' }],
+      });
+      new CfnOutput(stack, 'Url', { value: api.url });
     });
+    const { status } = await fetch((await cloud()).httpUrl(outputs['Url'] ?? ''));
+    expect(status).toBe(200);
   });
 });
