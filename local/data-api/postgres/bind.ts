@@ -1,5 +1,5 @@
 import type { Parameter, Statement } from '../engine.js';
-import { namedParameters } from '../named.js';
+import { namedParameters } from './named.js';
 
 /** A statement with positional parameters, as PostgreSQL wants it. */
 export interface BoundStatement {
@@ -24,8 +24,6 @@ const OIDS: Readonly<Record<NonNullable<Parameter['type']>, number>> = {
   UUID: 2950,
 };
 
-const DIALECT = { backslashes: false, hashes: false };
-
 /**
  * Binds named parameters by position, as the service does: each occurrence is a position of its own, with the type that
  * its value and hint say, so that the engine guesses nothing. A name that is not given is left to the engine, which
@@ -35,7 +33,7 @@ export function bind({ sql, parameters }: Pick<Statement, 'sql' | 'parameters'>)
   const values: BoundStatement['values'] = [];
   const types: number[] = [];
   let positions = 0;
-  const text = namedParameters(sql, DIALECT)
+  const text = namedParameters(sql)
     .map((piece) => {
       if ('text' in piece) return piece.text;
       positions += 1;

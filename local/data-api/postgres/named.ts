@@ -1,25 +1,17 @@
 /** A piece of SQL: text to keep, or the name of a parameter. */
 export type SqlPiece = { readonly text: string } | { readonly parameter: string };
 
-/** Where dialects differ in what may hold a colon. */
-export interface Dialect {
-  /** Whether a backslash escapes in every string, or only in `E'…'`. */
-  readonly backslashes: boolean;
-  /** Whether `#` begins a comment. */
-  readonly hashes: boolean;
-}
-
 /**
- * Finds the named parameters (`:name`, where a digit may lead) of a statement as the service does. Strings, quoted
- * identifiers, comments, `::` and `:=` are left alone. Dollar quotes and array slices are not: the service replaces
- * `:b` in `$$a :b c$$` and `:2` in `[1:2]`.
+ * Finds the named parameters (`:name`, where a digit may lead) of a PostgreSQL statement as the service does. Strings,
+ * quoted identifiers, comments, `::` and `:=` are left alone. Dollar quotes and array slices are not: the service
+ * replaces `:b` in `$$a :b c$$` and `:2` in `[1:2]`.
  */
-export function namedParameters(sql: string, dialect: Dialect): SqlPiece[] {
+export function namedParameters(sql: string): SqlPiece[] {
   const pieces: SqlPiece[] = [];
   let text = '';
   let at = 0;
   while (at < sql.length) {
-    const skipped = skip(sql, at, dialect);
+    const skipped = skip(sql, at);
     if (skipped > at) {
       text += sql.slice(at, skipped);
       at = skipped;
@@ -40,14 +32,13 @@ export function namedParameters(sql: string, dialect: Dialect): SqlPiece[] {
 }
 
 /** The end of whatever starts here in which a colon means nothing; `at` itself when nothing does. */
-function skip(sql: string, at: number, { backslashes, hashes }: Dialect): number {
+function skip(sql: string, at: number): number {
   const two = sql.slice(at, at + 2);
   if (two === '::' || two === ':=') return at + 2;
-  if (two === '--' || (hashes && sql[at] === '#')) return endOfLine(sql, at);
+  if (two === '--') return endOfLine(sql, at);
   if (two === '/*') return endOfComment(sql, at);
-  if (sql[at] === '`' && backslashes) return endOfQuoted(sql, at, '`', false);
-  if (sql[at] === '"') return endOfQuoted(sql, at, '"', backslashes);
-  if (sql[at] === "'") return endOfQuoted(sql, at, "'", backslashes || isEscapeString(sql, at));
+  if (sql[at] === '"') return endOfQuoted(sql, at, '"', false);
+  if (sql[at] === "'") return endOfQuoted(sql, at, "'", isEscapeString(sql, at));
   return at;
 }
 
