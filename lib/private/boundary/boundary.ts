@@ -3,9 +3,10 @@ import type { Reach } from './deeds';
 import { readGrants } from './grants';
 import { type Guarded, GuardedStores } from './guarded';
 import { readMentions } from './mentions';
-import { contestedMessage, messageOf, sharedMessage } from './messages';
+import { contestedMessage, forgeryMessage, messageOf, sharedMessage } from './messages';
 import { readNetwork } from './network';
 import { Principals } from './principals';
+import { forgersOf } from './publishing';
 import { readResourcePolicies } from './resource-policies';
 import { Survey } from './survey';
 import { isMarked } from './marks';
@@ -26,7 +27,13 @@ export function boundaryFindings(root: IConstruct): Findings {
   readMentions(survey, stores, tell);
   readNetwork(survey, stores, tell);
   for (const { claim, other, arn } of stores.contested) {
-    judge.report(claim.by, contestedMessage(claim.by, claim.owner, other, isMarked(arn) ? 'it' : arn));
+    judge.report(claim.by, contestedMessage(claim.owner, other, isMarked(arn) ? 'it' : arn));
+  }
+  for (const { actor, bus, policy } of forgersOf(survey, principals)) {
+    const deed = { store: bus, by: [actor.construct, policy], actions: ['events:PutEvents'] };
+    if (!survey.admissions.allow(deed)) {
+      judge.report(actor.construct, forgeryMessage(actor, bus, policy));
+    }
   }
   const findings = judge.findings();
   survey.admissions.warnOfIdle();

@@ -23,3 +23,21 @@ export function meet(a: string, b: string): boolean {
   };
   return from(0, 0);
 }
+
+/**
+ * Whether two patterns of ARNs have one in common. A wildcard stays within its part, but for the last; who leaves parts out
+ * behind a wildcard means all.
+ */
+export function meetArn(a: string, b: string): boolean {
+  const [left, right] = [partsOf(a), partsOf(b)];
+  return left.every((part, index) => meet(part, right[index] ?? '*'));
+}
+
+function partsOf(arn: string): string[] {
+  const parts = arn.split(':');
+  const head = parts.slice(0, 5);
+  while (head.length < 5 && arn.endsWith('*')) {
+    head.push('*');
+  }
+  return [...head, parts.length > 5 ? parts.slice(5).join(':') : '*'];
+}

@@ -18,7 +18,7 @@ const ATTACHED = ['Roles', 'Users', 'Groups', 'RoleName', 'UserName', 'GroupName
 const WIDE_MEND = 'name what it needs: the ARNs of its own stores, or store.wire(fn, …), store.grantRead(fn)';
 
 /** Who is given permissions. */
-interface Grantee {
+export interface Grantee {
   readonly principal: CfnElement | string;
   readonly statements: readonly unknown[];
   readonly policy: IConstruct;
@@ -38,7 +38,8 @@ export function readGrants(survey: Survey, stores: GuardedStores, principals: Pr
   }
 }
 
-function* granteesOf(survey: Survey): Generator<Grantee> {
+/** Every policy with whom it is of. */
+export function* granteesOf(survey: Survey): Generator<Grantee> {
   const attached = new Map<CfnElement, CfnElement[]>();
   for (const { resource, type, properties } of survey.resources) {
     if (HOLDER.test(type)) {
@@ -78,7 +79,8 @@ function* granteesOf(survey: Survey): Generator<Grantee> {
   }
 }
 
-function actorsOf({ principal, policy }: Grantee, principals: Principals): Actor[] {
+/** Who acts by a policy. */
+export function actorsOf({ principal, policy }: Grantee, principals: Principals): Actor[] {
   if (typeof principal === 'string') {
     // A role that exists already: the CDK puts its policies below what imported it.
     return [{ construct: policy, owner: ownerOf(policy) }];

@@ -4,7 +4,7 @@ import { isOffered, isService, ownerOf } from '../ownership';
 import { KINDS, type Kind, kindOfArn, LOWER } from './kinds';
 import { asPattern, isMarked } from './marks';
 import { type Claim, stackName, type Survey, type Surveyed } from './survey';
-import { meet } from './glob';
+import { meetArn } from './glob';
 import { shown } from './tree';
 import { at } from './values';
 
@@ -89,7 +89,7 @@ export class GuardedStores {
       return known;
     }
     const pattern = asPattern(arn);
-    const found = this.all.filter(({ arns }) => arns.some((each) => meet(pattern, each)));
+    const found = this.all.filter(({ arns }) => arns.some((each) => meetArn(pattern, each)));
     this.matches.set(arn, found);
     return found;
   }

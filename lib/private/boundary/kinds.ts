@@ -138,7 +138,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     harmless: [],
     only: ['assumerole'],
     name: 'RoleName',
-    arns: ['iam:{env}:role/{name}'],
+    arns: ['iam::*:role/{name}'],
   },
   'AWS::Lambda::Function': {
     what: 'function',

@@ -2,6 +2,7 @@ import type { IConstruct } from 'constructs';
 import type { Reach } from './deeds';
 import type { Guarded } from './guarded';
 import { offersOf } from './offers';
+import type { Actor } from './principals';
 
 /** How many of many are named. */
 const MOST = 5;
@@ -44,15 +45,20 @@ export function sharedMessage(store: Guarded, users: readonly Reach[]): string {
 }
 
 /** Two services that each say that something is theirs. */
-export function contestedMessage(
-  claimant: IConstruct,
-  owner: IConstruct | undefined,
-  store: Guarded,
-  arn: string,
-): string {
+export function contestedMessage(owner: IConstruct | undefined, store: Guarded, arn: string): string {
   return (
-    `${claimant.node.path} ${ofService(owner)} claims ${arn}, which is ${nameOf(store)}; one database has one owner. ` +
+    `${ofService(owner)} claims ${arn}, which is ${nameOf(store)}; one database has one owner. ` +
     'Instead: follow what that service offers, or make it a SharedDatabase, which says who shares it and until when'
+  );
+}
+
+/** Somebody may publish in the name of others. */
+export function forgeryMessage({ owner, construct }: Actor, bus: IConstruct, policy: IConstruct): string {
+  return (
+    `${owner === undefined ? 'belongs to no service and' : ofService(owner)} may publish as any service: events:PutEvents on ` +
+    `the bus ${bus.node.path} without the condition that events:source is its own name (policy ${policy.node.path}). ` +
+    'Instead: publish by a CommandApi; or list it: ' +
+    `Boundary.of(<${bus.node.path}>).allow({ principal: <${construct.node.path}>, reason })`
   );
 }
 

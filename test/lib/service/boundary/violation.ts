@@ -11,10 +11,12 @@ export interface Violation {
   readonly says: readonly string[];
   /** The path of what is reached. Default: the table. */
   readonly target?: string;
+  /** What is wrong with it below the owner too. Default: nothing. */
+  readonly evenOfOwner?: string;
 }
 
 /** Shows that it is found below the other service and not below the owner. */
-export function check({ make, says, target = 'Shop/Catalog/Products/Table' }: Violation): void {
+export function check({ make, says, target = 'Shop/Catalog/Products/Table', evenOfOwner }: Violation): void {
   const wrong = twoServices();
   make(wrong, wrong.other);
   const found = complaints(wrong).filter((line) => line.includes(target));
@@ -32,5 +34,5 @@ export function check({ make, says, target = 'Shop/Catalog/Products/Table' }: Vi
   }
   const right = twoServices();
   make(right, right.owner);
-  expect(complaints(right)).toEqual([]);
+  expect(complaints(right)).toEqual(evenOfOwner === undefined ? [] : [expect.stringContaining(evenOfOwner)]);
 }

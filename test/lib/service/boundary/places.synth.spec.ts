@@ -1,0 +1,476 @@
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as appsync from 'aws-cdk-lib/aws-appsync';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { CfnParameter, CfnResource, CustomResource, Fn, NestedStack, Stack } from 'aws-cdk-lib/core';
+import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import { describe, expect, it } from 'vitest';
+import { DynamoDbStore, PostgresStore, Service } from '../../../../lib/index.js';
+import { CLUSTER_ARN, SECRET_ARN } from '../../support/shop.js';
+import { complaints, twoServices, type TwoServices } from '../../support/two-services.js';
+import { check, type Violation } from './violation.js';
+
+const NAMED = 'arn:aws:dynamodb:eu-west-1:123456789012:table/prices';
+const ISOLATED = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
+const changes = { stream: dynamodb.StreamViewType.NEW_IMAGE };
+
+const mentions: Violation[] = [
+  {
+    name: 'an environment variable alone',
+    make: (world, at) => world.fn(at).addEnvironment('TABLE', world.store.table.tableName),
+    says: ['Environment.Variables.TABLE of AWS::Lambda::Function'],
+  },
+  {
+    name: "a secret's value in an environment variable",
+    make: (world, at) =>
+      world
+        .fn(at)
+        .addEnvironment('PASSWORD', new secretsmanager.Secret(world.owner, 'Secret').secretValue.unsafeUnwrap()),
+    says: ['Environment.Variables.PASSWORD'],
+    target: 'Shop/Catalog/Secret',
+  },
+  {
+    name: 'the environment of a container',
+    make: (world, at) =>
+      new ecs.FargateTaskDefinition(at, 'Task').addContainer('App', {
+        image: ecs.ContainerImage.fromRegistry('busybox'),
+        environment: { TABLE: world.store.table.tableArn },
+      }),
+    says: ['Environment[0].Value of AWS::ECS::TaskDefinition'],
+  },
+  {
+    name: "a source of events: the table's stream",
+    make: (world, at) =>
+      world.fn(at).addEventSource(
+        new DynamoEventSource(world.table(world.owner, 'Orders', changes), {
+          startingPosition: lambda.StartingPosition.LATEST,
+        }),
+      ),
+    says: ['dynamodb:GetRecords, GetShardIterator', 'EventSourceArn of AWS::Lambda::EventSourceMapping'],
+    target: 'Shop/Catalog/Orders',
+  },
+  {
+    name: 'a source of events: a queue',
+    make: (world, at) => world.fn(at).addEventSource(new SqsEventSource(new sqs.Queue(world.owner, 'Queue'))),
+    says: ['EventSourceArn of AWS::Lambda::EventSourceMapping'],
+    target: 'Shop/Catalog/Queue',
+  },
+  {
+    name: 'a pipe',
+    make: (world, at) =>
+      new CfnResource(at, 'Pipe', {
+        type: 'AWS::Pipes::Pipe',
+        properties: { Source: world.table(world.owner, 'Orders', changes).tableStreamArn, RoleArn: 'arn:role' },
+      }),
+    says: ['Source of AWS::Pipes::Pipe'],
+    target: 'Shop/Catalog/Orders',
+  },
+  {
+    name: 'a task of Step Functions',
+    make: (world, at) =>
+      new sfn.StateMachine(at, 'Machine', {
+        definitionBody: sfn.DefinitionBody.fromChainable(
+          new tasks.DynamoGetItem(at, 'Get', {
+            table: world.store.table,
+            key: { id: tasks.DynamoAttributeValue.fromString('1') },
+          }),
+        ),
+      }),
+    says: ['dynamodb:GetItem', 'DefinitionString of AWS::StepFunctions::StateMachine'],
+  },
+  {
+    name: 'an integration of API Gateway',
+    make: (world, at) =>
+      new apigateway.RestApi(at, 'Api').root.addMethod(
+        'GET',
+        new apigateway.AwsIntegration({
+          service: 'dynamodb',
+          action: 'GetItem',
+          options: { requestTemplates: { 'application/json': `{"TableName":"${world.store.table.tableName}"}` } },
+        }),
+      ),
+    says: ['Integration.RequestTemplates', 'AWS::ApiGateway::Method'],
+  },
+  {
+    name: 'a data source of AppSync',
+    make: (world, at) =>
+      new appsync.CfnDataSource(at, 'Source', {
+        apiId: 'api',
+        name: 'table',
+        type: 'AMAZON_DYNAMODB',
+        dynamoDbConfig: { awsRegion: 'eu-west-1', tableName: world.store.table.tableName },
+      }),
+    says: ['DynamoDBConfig.TableName of AWS::AppSync::DataSource'],
+  },
+  {
+    name: 'a custom resource',
+    make: (world, at) =>
+      new CustomResource(at, 'Custom', { serviceToken: 'arn:fn', properties: { Table: world.store.table.tableArn } }),
+    says: ['Table of AWS::CloudFormation::CustomResource'],
+  },
+  {
+    name: 'calls of the SDK by a custom resource',
+    make: (world, at) =>
+      new AwsCustomResource(at, 'Call', {
+        onUpdate: {
+          service: 'DynamoDB',
+          action: 'putItem',
+          parameters: { TableName: world.store.table.tableName },
+          physicalResourceId: PhysicalResourceId.of('call'),
+        },
+        policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: [world.store.table.tableArn] }),
+      }),
+    says: ['dynamodb:PutItem', 'Custom::AWS'],
+  },
+  {
+    name: 'a rule that brings events to a queue',
+    make: (world, at) =>
+      new events.Rule(at, 'Rule', {
+        eventBus: world.events.eventBus,
+        eventPattern: { source: ['x'] },
+        targets: [new targets.SqsQueue(new sqs.Queue(world.owner, 'Queue'))],
+      }),
+    says: ['Targets[0].Arn of AWS::Events::Rule'],
+    target: 'Shop/Catalog/Queue',
+  },
+  {
+    name: 'a rule that has a function run',
+    make: (world, at) =>
+      new events.Rule(at, 'Rule', {
+        eventBus: world.events.eventBus,
+        eventPattern: { source: ['x'] },
+        targets: [new targets.LambdaFunction(world.fn(world.owner, 'Work'))],
+      }),
+    says: ['Targets[0].Arn of AWS::Events::Rule'],
+    target: 'Shop/Catalog/Work',
+  },
+  {
+    name: 'a bucket',
+    make: (world, at) => new s3.Bucket(world.owner, 'Files').grantRead(world.fn(at)),
+    says: ['s3:GetObject*'],
+    target: 'Shop/Catalog/Files',
+  },
+  {
+    name: "a database's secret, by its attachment",
+    make: (world, at) => cluster(world).secret?.grantRead(world.fn(at)),
+    says: ['secretsmanager:GetSecretValue'],
+    target: 'Shop/Catalog/Database/Secret',
+  },
+  {
+    name: 'the Data API of a cluster',
+    make: (world, at) => cluster(world).grantDataApiAccess(world.fn(at)),
+    says: ['rds-data:'],
+    target: 'Shop/Catalog/Database',
+  },
+  {
+    name: "a cluster by the database user's name",
+    make: (world, at) => cluster(world).grantConnect(world.fn(at), 'app'),
+    says: ['rds-db:connect'],
+    target: 'Shop/Catalog/Database',
+  },
+  {
+    name: 'a parameter store as a detour',
+    make: (world, at) => {
+      new ssm.StringParameter(world.owner, 'Published', {
+        parameterName: '/shop/table',
+        stringValue: world.store.table.tableArn,
+      });
+      const arn = ssm.StringParameter.valueForStringParameter(at, '/shop/table');
+      world.fn(at).addToRolePolicy(new iam.PolicyStatement({ actions: ['dynamodb:Query'], resources: [arn] }));
+    },
+    says: ['dynamodb:Query'],
+  },
+];
+
+describe('what refers to a store of another service is found:', () => {
+  it.each(mentions)('$name', check);
+});
+
+const across: Violation[] = [
+  {
+    name: 'from another stack',
+    make: (world, at) => world.store.table.grantReadData(world.fn(new Stack(at, 'Far'))),
+    says: ['dynamodb:BatchGetItem'],
+  },
+  {
+    name: 'by a value that was exported by hand',
+    make: (world, at) =>
+      world.fn(new Stack(at, 'Far')).addEnvironment('TABLE', world.stack.exportValue(world.store.table.tableName)),
+    says: ['Environment.Variables.TABLE'],
+  },
+  {
+    name: 'by the name of an export',
+    make: (world, at) => {
+      world.stack.exportValue(world.store.table.tableArn, { name: 'ProductsArn' });
+      world
+        .fn(new Stack(at, 'Far'))
+        .addToRolePolicy(
+          new iam.PolicyStatement({ actions: ['dynamodb:Query'], resources: [Fn.importValue('ProductsArn')] }),
+        );
+    },
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'from a nested stack',
+    make: (world, at) => world.store.table.grantReadData(world.fn(new NestedStack(at, 'Inner'))),
+    says: ['dynamodb:BatchGetItem'],
+  },
+  {
+    name: 'in a nested stack of the owner',
+    make: (world, at) => world.table(new NestedStack(world.owner, 'Inner'), 'Table').grantWriteData(world.fn(at)),
+    says: ['dynamodb:BatchWriteItem'],
+    target: 'Shop/Catalog/Inner/Table',
+  },
+  {
+    name: "by a nested stack's own parameter",
+    make: (world, at) => {
+      const inner = new NestedStack(at, 'Inner', { parameters: { Table: world.store.table.tableArn } });
+      const table = new CfnParameter(inner, 'Table');
+      world
+        .fn(inner)
+        .addToRolePolicy(new iam.PolicyStatement({ actions: ['dynamodb:Query'], resources: [table.valueAsString] }));
+    },
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'by the name of what another service creates',
+    make: (world, at) => {
+      world.table(world.owner, 'Prices', { tableName: 'prices' });
+      dynamodb.Table.fromTableName(at, 'Imported', 'prices').grantReadData(world.fn(at));
+    },
+    says: ['dynamodb:BatchGetItem'],
+    target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'what another service says that it exists',
+    make: (world, at) => {
+      DynamoDbStore.fromTable(world.owner, 'Prices', {
+        table: dynamodb.Table.fromTableArn(world.owner, 'Existing', NAMED),
+        partitionKey: 'id',
+      });
+      dynamodb.Table.fromTableArn(at, 'Imported', NAMED).grantReadData(world.fn(at));
+    },
+    says: ['dynamodb:BatchGetItem', NAMED],
+    target: 'Shop/Catalog/Prices',
+  },
+];
+
+describe('a store is found wherever it stands:', () => {
+  it.each(across)('$name', check);
+
+  it('in another stack, by weak references', () => {
+    const world = twoServices({ context: { '@aws-cdk/core:defaultCrossStackReferences': 'weak' } });
+    world.store.table.grantReadData(world.fn(new Stack(world.other, 'Far')));
+    expect(complaints(world).join('\n')).toContain('reaches the table Shop/Catalog/Products/Table');
+  });
+
+  it('below a service that stands below another one', () => {
+    const world = twoServices();
+    const inner = new Service(world.owner, 'Prices', { events: world.events });
+    const store = new DynamoDbStore(inner, 'List', { partitionKey: 'id' });
+    store.table.grantReadData(world.fn(world.owner));
+    world.store.table.grantReadData(world.fn(inner));
+    const text = complaints(world).join('\n');
+    expect(text).toContain(
+      '[Shop/Catalog/Reader] of the service "catalog" (Shop/Catalog) reaches the table Shop/Catalog/Prices/List/Table',
+    );
+    expect(text).toContain('[Shop/Catalog/Prices/Reader] of the service "prices"');
+  });
+});
+
+describe('two services with one store:', () => {
+  const existing = { clusterArn: CLUSTER_ARN, secretArn: SECRET_ARN, databaseName: 'shop' };
+
+  it('both say that a database is theirs', () => {
+    const world = twoServices();
+    PostgresStore.fromDataApi(world.owner, 'Orders', existing);
+    PostgresStore.fromDataApi(world.other, 'Mine', existing);
+    const text = complaints(world).join('\n');
+    expect(text).toContain(`[Shop/Browse/Mine] of the service "browse" (Shop/Browse) claims ${CLUSTER_ARN}`);
+    expect(text).toContain('one database has one owner');
+    expect(text).toContain('SharedDatabase');
+  });
+
+  it('it is a table that belongs to neither', () => {
+    const world = twoServices();
+    const table = world.table(world.stack, 'Shared');
+    table.grantReadData(world.fn(world.owner));
+    table.grantReadData(world.fn(world.other));
+    const text = complaints(world).join('\n');
+    expect(text).toContain(
+      '[Shop/Shared] the table Shop/Shared belongs to no service and is used by Shop/Catalog/Reader',
+    );
+    expect(text).toContain('Shop/Browse/Reader of the service "browse"');
+  });
+
+  it('it exists already, and neither says whose it is', () => {
+    const world = twoServices();
+    for (const service of [world.owner, world.other]) {
+      dynamodb.Table.fromTableArn(service, 'Imported', NAMED).grantReadData(world.fn(service));
+    }
+    expect(complaints(world).join('\n')).toContain(`${NAMED} belongs to no service and is used by`);
+  });
+});
+
+function cluster(world: TwoServices): rds.DatabaseCluster {
+  return new rds.DatabaseCluster(world.owner, 'Database', {
+    engine: rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.VER_17_7 }),
+    writer: rds.ClusterInstance.serverlessV2('Writer'),
+    enableDataApi: true,
+    iamAuthentication: true,
+    vpc: vpcOf(world),
+    vpcSubnets: ISOLATED,
+  });
+}
+
+/** The network belongs to nobody. */
+function vpcOf({ stack }: TwoServices): ec2.Vpc {
+  const known = stack.node.tryFindChild('Vpc');
+  return known instanceof ec2.Vpc ? known : new ec2.Vpc(stack, 'Vpc', { natGateways: 0, maxAzs: 2 });
+}
+
+const inVpc = (world: TwoServices, at: Service, groups?: ec2.ISecurityGroup[]): lambda.Function =>
+  new lambda.Function(at, 'Reader', {
+    runtime: lambda.Runtime.NODEJS_22_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('exports.handler = async () => ({});'),
+    vpc: vpcOf(world),
+    vpcSubnets: ISOLATED,
+    securityGroups: groups,
+  });
+
+describe('a way through the network is found:', () => {
+  it('a function of another service that is let in, and its own service may', () => {
+    const [wrong, right] = [twoServices(), twoServices()];
+    cluster(wrong).connections.allowDefaultPortFrom(inVpc(wrong, wrong.other));
+    cluster(right).connections.allowDefaultPortFrom(inVpc(right, right.owner));
+    expect(complaints(wrong).join('\n')).toContain(
+      '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the database Shop/Catalog/Database of the service "catalog" (Shop/Catalog): the security group Shop/Catalog/Database/SecurityGroup',
+    );
+    expect(complaints(right)).toEqual([]);
+  });
+
+  it('a range of addresses', () => {
+    const world = twoServices();
+    cluster(world).connections.allowDefaultPortFrom(ec2.Peer.ipv4('10.0.0.0/16'));
+    expect(complaints(world).join('\n')).toContain('lets in 10.0.0.0/16: that says where somebody is, and not who');
+  });
+
+  it('one group for a database and for a function of another service, which lets itself in', () => {
+    const world = twoServices();
+    const group = new ec2.SecurityGroup(world.stack, 'All', { vpc: vpcOf(world) });
+    group.addIngressRule(group, ec2.Port.allTcp());
+    new rds.DatabaseCluster(world.owner, 'Database', {
+      engine: rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.VER_17_7 }),
+      writer: rds.ClusterInstance.serverlessV2('Writer'),
+      vpc: vpcOf(world),
+      vpcSubnets: ISOLATED,
+      securityGroups: [group],
+    });
+    inVpc(world, world.other, [group]);
+    expect(complaints(world).join('\n')).toContain('[Shop/Browse/Reader] of the service "browse"');
+  });
+});
+
+describe('a policy of a store is found that lets in', () => {
+  const statement = (principal: iam.IPrincipal, actions: string[]) =>
+    new iam.PolicyStatement({ principals: [principal], actions, resources: ['*'] });
+  const theirs = ({ fn, other }: TwoServices) => new iam.ArnPrincipal(fn(other).role?.roleArn ?? '');
+
+  it.each<{ name: string; make: (world: TwoServices) => unknown; says: string }>([
+    {
+      name: 'a role of another service, to a table',
+      make: (world) =>
+        world.table(world.owner, 'Prices', {
+          resourcePolicy: new iam.PolicyDocument({ statements: [statement(theirs(world), ['dynamodb:Query'])] }),
+        }),
+      says: '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the table Shop/Catalog/Prices',
+    },
+    {
+      name: 'everybody in the account, to a table',
+      make: (world) =>
+        world.table(world.owner, 'Prices', {
+          resourcePolicy: new iam.PolicyDocument({
+            statements: [statement(new iam.AccountRootPrincipal(), ['dynamodb:Query'])],
+          }),
+        }),
+      says: 'which lets in everybody',
+    },
+    {
+      name: 'a role of another service, to a bucket',
+      make: (world) =>
+        new s3.Bucket(world.owner, 'Files').addToResourcePolicy(statement(theirs(world), ['s3:GetObject'])),
+      says: 'reaches the bucket Shop/Catalog/Files',
+    },
+    {
+      name: 'a role of another service, to a queue',
+      make: (world) =>
+        new sqs.Queue(world.owner, 'Queue').addToResourcePolicy(statement(theirs(world), ['sqs:SendMessage'])),
+      says: 'reaches the queue Shop/Catalog/Queue',
+    },
+    {
+      name: 'a role of another service, to a secret',
+      make: (world) =>
+        new secretsmanager.Secret(world.owner, 'Secret').addToResourcePolicy(
+          statement(theirs(world), ['secretsmanager:GetSecretValue']),
+        ),
+      says: 'reaches the secret Shop/Catalog/Secret',
+    },
+    {
+      name: 'a role of elsewhere, to a queue',
+      make: (world) =>
+        new sqs.Queue(world.owner, 'Queue').addToResourcePolicy(
+          statement(new iam.ArnPrincipal('arn:aws:iam::210987654321:role/partner'), ['sqs:SendMessage']),
+        ),
+      says: 'which lets in arn:aws:iam::210987654321:role/partner',
+    },
+  ])('$name', ({ make, says }) => {
+    const world = twoServices();
+    make(world);
+    expect(complaints(world).join('\n')).toContain(says);
+  });
+});
+
+describe('a publisher is found', () => {
+  it('that may publish as any service', () => {
+    const world = twoServices();
+    world.events.eventBus.grantPutEventsTo(world.fn(world.other));
+    expect(complaints(world).join('\n')).toContain(
+      '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) may publish as any service: events:PutEvents on the bus Shop/Events/Bus',
+    );
+  });
+});
+
+describe('findings', () => {
+  it('come all at once, with those of the kit', () => {
+    const world = twoServices();
+    world.store.table.grantReadData(world.fn(world.other, 'One'));
+    world.fn(world.other, 'Two').addEnvironment('TABLE', world.store.table.tableName);
+    world.store.table.grantReadData(world.fn(world.stack, 'Three'));
+    new DynamoDbStore(world.other, 'View', { partitionKey: '' });
+    const text = complaints(world).join('\n');
+    for (const path of ['[Shop/Browse/One]', '[Shop/Browse/Two]', '[Shop/Three]', '[Shop/Browse/View]']) {
+      expect(text).toContain(path);
+    }
+  });
+
+  it('are the same at a second synthesis', () => {
+    const world = twoServices();
+    world.store.table.grantReadData(world.fn(world.other));
+    expect(complaints(world)).toEqual(complaints(world));
+    expect(complaints(world)).toHaveLength(1);
+  });
+});
