@@ -189,6 +189,10 @@ export const postgresErrors: readonly Case[] = [
       expect: { error: 'DatabaseErrorException', message: /SQLState: 25P01$/ },
     },
   ),
+  row('A6', 'a statement has 65,536 characters at the most', 'documented', SOURCE.execute, {
+    sql: `select 1 -- ${'x'.repeat(65_536)}`,
+    expect: { error: 'ValidationException' },
+  }),
   row('F1', 'several statements are refused', 'documented', SOURCE.differences, {
     sql: 'select 1; select 2',
     expect: { error: 'ValidationException', message: /^Multistatements aren't supported\.?$/ },

@@ -181,7 +181,10 @@ describe('a refusal of the Data API', () => {
   it('meets a statement that runs too long', async () => {
     const { server, client: impatient } = await ownServer(url, { statementTimeout: 150 });
     const slow = new ExecuteStatementCommand({ ...target, sql: 'select pg_sleep(5)' });
-    await expect(impatient.send(slow)).rejects.toMatchObject({ name: 'StatementTimeoutException' });
+    await expect(impatient.send(slow)).rejects.toMatchObject({
+      name: 'StatementTimeoutException',
+      dbConnectionId: expect.any(Number),
+    });
     await server.close();
   });
 
