@@ -47,7 +47,7 @@ function unpinned(): string[] {
 /** What the registry says; undefined where it has no advisories. */
 async function advisories(): Promise<string[] | undefined> {
   try {
-    await run('npm', ['audit', '--audit-level=high'], { cwd: root });
+    await run('npm', ['audit', '--audit-level=high', '--loglevel=notice'], { cwd: root });
     return [];
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;

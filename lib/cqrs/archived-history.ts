@@ -118,7 +118,7 @@ export class ArchivedHistory extends Construct {
       });
     }
     store.wire(replay, StoreAccess._REPUBLISH);
-    this.grantReplay(replay, archiveArn);
+    this.grantReplay(replay, archiveArn, stream.service.events.eventBus.eventBusArn);
     for (const each of [queue, deadLetterQueue]) {
       each.grant(replay, 'sqs:GetQueueAttributes');
     }
@@ -172,15 +172,20 @@ export class ArchivedHistory extends Construct {
     return this.queue.metricApproximateAgeOfOldestMessage(props);
   }
 
-  private grantReplay(replay: lambda.IFunction, archiveArn: string): void {
+  /**
+   * To start a replay is allowed on all that it is about: the archive, the bus, the replay.
+   * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+   */
+  private grantReplay(replay: lambda.IFunction, archiveArn: string, busArn: string): void {
     const replays = Arn.format(
       { service: 'events', resource: 'replay', resourceName: 'dbpatterns-*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME },
       Stack.of(this),
     );
-    replay.addToRolePolicy(
-      new iam.PolicyStatement({ actions: ['events:DescribeArchive', 'events:StartReplay'], resources: [archiveArn] }),
-    );
-    replay.addToRolePolicy(new iam.PolicyStatement({ actions: ['events:DescribeReplay'], resources: [replays] }));
+    const allow = (actions: string[], resources: string[]): void =>
+      replay.addToRolePolicy(new iam.PolicyStatement({ actions, resources }));
+    allow(['events:DescribeArchive'], [archiveArn]);
+    allow(['events:StartReplay'], [archiveArn, busArn, replays]);
+    allow(['events:DescribeReplay'], [replays]);
   }
 }
 

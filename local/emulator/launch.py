@@ -223,6 +223,25 @@ def replay_rules():
     eventbridge._invoke_target = invoke_where_meant
 
 
+def archive_resources():
+    """With IAM enforced, archives and replays are checked by their ARNs, and a start of a replay by all that it is about."""
+    of_buses = iam_actions.eventbridge_resource_arns
+
+    def arns_in(body, region, account_id):
+        try:
+            data = json.loads(body or b"{}")
+        except ValueError:
+            return []
+        prefix = f"arn:aws:events:{region}:{account_id}"
+        archive, replay = data.get("ArchiveName"), data.get("ReplayName")
+        found = [data.get("EventSourceArn"), (data.get("Destination") or {}).get("Arn")] if replay else []
+        found += [f"{prefix}:archive/{archive}"] if archive else []
+        found += [f"{prefix}:replay/{replay}"] if replay else []
+        return [arn for arn in found if arn] or of_buses(body, region, account_id)
+
+    iam_actions.eventbridge_resource_arns = arns_in
+
+
 def named_hosts():
     """
     Nobody is answered who calls this machine by another name, or from a page of another: a browser lets a page of the
@@ -261,6 +280,7 @@ MENDS = (
     partiql_records,
     partiql_actions,
     replay_rules,
+    archive_resources,
     named_hosts,
 )
 

@@ -124,7 +124,7 @@ export const GALLERY: Expected = {
   'Readers/Archived/Replay/Role': [
     may.writesLog('Readers/Archived/Replay/Logs'),
     may.scans('Readers/Archived/Commits/Table'),
-    may.replays('Archive/Archive'),
+    may.replays('Archive/Archive', 'Events/Bus'),
     may.looksAtQueue('Readers/Archived/Queue'),
     may.looksAtQueue('Readers/Archived/DeadLetters'),
   ],

@@ -134,9 +134,10 @@ export const rebuilds = (machine: string, fn: string): Lines => [
 ];
 
 /** Has an archive play, under names of the kit's own. */
-export const replays = (archive: string): Lines => [
+export const replays = (archive: string, bus: string): Lines => [
   ...each('events', ['DescribeArchive', 'StartReplay'], archive),
-  ...each('events', ['DescribeReplay'], 'a replay of the kit'),
+  ...each('events', ['StartReplay'], bus),
+  ...each('events', ['DescribeReplay', 'StartReplay'], 'a replay of the kit'),
 ];
 
 /** A user's own function with the CDK's role, which may write every log of the account by a policy of AWS. */

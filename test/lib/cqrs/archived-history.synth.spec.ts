@@ -110,7 +110,9 @@ describe('an archived history', () => {
       `dynamodb:Scan ${table}`,
       `events:DescribeArchive ${ARCHIVE}`,
       'events:DescribeReplay arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:replay/dbpatterns-*',
+      `events:StartReplay <${synthesised.idOf(commands.stream.service.events.eventBus)}.Arn>`,
       `events:StartReplay ${ARCHIVE}`,
+      'events:StartReplay arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:replay/dbpatterns-*',
       `sqs:GetQueueAttributes <${name('DeadLetters')}.Arn>`,
       `sqs:GetQueueAttributes <${name('Queue')}.Arn>`,
     ]);

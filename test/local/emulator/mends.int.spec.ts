@@ -173,7 +173,9 @@ async function probe(endpoint: string): Promise<Probe> {
     return JSON.parse(Buffer.from(answer.Payload ?? []).toString()) as { pid?: number; errorType?: string };
   };
   const StackName = unique('Mends');
-  await cloudformation.send(new CreateStackCommand({ StackName, TemplateBody: template(StackName) }));
+  await cloudformation.send(
+    new CreateStackCommand({ StackName, TemplateBody: template(StackName), Capabilities: ['CAPABILITY_IAM'] }),
+  );
   const wait = { client: cloudformation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 };
   const created = await waitUntilStackCreateComplete(wait, { StackName });
 
