@@ -30,8 +30,14 @@ export class StartProgress {
   private readonly shown: Promise<unknown>;
   private waits = false;
 
-  constructor(private readonly interactive = process.stdout.isTTY) {
-    const tasks = (Object.keys(TITLES) as LocalPart[]).map((part) => {
+  constructor(
+    databases: readonly string[],
+    private readonly interactive = process.stdout.isTTY,
+  ) {
+    // most clouds have no MariaDB
+    const hasMariaDb = databases.some((name) => name.startsWith('mariadb:'));
+    const parts = (Object.keys(TITLES) as LocalPart[]).filter((part) => part !== 'mariadb' || hasMariaDb);
+    const tasks = parts.map((part) => {
       const ended = new Promise<void>((done, fail) => this.parts.set(part, { done, fail }));
       ended.catch(() => undefined);
       return {

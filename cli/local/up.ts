@@ -72,7 +72,7 @@ async function start(task: SupervisorTask, interruption: Interruption): Promise<
   });
   fs.closeSync(log);
   interruption.act = () => child.kill('SIGTERM');
-  const progress = new StartProgress();
+  const progress = new StartProgress(task.databases);
   const { failure, waited } = await started(child, progress);
   const error = interruption.happened ? await undo(task, waited) : failure;
   await progress.end(error);

@@ -50,13 +50,21 @@ export class MariaDbPart implements CloudMariaDb {
     this.say('starting');
     const { directory, cache } = this;
     fs.mkdirSync(directory, { recursive: true });
-    const server = await onFreePort(undefined, (port) =>
+    const last = join(directory, 'port');
+    const server = await onFreePort(readPort(last), (port) =>
       startMariaDb({ directory, cache, port, onMessage: (message) => this.say(message) }),
     );
+    fs.writeFileSync(last, String(server.port));
     await asRoot(server, prepareRegistry);
     this.started = server;
     this.listener(server);
     this.say(`ready at 127.0.0.1:${server.port}`, true);
     return server;
   }
+}
+
+/** The port of the last run, which a user may have written down. */
+function readPort(file: string): number | undefined {
+  const port = fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : undefined;
+  return Number.isInteger(port) ? port : undefined;
 }

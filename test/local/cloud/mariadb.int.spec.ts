@@ -69,8 +69,10 @@ it('a database of MariaDB belongs to its user alone, and keeps what it holds ove
   const stranger = ask(attached, 'legacy_shop', 'select said from note', 'legacyxshop');
   await expect(stranger).rejects.toMatchObject({ message: expect.stringContaining('Access denied') as string });
 
+  const { url } = cloud.databases.legacy_shop ?? {};
   await cloud.stop();
   cloud = await start([]);
+  expect(cloud.databases.legacy_shop?.url).toBe(url);
   expect(await ask(cloud, 'legacy_shop', 'select said from note')).toEqual(['kept']);
   expect(cloud.databases).toHaveProperty('legacyxshop.engine', 'mariadb');
 });
