@@ -9,8 +9,8 @@ import { localStackParts } from '../local/localstack/localstack.js';
 /** What does not depend on how an emulator is made. */
 const ON_EVERY_TARGET = [
   ...['--project', 'int', 'test/examples/storefront', 'test/local/localstack'],
-  // LocalStack makes one resource of a stack after the other
-  ...['--hookTimeout', '300000', '--testTimeout', '120000'],
+  // LocalStack is one process and makes one resource of a stack after the other: more at once only wait for each other
+  ...['--hookTimeout', '300000', '--testTimeout', '120000', '--maxWorkers', '2'],
 ];
 
 const { target, rest } = parse(process.argv.slice(2));
