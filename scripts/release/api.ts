@@ -23,7 +23,7 @@ export function breaks(): Promise<string[]> {
       return [];
     } catch (error) {
       const lines =
-        error instanceof CommandFailed ? error.output.split('\n').filter((line) => /\[.*:.*\]/.test(line)) : [];
+        error instanceof CommandFailed ? error.output.split('\n').filter((line) => /^err\b/.test(line)) : [];
       // It failed for another reason than a difference.
       if (lines.length === 0) throw error;
       return lines;
