@@ -1,4 +1,5 @@
 import type { Suite } from '../support/measurement.js';
+import { boundary } from './boundary.js';
 import { busToView, commandToView, commitCommandToView } from './chain.js';
 import { commandsDuringRebuilds } from './commands-during-rebuild.js';
 import { counts } from './counts.js';
@@ -12,6 +13,7 @@ import { synth } from './synth.js';
 const measurements = [
   cpu,
   synth,
+  boundary,
   dedupe,
   busToView,
   commandToView,

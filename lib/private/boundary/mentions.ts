@@ -1,6 +1,6 @@
 import type { CfnElement } from 'aws-cdk-lib/core';
 import type { Tell } from './deeds';
-import type { GuardedStores } from './guarded';
+import type { Guarded, GuardedStores } from './guarded';
 import { isSingleton } from './singletons';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
@@ -11,16 +11,22 @@ import { leaves } from './values';
  * have policies and networks, which are read by themselves.
  */
 const LOOKS_ON =
-  /^AWS::(IAM::|Backup::|CloudFormation::Stack$|Lambda::(Permission|Version|Alias)$|SSM::Parameter$|SNS::TopicPolicy$|EC2::|VpcLattice::|Route53::|ResourceGroups::|Config::|Budgets::|KMS::|SecretsManager::(SecretTargetAttachment|ResourcePolicy|RotationSchedule)$|S3::BucketPolicy$|SQS::Queue(Inline)?Policy$|Kinesis::ResourcePolicy$|RDS::(DBSubnetGroup|DBClusterParameterGroup)$|CDK::)/;
+  /^Custom::CrossRegionExport(Writer|Reader)$|^AWS::(CloudTrail::|IAM::|Backup::|CloudFormation::Stack$|Lambda::(Permission|Version|Alias)$|SSM::Parameter$|SNS::TopicPolicy$|EC2::|VpcLattice::|Route53::|ResourceGroups::|Config::|Budgets::|KMS::|SecretsManager::(SecretTargetAttachment|ResourcePolicy|RotationSchedule)$|S3::BucketPolicy$|SQS::Queue(Inline)?Policy$|Kinesis::ResourcePolicy$|RDS::(DBSubnetGroup|DBClusterParameterGroup)$|CDK::)/;
+/** An ARN in a text, be it JSON. */
+const ARN = /arn:[a-z-]+:[a-z0-9-]+:[^\s"'\\,]+/g;
 /** Resources that have a function run. */
 const TRIGGERS = /^AWS::(Events::Rule|SNS::Subscription|Scheduler::Schedule|Pipes::Pipe)$/;
 
 /** Whatever else of another service, or of none, refers to a store: in any property. */
 export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell): void {
+  const hasNamed = stores.all.some(isNamed);
   for (const surveyed of survey.resources) {
     const { resource, type, mentions, owner } = surveyed;
     if (LOOKS_ON.test(type) || isSingleton(resource)) {
       continue;
+    }
+    if (hasNamed) {
+      readArns(surveyed, stores, tell);
     }
     for (const mention of mentions) {
       const store = stores.of(mention);
@@ -37,6 +43,25 @@ export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell):
         evidence: `${place(mention, surveyed, survey)} of ${type}`,
         via: resource,
       });
+    }
+  }
+}
+
+/** Whether its ARN is known, so that somebody may write it down instead of a reference. */
+function isNamed({ kind, arns }: Guarded): boolean {
+  return kind.isData === true && arns.some((arn) => !/[*?]/.test(arn.split(':').slice(5).join(':')));
+}
+
+/** ARNs that were written down. */
+function readArns({ resource, type, properties, owner }: Surveyed, stores: GuardedStores, tell: Tell): void {
+  for (const { path, text } of leaves(properties)) {
+    for (const [arn] of text.matchAll(ARN)) {
+      for (const store of stores.matching(arn).filter((each) => isNamed(each) && each.owner !== owner)) {
+        if (store.construct !== shown(resource)) {
+          const actor = { construct: shown(resource), owner };
+          tell({ actor, store, actions: [], evidence: `${arn} in ${path} of ${type}`, via: resource });
+        }
+      }
     }
   }
 }

@@ -195,6 +195,16 @@ const mentions: Violation[] = [
   },
 ];
 
+mentions.push({
+  name: 'an ARN that was written down',
+  make: (world, at) => {
+    world.table(world.owner, 'Prices', { tableName: 'prices' });
+    world.fn(at).addEnvironment('SETTINGS', JSON.stringify({ table: NAMED }));
+  },
+  says: [`${NAMED} in environment.variables.SETTINGS of AWS::Lambda::Function`],
+  target: 'Shop/Catalog/Prices',
+});
+
 describe('what refers to a store of another service is found:', () => {
   it.each(mentions)('$name', check);
 });
@@ -275,6 +285,20 @@ describe('a store is found wherever it stands:', () => {
     const world = twoServices({ context: { '@aws-cdk/core:defaultCrossStackReferences': 'weak' } });
     world.store.table.grantReadData(world.fn(new Stack(world.other, 'Far')));
     expect(complaints(world).join('\n')).toContain('reaches the table Shop/Catalog/Products/Table');
+  });
+
+  it.each([
+    { who: 'owner', found: [] },
+    {
+      who: 'other',
+      found: [expect.stringContaining('[Shop/Browse/Far/Reader] of the service "browse" (Shop/Browse)')],
+    },
+  ] as const)('in another region: its $who there', ({ who, found }) => {
+    const account = '123456789012';
+    const world = twoServices({ env: { region: 'eu-west-1', account }, crossRegionReferences: true });
+    const far = new Stack(world[who], 'Far', { env: { region: 'us-east-1', account }, crossRegionReferences: true });
+    world.fn(far).addEnvironment('TABLE', world.store.table.tableArn);
+    expect(complaints(world)).toEqual(found);
   });
 
   it('below a service that stands below another one', () => {
