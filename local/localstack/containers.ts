@@ -31,6 +31,7 @@ export class Containers {
   private readonly file = packageFile('localstack', 'docker-compose.localstack.yml');
   private readonly settings: Record<keyof typeof DEFAULTS, string>;
   private ending?: Promise<void>;
+  private begun = false;
 
   constructor(
     private readonly folder: StateFolder,
@@ -45,6 +46,7 @@ export class Containers {
   async run(release: () => void): Promise<StartedCloud> {
     await requireDocker(this.docker, this.directory);
     this.say('starting containers; their images are fetched at the first use');
+    this.begun = true;
     await this.compose(['up', '--detach', '--wait', '--wait-timeout', String(HEALTHY_WITHIN)]);
     await asSuperuser(this.postgres, 'postgres', prepareRegistry);
     const parts = {
@@ -70,6 +72,7 @@ export class Containers {
   end(): Promise<void> {
     return (this.ending ??= (async () => {
       this.folder.remove();
+      if (!this.begun) return;
       await this.compose(['down', '--volumes', '--remove-orphans']).catch(() => undefined);
     })());
   }

@@ -49,5 +49,5 @@ function missing(what: string): LocalCloudError {
 }
 
 function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1) ?? '';
+  return (output.trim().split('\n').at(-1) ?? '').replace(/[.?!]+$/, '');
 }

@@ -114,5 +114,16 @@ describe('starting the containers', () => {
       message: expect.stringContaining('pull access denied'),
     });
     expect(started.at(-1)).toEqual(expect.arrayContaining(['up', '--wait']));
+    await containers.end();
+    expect(started.at(-1)).toEqual(expect.arrayContaining(['down', '--volumes']));
+  });
+
+  it('starts none where there is no Docker, and so has none to end', async () => {
+    const asked: string[][] = [];
+    const absent: Docker = (args) => Promise.resolve({ code: asked.push([...args]) && 127, output: '' });
+    const containers = new Containers(new StateFolder('/nowhere'), {}, absent, {});
+    await expect(containers.run(() => undefined)).rejects.toMatchObject({ code: 'DOCKER_MISSING' });
+    await containers.end();
+    expect(asked).toHaveLength(1);
   });
 });

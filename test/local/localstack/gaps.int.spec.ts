@@ -22,10 +22,11 @@ describe.runIf(target !== 'embedded')('LocalStack', () => {
         new CfnResource(stack, `Lacking${index}`, { type, properties });
       }
     });
-    const named = LACKING.map(([type], index) => expect.stringContaining(`Lacking${index} (${type})`));
     const error: unknown = await deployed.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'TARGET_LACKS' });
-    for (const one of named) expect((error as Error).message).toEqual(one);
+    for (const [index, [type]] of LACKING.entries()) {
+      expect((error as Error).message).toContain(`Lacking${index} (${type})`);
+    }
   });
 
   it('lets everybody call an API, also one that asks for a signature', async () => {

@@ -30,7 +30,7 @@ describe('Docker', () => {
     [
       'is not running',
       answering([1, 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.']),
-      /docker does not answer: Cannot connect to the Docker daemon/,
+      /docker does not answer: Cannot connect to the Docker daemon at unix:\/\/\/var\/run\/docker\.sock\. Install/,
     ],
     ['has no Compose', answering([0, '28.2.2'], [1, 'unknown command: docker compose']), /docker has no compose/],
     ['has an old Compose', answering([0, '28.2.2'], [0, 'v2.20.3']), /compose is v2\.20\.3, and 2\.23 is needed/],
