@@ -66,7 +66,8 @@ function busesOf(survey: Survey): Set<CfnElement> {
   for (const service of survey.services) {
     const bus: unknown = member(member(service, 'events'), 'eventBus');
     const resource: unknown = member(member(bus, 'node'), 'defaultChild');
-    if (CfnElement.isCfnElement(resource)) {
+    // A bus of another app has no resource here.
+    if (resource !== undefined && CfnElement.isCfnElement(resource)) {
       buses.add(resource);
     }
   }
