@@ -62,12 +62,13 @@ export class DataApi {
   ) {}
 
   async execute<R extends Row = Row>(text: string, params: SqlParameters, call: CallOptions = {}): Promise<Result<R>> {
-    const { clusterArn: resourceArn, secretArn, database } = this.address;
+    const { clusterArn: resourceArn, secretArn, database, schema } = this.address;
     const command = new ExecuteStatementCommand({
       resourceArn,
       secretArn,
       database,
-      sql: inSchema(text, this.address.schema),
+      // The kit's schemas of a store that is one schema of several.
+      sql: schema === undefined ? text : text.replace(/\bdbpatterns(_view)?\./g, `${schema}_$&`),
       parameters: bind(text, params),
       includeResultMetadata: true,
       ...(call.transactionId === undefined ? {} : { transactionId: call.transactionId }),
@@ -123,11 +124,6 @@ export class DataApi {
       },
     );
   }
-}
-
-/** The kit's schemas of a store that is one schema of several: `catalog_dbpatterns`. What is quoted is no name. */
-function inSchema(text: string, schema: string | undefined): string {
-  return schema === undefined ? text : text.replace(/(?<!')\bdbpatterns(?=\.|_view\.)/g, `${schema}_dbpatterns`);
 }
 
 function sendOptions({ signal }: CallOptions): { abortSignal?: AbortSignal } {

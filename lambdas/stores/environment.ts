@@ -81,31 +81,22 @@ export function readVariable<F extends Fields>(
   fields: F,
   env: Environment = processEnvironment(),
 ): Values<F> {
+  const refuse = (code: EnvironmentErrorCode, what: string): never => {
+    throw new EnvironmentError(code, name, `the environment variable ${name} is not ${what}`);
+  };
   const json = env[name];
   if (json === undefined || json === '') {
-    throw new EnvironmentError(
-      'missing-variable',
-      name,
-      `the environment variable ${name} is not set: wire the function with its construct, or set it in a test`,
-    );
+    return refuse('missing-variable', 'set: wire the function with its construct, or set it in a test');
   }
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch {
-    throw new EnvironmentError('invalid-variable', name, `the environment variable ${name} must be a JSON object`);
+    // What is no JSON is no object either.
   }
-  return valuesOf(name, value, fields);
-}
-
-function valuesOf<F extends Fields>(name: string, value: unknown, fields: F): Values<F> {
   const faults = isObject(value) ? faultsOf(value, fields) : ['it must be a JSON object'];
   if (hasFields(value, fields, faults)) return value;
-  throw new EnvironmentError(
-    'invalid-variable',
-    name,
-    `the environment variable ${name} is not as its construct writes it: ${faults.join('; ')}`,
-  );
+  return refuse('invalid-variable', `as its construct writes it: ${faults.join('; ')}`);
 }
 
 function hasFields<F extends Fields>(value: unknown, _: F, faults: readonly string[]): value is Values<F> {

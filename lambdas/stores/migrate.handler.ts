@@ -23,6 +23,7 @@ interface MigrateAnswer {
 const user = { name: text, access: oneOf(...ACCESSES), secretArn: text };
 const {
   users = [],
+  schema,
   tables = [],
   ...address
 } = readVariable('DBPATTERNS_MIGRATIONS', {
@@ -43,7 +44,7 @@ export async function handler(event: MigrateEvent): Promise<MigrateAnswer> {
   const applied = await migrate({
     db,
     migrations: readMigrations(import.meta.dirname),
-    module: address.schema === undefined ? undefined : { schema: address.schema, tables },
+    module: schema === undefined ? undefined : { schema, tables },
     logins: event.ResourceProperties?.Users ?? users,
     readSecret: async (arn) => (await secrets.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString,
   });

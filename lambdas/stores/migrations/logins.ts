@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Statements } from '../postgres.js';
 import { MigrationError } from './errors.js';
-import { admit, type Module } from './module.js';
+import { admit, kitSchema, quoted, type Module } from './module.js';
 import { scramVerifier } from './scram.js';
 
 /** What a login is for. */
@@ -27,6 +27,7 @@ export async function applyLogins(
   module?: Module,
   salt: () => Buffer = () => randomBytes(16),
 ): Promise<void> {
+  const kit = module ? kitSchema(module) : 'dbpatterns';
   for (const { name, access, secretArn } of logins) {
     const { username, password } = credentials(await readSecret(secretArn));
     if (username !== name || password === undefined) {
@@ -38,7 +39,7 @@ export async function applyLogins(
     }
     const verifier = scramVerifier(password, salt());
     await tx.query(
-      'select dbpatterns.login(cast(:name as text), cast(:access as text), cast(:verifier as text)) as made',
+      `select ${quoted(kit)}.login(cast(:name as text), cast(:access as text), cast(:verifier as text)) as made`,
       {
         name,
         access,

@@ -36,12 +36,13 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { db, migrations, logins = [], readSecret, module, lockTimeout = 600_000 } = options;
   const { now = systemClock, sleep = systemSleep } = options;
   const lock = { lockTimeout, now, sleep };
+  const schema = module && kitSchema(module);
   const done: string[] = [];
 
   const before = await locked(db, lock, async (tx) => {
     if (module !== undefined) await makeSchema(tx, module);
-    await makeRecord(tx, module && kitSchema(module));
-    return applied(tx);
+    await makeRecord(tx, schema);
+    return applied(tx, schema);
   });
   refuseEdited(migrations, before);
 
@@ -50,11 +51,11 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
       name: migration.name,
       up: () =>
         locked(db, lock, async (tx) => {
-          const known = await applied(tx);
+          const known = await applied(tx, schema);
           refuseEdited([migration], known);
           if (known.has(migration.name)) return;
           await run(db, tx, migration, module);
-          await record(tx, migration);
+          await record(tx, migration, schema);
           done.push(migration.name);
         }),
     })),

@@ -19,12 +19,15 @@ export interface Module {
  */
 export function inModule(statement: string, module: Module): string {
   const [own, kit] = [quoted(module.schema), kitSchema(module)];
-  return statement
-    .replace(/\bpublic\./g, `${own}.`)
-    .replace(/\bschema public\b/g, `schema ${own}`)
-    .replace(/\b(schema (?:dbpatterns, )?)dbpatterns(?=_view\b|\b)/g, `$1${kit}`)
-    .replace(/\bschema dbpatterns, /g, `schema ${kit}, `)
-    .replace(/(?<=pg_relation_size\(')dbpatterns\b/g, kit);
+  return (
+    statement
+      .replace(/\bpublic\./g, `${own}.`)
+      .replace(/\bschema public\b/g, `schema ${own}`)
+      .replace(/\b(schema (?:dbpatterns, )?)dbpatterns(?=_view\b|\b)/g, `$1${kit}`)
+      .replace(/\bschema dbpatterns, /g, `schema ${kit}, `)
+      // What is quoted otherwise is the beginning of a message, or the name of a lock.
+      .replace(/(?<!')\bdbpatterns(?=\.|_view\.)|(?<=pg_relation_size\(')dbpatterns\b/g, kit)
+  );
 }
 
 /** The schema of the kit's tables and functions for a module. */
@@ -99,6 +102,7 @@ export async function admit(tx: Statements, module: Module, user: { name: string
 /** Those who reach the service's own tables; the kit's own users do not. */
 const MAY_SHARE = ['commands', 'reader', 'writer'];
 
-function quoted(name: string): string {
+/** A name as SQL takes any. */
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

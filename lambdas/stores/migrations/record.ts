@@ -1,25 +1,28 @@
 import type { Statements } from '../postgres.js';
 import { MigrationError } from './errors.js';
 import { checksumOf, type Migration } from './files.js';
+import { quoted } from './module.js';
 
 /** Where applied migrations are recorded. Runs again without harm, under the lock. */
 export async function makeRecord(tx: Statements, schema = 'dbpatterns'): Promise<void> {
-  await tx.query(`create schema if not exists ${schema}`);
+  await tx.query(`create schema if not exists ${quoted(schema)}`);
   await tx.query(
-    `create table if not exists dbpatterns.migration (
+    `create table if not exists ${quoted(schema)}.migration (
        name text primary key, checksum text not null, applied_at timestamptz not null default clock_timestamp())`,
   );
 }
 
 /** The checksums of what was applied, by name. */
-export async function applied(tx: Statements): Promise<Map<string, string>> {
-  const rows = await tx.query<{ name: string; checksum: string }>('select name, checksum from dbpatterns.migration');
+export async function applied(tx: Statements, schema = 'dbpatterns'): Promise<Map<string, string>> {
+  const rows = await tx.query<{ name: string; checksum: string }>(
+    `select name, checksum from ${quoted(schema)}.migration`,
+  );
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
 /** Records a migration, in the transaction that applies it. */
-export async function record(tx: Statements, migration: Migration): Promise<void> {
-  await tx.query('insert into dbpatterns.migration (name, checksum) values (:name, :checksum)', {
+export async function record(tx: Statements, migration: Migration, schema = 'dbpatterns'): Promise<void> {
+  await tx.query(`insert into ${quoted(schema)}.migration (name, checksum) values (:name, :checksum)`, {
     name: migration.name,
     checksum: checksumOf(migration),
   });

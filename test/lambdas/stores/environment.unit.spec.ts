@@ -17,7 +17,7 @@ describe('a variable of the kit', () => {
   it.each([
     [undefined, 'missing-variable', /V is not set/],
     ['', 'missing-variable', /V is not set/],
-    ['{', 'invalid-variable', /V must be a JSON object/],
+    ['{', 'invalid-variable', /V is not as its construct writes it: it must be a JSON object/],
     ['[]', 'invalid-variable', /it must be a JSON object/],
     ['{"a":"","b":-1}', 'invalid-variable', /a must be a text; b must be a whole number from 0, or nothing/],
   ])('says what is wrong with %s', (value, code, message) => {

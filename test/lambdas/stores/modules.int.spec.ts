@@ -37,7 +37,7 @@ async function applied(
   const secretArn = await secretOf(name);
   const address = { ...rig.address, schema: module.schema };
   const logins = [{ name, access, secretArn }];
-  await migrate({ db: postgresAt(address), migrations, logins, readSecret: rig.readSecret, module });
+  await migrate({ db: rig.admin, migrations, logins, readSecret: rig.readSecret, module });
   return postgresAt({ ...address, secretArn });
 }
 
