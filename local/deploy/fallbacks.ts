@@ -1,5 +1,12 @@
 import { LocalCloudError } from '../errors.js';
-import type { EventOfResource } from './io-host.js';
+
+/** What CloudFormation says of a resource. */
+export interface EventOfResource {
+  readonly stack: string;
+  readonly resource: string;
+  readonly type: string;
+  readonly reason: string;
+}
 
 /** As LocalStack says it of a resource whose type it does not know: nothing was made, and its attributes are unknown. */
 const FALLBACK = /deployed as a fallback/;

@@ -1,5 +1,5 @@
 import type { IIoHost, IoMessage, IoRequest, StackActivity } from '@aws-cdk/toolkit-lib';
-import { isFallback } from './fallbacks.js';
+import { isFallback, type EventOfResource } from './fallbacks.js';
 
 /** One line of a deployment. */
 export interface DeployProgress {
@@ -13,14 +13,6 @@ export interface DeployProgress {
 
 /** Receives the progress of a deployment. */
 export type OnDeployProgress = (progress: DeployProgress) => void;
-
-/** What CloudFormation says of a resource. */
-export interface EventOfResource {
-  readonly stack: string;
-  readonly resource: string;
-  readonly type: string;
-  readonly reason: string;
-}
 
 /** Says little, asks nothing, and remembers what failed. */
 export class QuietIoHost implements IIoHost {
