@@ -103,7 +103,7 @@ export class CommandApi extends Construct implements IServiceApi {
     this.handler = handler;
     this.outbox = outbox;
     tellOf(service, `follow its stream "${props.stream}" (new Projection(…, { of: commands.stream }))`);
-    tellOf(service, `send it commands (commands.grantSend, ${this.node.path})`);
+    tellOf(service, `send it commands (commands.wire, ${this.node.path})`);
     this.stream = EventStream._published(service, props.stream, outbox.history);
     service._offer(`streams/${props.stream}`, outbox.history.functionArn);
 

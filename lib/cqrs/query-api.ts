@@ -64,7 +64,7 @@ export class QueryApi extends Construct implements IServiceApi {
     const service = Service.of(this);
     const waitLimit = props.waitLimit ?? Duration.seconds(2);
     this.handler = handler;
-    tellOf(service, `ask its API ${this.node.path} (queries.grantAsk)`);
+    tellOf(service, `ask its API ${this.node.path} (queries.wire)`);
     this.checkWait(waitLimit, timeoutOf(handler));
     warnOfLateAnswers(this, handler);
 
