@@ -32,7 +32,6 @@ export const COMPOSERS = {
   'lambdas/cqrs/returned-form.ts':
     "users' statements, each whole and only one, as parts of one; their parameters are renamed",
   'lambdas/stores/migrations/module.ts': 'DDL binds nothing: names are quoted, rights are words that stand here',
-  'lambdas/stores/migrations/record.ts': 'DDL binds nothing: the schema is one of two names that stand here',
   'local/data-api/mariadb/session.ts': 'KILL binds nothing, and the number is that of a connection',
   'local/mariadb/databases.ts': 'DDL binds nothing: names and the password are escaped by the driver',
   'local/mariadb/template.ts': 'ALTER USER binds nothing, and the password was made here, of hexadecimal digits',
