@@ -13,6 +13,15 @@ describe('the Python of the local cloud', () => {
     expect(choosePython(probes)).toBe('python3.10');
   });
 
+  it('is a more recent one where LocalStack wants it', () => {
+    const probes = [
+      { command: 'python3', version: '3.11.7', hasVenv: true },
+      { command: '/home/me/.pyenv/versions/3.13.0/bin/python', version: '3.13.0', hasVenv: true },
+    ];
+    expect(choosePython(probes, [3, 12])).toBe('/home/me/.pyenv/versions/3.13.0/bin/python');
+    expect(() => choosePython(probes.slice(0, 1), [3, 12])).toThrow(/needs Python 3\.12 or newer/);
+  });
+
   it.each([
     ['missing', [{ command: 'python3' }], 'PYTHON_MISSING', /no Python is on the PATH\. Install one/],
     [
