@@ -63,7 +63,7 @@ function program(): Command {
     .command('up')
     .description("start it with the databases of cdk.json's context, and return when it is ready")
     .option('--auth', 'enforce IAM')
-    .option('--target <target>', 'what stands for AWS: embedded, localstack (in Docker) or localstack-host', 'embedded')
+    .option('--target <target>', 'what stands for AWS: embedded, localstack (in Docker) or localstack-host')
     .action(up);
   local.command('down').description('end it and keep its state').action(down);
   local

@@ -10,12 +10,12 @@ import type { SupervisorMessage, SupervisorTask } from './messages.js';
 import { StartProgress } from './progress.js';
 
 /** `dbpatterns local up` */
-export async function up(options: { auth?: boolean; target: string }): Promise<void> {
+export async function up(options: { auth?: boolean; target?: string }): Promise<void> {
   const { databases } = readProject();
   const auth = options.auth ?? false;
-  const target = targetOf(options.target);
+  const target = targetOf(options.target ?? 'embedded');
   const { cloud, started } = await ensureUp({ stateDirectory: stateDirectory(), databases, auth, target });
-  if (cloud.target !== target) {
+  if (options.target !== undefined && cloud.target !== target) {
     throw new UserError(
       `the local cloud at ${cloud.endpoint} was up already, with the target '${cloud.target}': ` +
         `end it with "dbpatterns local down", then start it with "dbpatterns local up --target ${target}"`,
