@@ -22,7 +22,7 @@ export const synth: Measurement = {
   },
 };
 
-async function timed(app: string, folder: string): Promise<number[]> {
+export async function timed(app: string, folder: string): Promise<number[]> {
   const outdir = fs.mkdtempSync(join(folder, 'out-'));
   const start = performance.now();
   const environment = {
