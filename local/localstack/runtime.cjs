@@ -1,5 +1,6 @@
 'use strict';
 // Loads a handler and serves it by the Lambda Runtime API: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+const { Buffer } = require('node:buffer');
 const { existsSync } = require('node:fs');
 const { Agent, request } = require('node:http');
 const { join } = require('node:path');

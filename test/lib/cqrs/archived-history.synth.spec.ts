@@ -111,8 +111,8 @@ describe('an archived history', () => {
       `events:DescribeArchive ${ARCHIVE}`,
       'events:DescribeReplay arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:replay/dbpatterns-*',
       `events:StartReplay <${synthesised.idOf(commands.stream.service.events.eventBus)}.Arn>`,
-      `events:StartReplay ${ARCHIVE}`,
       'events:StartReplay arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:replay/dbpatterns-*',
+      `events:StartReplay ${ARCHIVE}`,
       `sqs:GetQueueAttributes <${name('DeadLetters')}.Arn>`,
       `sqs:GetQueueAttributes <${name('Queue')}.Arn>`,
     ]);
