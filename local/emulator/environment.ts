@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LocalCloudError } from '../errors.js';
 import { withLock } from '../processes/lock.js';
 import { run } from '../processes/run.js';
@@ -31,13 +31,15 @@ const EMULATOR: PythonContents = {
  * pinned requirements changed, when its base Python is gone or another version, or when a previous making was cut off. Two processes that
  * need it at once make it once.
  *
- * @param directory where it lives, below `.local`
+ * @param place the folder where it lives, below `.local`
  */
 export async function pythonEnvironment(
-  directory: string,
+  place: string,
   onMessage: (message: string) => void,
   { name, requirements, minimum }: PythonContents = EMULATOR,
 ): Promise<string> {
+  // What makes it runs in another folder.
+  const directory = resolve(place);
   const wanted = createHash('sha256').update(fs.readFileSync(requirements)).digest('hex');
   const python = join(directory, 'bin', 'python');
   const ready = () => fs.existsSync(python) && readMark(directory, MADE) === wanted && isOf(base(python), directory);
