@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import mysql, { type Connection } from 'mysql2/promise';
-import { LocalCloudError } from '../errors.js';
+import { checkDatabaseName } from '../database-name.js';
 import type { DatabaseRecord } from '../postgres/databases.js';
 
 /** Serialises the making of databases. */
@@ -36,13 +36,7 @@ export async function ensureDatabase(
   clusterArn: string,
   keepSecret: (credentials: { username: string; password: string }) => Promise<string>,
 ): Promise<DatabaseRecord> {
-  if (!/^[a-z][a-z0-9_]{0,39}$/.test(name) || RESERVED.has(name)) {
-    throw new LocalCloudError(
-      'INVALID_NAME',
-      `"${name}" cannot name a database: lower-case letters, digits and _, starting with a letter, at most 40, ` +
-        `and none of ${[...RESERVED].join(', ')}`,
-    );
-  }
+  checkDatabaseName(name, RESERVED);
   await connection.query('select get_lock(?, 60)', [LOCK]);
   try {
     const existing = (await listDatabases(connection)).find((database) => database.name === name);

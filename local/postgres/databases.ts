@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { LocalCloudError } from '../errors.js';
+import { checkDatabaseName } from '../database-name.js';
 import type { PostgresServer } from './server.js';
 
 /** A database of the local cloud as the server knows it: the record that the Data API looks up. */
@@ -70,13 +70,7 @@ export async function ensureDatabase(
   clusterArn: string,
   keepSecret: (credentials: { username: string; password: string }) => Promise<string>,
 ): Promise<DatabaseRecord> {
-  if (!/^[a-z][a-z0-9_]{0,39}$/.test(name) || RESERVED.has(name)) {
-    throw new LocalCloudError(
-      'INVALID_NAME',
-      `"${name}" cannot name a database: lower-case letters, digits and _, starting with a letter, at most 40, ` +
-        `and none of ${[...RESERVED].join(', ')}`,
-    );
-  }
+  checkDatabaseName(name, RESERVED);
   await client.query('select pg_advisory_lock($1)', [LOCK]);
   try {
     const existing = (await listDatabases(client)).find((database) => database.name === name);
