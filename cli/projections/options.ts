@@ -16,7 +16,11 @@ export const rateOption = (command: Command): Command =>
   command.option('--rate <n>', 'commits a second at most', numberIn);
 
 export const segmentsOption = (command: Command): Command =>
-  command.option('--segments <n>', 'how many parts of history are worked on at once, 1 to 64 (default: 8)', numberIn);
+  command.option(
+    '--segments <n>',
+    'how many parts of history are worked on at once, 1 to 64 (default: 8; one for each 100 a second of a --rate)',
+    numberIn,
+  );
 
 /** How long is waited between two steps, and before what is not read any more is dropped. */
 export const waitOptions = (command: Command, otherwise: { readonly settle: string; readonly keep: string }): Command =>

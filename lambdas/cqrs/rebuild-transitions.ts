@@ -26,7 +26,9 @@ export const NAMED = 10;
 const LEAD = 5000;
 const LEAST_LEAD = 2500;
 const DAY = 86_400;
+/** How many parts of history are worked on at once, and what one of them is enough for, in commits a second. */
 const SEGMENTS = 8;
+const SEGMENT_RATE = 100;
 
 /** A new job. What an earlier one has kept is dropped first. */
 export function begun(record: GenerationRecord, started: Started): Job {
@@ -45,7 +47,7 @@ export function begun(record: GenerationRecord, started: Started): Job {
 }
 
 function newJob({ id, input, time, functionTimeout, keep: kept = DAY }: Started): RebuildJob {
-  const { rate, settle = functionTimeout + 3, keep = kept, segments = SEGMENTS } = input;
+  const { rate, settle = functionTimeout + 3, keep = kept, segments = segmentsFor(rate) } = input;
   return {
     id,
     step: 'begin',
@@ -59,6 +61,11 @@ function newJob({ id, input, time, functionTimeout, keep: kept = DAY }: Started)
     exact: true,
     segments: fresh(segments),
   };
+}
+
+/** Each segment is a function that runs for as long as the job does: a slow job needs few of them. */
+function segmentsFor(rate: number | undefined): number {
+  return rate === undefined ? SEGMENTS : Math.min(SEGMENTS, Math.ceil(rate / SEGMENT_RATE));
 }
 
 /** Goes on with what was stopped, has failed, or whose execution is gone. */

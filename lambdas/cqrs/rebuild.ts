@@ -35,8 +35,8 @@
  *   `rate`: commits a second, over all segments. `settle`: seconds after which no function works by an older copy of
  *   the record (default: the function's time-out + 3). `keep`: seconds for which the generation of before is kept
  *   (default: what the call of `start` says beside the input, or else a day). Both up to 300 days. `segments`: 1 to 64
- *   (default 8). `resume`: go on with what was stopped or has failed, and as it was started, unless `rate`, `settle` or
- *   `keep` say otherwise. `rollback`: back to the generation of before, or away with a new one that is not live yet;
+ *   (default: 8; with a rate, one for each 100 commits a second, up to 8). `resume`: go on with what was stopped or has
+ *   failed, and as it was started, unless `rate`, `settle` or `keep` say otherwise. `rollback`: back to the generation of before, or away with a new one that is not live yet;
  *   `settle` and `keep` may be said anew.
  * - Errors that go away: `RebuildUnavailableError`, and Lambda's own (`Lambda.TooManyRequestsException`,
  *   `Lambda.ServiceException`, `Lambda.SdkClientException`, `Lambda.Unknown`, `Sandbox.Timedout`, `States.Timeout`):

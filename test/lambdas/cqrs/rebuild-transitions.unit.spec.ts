@@ -250,6 +250,17 @@ describe('what a job is started with', () => {
   });
 
   it.each([
+    [undefined, 8],
+    [0.5, 1],
+    [100, 1],
+    [101, 2],
+    [5000, 8],
+  ])('at a rate of %s a second takes %i segments, since each is a function that waits with it', (rate, segments) => {
+    const { job } = begun(FIRST, { id: 'a', input: { rate }, time: NOW, functionTimeout: 20 });
+    expect(job.segments).toHaveLength(segments);
+  });
+
+  it.each([
     { keep: 25_920_001 },
     { settle: 25_920_001 },
     { keep: -1 },
