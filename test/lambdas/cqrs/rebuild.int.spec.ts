@@ -227,6 +227,24 @@ describe('a rebuild of an entity view', () => {
     await expectView('2');
   });
 
+  it('is moved to by all readers at one instant, whenever each has read the record', async () => {
+    await stock();
+    deploy('2');
+    await machine('a', { until: 'swap' });
+    await clock.sleep(3000);
+    const reader = () => entityView<Listed>(product, { table: rig.table, now: clock.now, sleep: clock.sleep });
+    const earlier = reader();
+    const bands = () =>
+      Promise.all([earlier, reader()].map(async (view) => (await view.get('3'))!.band)).then((all) => all.join());
+    expect(await bands()).toBe('any,any');
+    await containers[0]!({ dbpatterns: 'rebuild', step: 'swap', job: 'a' });
+    expect(await bands()).toBe('any,any');
+    await clock.sleep(2500);
+    expect(await bands()).toBe('any,any');
+    await clock.sleep(2500);
+    expect(await bands()).toBe('high,high');
+  });
+
   it('gets a commit that comes between its page and its write', async () => {
     await stock();
     await machine('a', { until: 'fill' });
