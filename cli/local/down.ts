@@ -1,10 +1,11 @@
-import { stopLocalCloud } from 'cdk-database-patterns-local';
+import { attachLocalCloud, stopLocalCloud } from 'cdk-database-patterns-local';
 import { stateDirectory } from '../project.js';
 
 /** `dbpatterns local down` */
 export async function down(): Promise<void> {
-  const stopped = await stopLocalCloud(stateDirectory());
-  console.log(
-    stopped ? 'The local cloud has ended; its state is kept for the next start.' : 'No local cloud was running.',
-  );
+  const cloud = await attachLocalCloud(stateDirectory()).catch(() => undefined);
+  if (!(await stopLocalCloud(stateDirectory()))) console.log('No local cloud was running.');
+  else if (cloud === undefined || cloud.target === 'embedded')
+    console.log('The local cloud has ended; its state is kept for the next start.');
+  else console.log('The local cloud has ended, and its state with it: LocalStack keeps none.');
 }
