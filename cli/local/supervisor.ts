@@ -15,7 +15,8 @@ function tell(message: SupervisorMessage): void {
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  // during the start there is nothing to save: what was started ends with this process
+  // during the start there is nothing to save: processes end with this one, and containers, which do not, are noted in
+  // the state folder, where whoever asked for the end finds them (stopLocalCloud)
   await cloud?.stop();
   process.exit(0);
 }

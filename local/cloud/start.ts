@@ -56,7 +56,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Start
   try {
     return await start.run(() => lock.release());
   } catch (error) {
-    await start.end();
+    // what does not end either is less than why it did not start
+    await start.end().catch(() => undefined);
     lock.release();
     throw error;
   }

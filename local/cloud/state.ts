@@ -20,6 +20,8 @@ export class StateFolder {
   readonly emulator: string;
   readonly postgres: string;
   readonly mariaDb: string;
+  /** There while containers are: they outlive whoever started them. */
+  readonly containers: string;
   private readonly state: string;
   private readonly ports: string;
 
@@ -28,6 +30,7 @@ export class StateFolder {
     this.emulator = join(directory, 'emulator');
     this.postgres = join(directory, 'postgres');
     this.mariaDb = join(directory, 'mariadb');
+    this.containers = join(directory, 'containers');
     this.state = join(directory, 'cloud.json');
     this.ports = join(directory, 'ports.json');
   }

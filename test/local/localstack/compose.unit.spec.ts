@@ -1,16 +1,21 @@
 import * as fs from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { Containers } from '../../../local/localstack/containers.js';
-import type { Docker } from '../../../local/localstack/docker.js';
-import { StateFolder } from '../../../local/cloud/state.js';
+import { DEFAULTS } from '../../../local/localstack/compose.js';
 
-const file = new URL('../../../local/localstack/docker-compose.localstack.yml', import.meta.url);
+const FILES = ['local/localstack/docker-compose.localstack.yml', 'docker-compose.localstack.yml'] as const;
+
+function read(file: string): unknown {
+  return parse(fs.readFileSync(file, 'utf8'), { merge: true });
+}
 
 interface ComposeService {
   readonly image: string;
   readonly networks: string[];
   readonly ports: string[];
+  readonly command?: string[];
+  readonly entrypoint?: string[];
   readonly healthcheck: { readonly test: string[]; readonly interval: string; readonly timeout: string };
   readonly environment?: Record<string, string>;
   readonly depends_on?: Record<string, { readonly condition: string }>;
@@ -19,33 +24,39 @@ interface ComposeService {
 }
 
 interface ComposeFile {
+  readonly name: string;
   readonly services: Record<string, ComposeService>;
   readonly networks: Record<string, { readonly name: string }>;
   readonly configs: Record<string, { readonly content: string }>;
 }
 
-const compose = parse(fs.readFileSync(file, 'utf8'), { merge: true }) as ComposeFile;
+const compose = read(FILES[0]) as ComposeFile;
 const services = Object.entries(compose.services);
 
-/** What the Compose specification has of what is used here: a word that is none is a slip of the pen. */
-const words = {
-  file: ['name', 'services', 'networks', 'configs'],
-  service:
-    'command configs depends_on entrypoint environment healthcheck image networks ports user volumes working_dir'.split(
-      ' ',
-    ),
-  healthcheck: ['test', 'interval', 'timeout', 'retries', 'start_period'],
-};
+// its formats are Compose's own ("ports", "duration"), of which the schema says nothing
+const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+const isCompose = ajv.compile(JSON.parse(fs.readFileSync(new URL('data/compose-spec.json', import.meta.url), 'utf8')));
+
+/** What is wrong with a file, by the Compose specification: words and values, nested ones too. */
+function findings(file: unknown): string[] {
+  isCompose(file);
+  return (isCompose.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
 
 describe('the containers of LocalStack', () => {
-  it('are described in the words of Compose', () => {
-    const strange = (given: object, allowed: readonly string[]) =>
-      Object.keys(given).filter((word) => !allowed.includes(word) && !word.startsWith('x-'));
-    expect(strange(compose, words.file)).toEqual([]);
-    for (const [, service] of services) {
-      expect(strange(service, words.service)).toEqual([]);
-      expect(strange(service.healthcheck, words.healthcheck)).toEqual([]);
-    }
+  it.each(FILES)('are what the Compose specification takes: %s', (file) => {
+    expect(findings(read(file))).toEqual([]);
+  });
+
+  it.each([
+    ['a word that is none', { healthchek: { test: 'true' } }],
+    ['a nested word that is none', { healthcheck: { test: 'true', every: '2s' } }],
+    ['a value of another type', { healthcheck: { test: 'true', retries: [3] } }],
+    ['a condition that there is not', { depends_on: { postgres: { condition: 'healthy' } } }],
+    ['a path that is no string', { configs: [{ source: 'replication', target: 5 }] }],
+  ])('would be refused for %s', (_what, slip) => {
+    const service = { ...compose.services['postgres-replica-1'], ...slip };
+    expect(findings({ ...compose, services: { ...compose.services, 'postgres-replica-1': service } })).not.toEqual([]);
   });
 
   it('are LocalStack, PostgreSQL with two replicas, MySQL, Valkey and the Data API', () => {
@@ -90,40 +101,21 @@ describe('the containers of LocalStack', () => {
     expect(environment['LAMBDA_DOCKER_FLAGS']).toContain('AWS_ENDPOINT_URL_RDS_DATA=http://data-api:8080');
   });
 
-  it('have the ports at which the cloud looks for them', () => {
-    const text = fs.readFileSync(file, 'utf8');
-    const asked = fs.readFileSync(new URL('../../../local/localstack/containers.ts', import.meta.url), 'utf8');
-    for (const [, name, value] of asked.matchAll(/^ {2}(DBPATTERNS_\w+): '(\w+)',$/gm)) {
-      expect(text).toContain(`\${${name}:-${value}}`);
-    }
-  });
-});
-
-describe('starting the containers', () => {
-  const started: string[][] = [];
-  const failing: Docker = (args) => {
-    started.push([...args]);
-    const failed = args.includes('up');
-    return Promise.resolve({ code: failed ? 1 : 0, output: failed ? 'pull access denied' : '2.40.3' });
-  };
-
-  it('waits for their health, and says what Docker said when they do not come up', async () => {
-    const containers = new Containers(new StateFolder('/nowhere'), {}, failing, {});
-    await expect(containers.run(() => undefined)).rejects.toMatchObject({
-      code: 'EMULATOR_FAILED',
-      message: expect.stringContaining('pull access denied'),
-    });
-    expect(started.at(-1)).toEqual(expect.arrayContaining(['up', '--wait']));
-    await containers.end();
-    expect(started.at(-1)).toEqual(expect.arrayContaining(['down', '--volumes']));
+  it.each(Object.entries(DEFAULTS))('have %s where the cloud looks for it: %s', (name, value) => {
+    expect(fs.readFileSync(FILES[0], 'utf8')).toContain(`\${${name}:-${value}}`);
   });
 
-  it('starts none where there is no Docker, and so has none to end', async () => {
-    const asked: string[][] = [];
-    const absent: Docker = (args) => Promise.resolve({ code: asked.push([...args]) && 127, output: '' });
-    const containers = new Containers(new StateFolder('/nowhere'), {}, absent, {});
-    await expect(containers.run(() => undefined)).rejects.toMatchObject({ code: 'DOCKER_MISSING' });
-    await containers.end();
-    expect(asked).toHaveLength(1);
+  it.each(['postgres-replica-1', 'postgres-replica-2'])('%s allows no fewer connections than its primary', (name) => {
+    const allowed = (service: string) => {
+      const { command = [], entrypoint = [] } = compose.services[service] ?? {};
+      return Number(/max_connections=(\d+)/.exec([...entrypoint, ...command].join(' '))?.[1]);
+    };
+    expect(allowed(name)).toBeGreaterThanOrEqual(allowed('postgres'));
+  });
+
+  it('are one project with one network, by its name', () => {
+    const root = read(FILES[1]) as { readonly name: string };
+    expect(root.name).toBe(compose.name);
+    expect(compose.networks['cloud']?.name).toBe(`\${COMPOSE_PROJECT_NAME:-${compose.name}}`);
   });
 });
