@@ -4,12 +4,9 @@ import type { SegmentProgress } from './generation.js';
 import { HistoryUnavailableError } from './history-unavailable.js';
 import { expired, type Fault } from './rebuild-faults.js';
 import type { Laggards } from './rebuild-laggards.js';
-import { LATE_ATTEMPTS, STREAMS_AT_ONCE, type RebuildParts } from './rebuild-parts.js';
+import { LATE_ATTEMPTS, LIVE, STREAMS_AT_ONCE, type RebuildParts } from './rebuild-parts.js';
 import type { ViewCheck } from './view-store.js';
 import type { StreamCommits } from './view-writer.js';
-
-/** What a cursor begins with where a verification has come to the streams of the live generation. */
-export const LIVE = 'live:';
 
 /** Brings a generation to where history is, and to where the live one is. */
 export class CatchUp {

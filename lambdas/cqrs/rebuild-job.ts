@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { jittered } from './backoff.js';
-import { bounded } from './bounded.js';
 import { budgetOf } from './budget.js';
 import { versioned, type GenerationRecord, type JobStep, type RebuildJob } from './generation.js';
-import { HistoryFollower } from './history-follower.js';
 import type { Part, RebuildInput, RebuildRequest, RebuildStatus, Todo } from './rebuild.js';
 import { RebuildError, RebuildUnavailableError } from './rebuild-error.js';
 import { checkInput } from './rebuild-input.js';
 import type { RebuildParts } from './rebuild-parts.js';
 import { SegmentWorker } from './rebuild-segment.js';
+import { Standstill } from './rebuild-standstill.js';
 import { statusOf } from './rebuild-status.js';
 import {
   afterSegments,
@@ -36,12 +35,9 @@ import {
 } from './rebuild-transitions.js';
 import { isTransient } from './transient.js';
 import { ParkedMetric } from './parked-metric.js';
-import type { ParkingMark } from './view-store.js';
 
 /** How often the record is written anew where others write it too. */
 const CONFLICTS = 60;
-/** How many streams that are said to stand still are looked at at the same time. */
-const STREAMS_AT_ONCE = 10;
 /** Another execution has taken over. */
 const SUPERSEDED: Todo = { step: 'superseded', wait: 0, segments: [] };
 
@@ -165,18 +161,12 @@ export class Rebuilder {
     const deadline = this.deadline();
     const refusal = await this.refusal(job, store.generations.mayPublish(generation));
     if (refusal !== undefined) return refusal;
-    const check = await store.check(live);
-    const parking = store.parking(generation);
+    const standstill = new Standstill(this.parts, generation, live);
     const behind: string[] = [];
     let cursor = job.segments[0]?.cursor;
     do {
-      const page: { readonly marks: readonly ParkingMark[]; readonly cursor?: string } = await parking.list(cursor);
-      const held = page.marks.length === 0 ? [] : await check.held(page.marks.map(({ stream }) => stream));
-      const seen = page.marks.flatMap(({ stream, version }, n) => {
-        const shown = held[n]?.version ?? 0;
-        return shown >= version ? [{ stream, version, shown }] : [];
-      });
-      behind.push(...(await this.standing(generation, seen)));
+      const page = await standstill.behind(cursor);
+      behind.push(...page.behind);
       ({ cursor } = page);
       const next = cursor;
       if (next !== undefined && behind.length === 0 && this.time() >= deadline) {
@@ -184,26 +174,6 @@ export class Rebuilder {
       }
     } while (cursor !== undefined && behind.length < NAMED);
     return this.own(job, (current) => swapping(current, behind.slice(0, NAMED), this.time()));
-  }
-
-  /**
-   * Those that do stand still in a generation. What was delivered again when the view could take it has been applied past
-   * its mark: such a stream goes on, and its mark goes.
-   */
-  private async standing(
-    generation: number,
-    seen: readonly { readonly stream: string; readonly version: number; readonly shown: number }[],
-  ): Promise<string[]> {
-    if (seen.length === 0) return [];
-    const { store, history, log } = this.parts;
-    const writer = store.writer(generation);
-    const follower = new HistoryFollower({ writer, parking: store.parking(generation), history, log });
-    const found = await bounded(seen, STREAMS_AT_ONCE, async ({ stream, version, shown }) => {
-      if ((await writer.applied(stream)) < version) return [stream];
-      const end = await follower.retry(stream);
-      return end.state === 'parked' && end.applied < shown ? [stream] : [];
-    });
-    return found.flat();
   }
 
   private async drop(record: Job): Promise<GenerationRecord> {
@@ -263,12 +233,17 @@ export class Rebuilder {
     const wait = this.waitFor(record.job);
     if (wait > 0) return { done: false, wait };
     const worker = new SegmentWorker(this.parts, generationOf(record), record.live);
+    const { since } = record.job;
     return worker.work(record.job, step, segment, {
       deadline: this.deadline(),
       isCompared: step === 'verify' && record.beside?.phase === 'ready',
       save: async (reached, problem) => {
-        const saved = await this.own({ id, step }, (current) => noted(current, segment, reached, problem));
-        return isAt(saved, id, step) && (saved.job?.problem?.streams.length ?? 0) < NAMED;
+        // Streams are verified twice: whom nobody waits for any more must not say of the second time what it did in the first.
+        const saved = await this.own({ id, step }, (current) =>
+          current.job.since === since ? noted(current, segment, reached, problem) : current,
+        );
+        const isOwn = isJob(saved) && isAt(saved, id, step) && saved.job.since === since;
+        return isOwn && (saved.job.problem?.streams.length ?? 0) < NAMED;
       },
     });
   }

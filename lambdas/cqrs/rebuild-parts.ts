@@ -21,6 +21,10 @@ export interface RebuildParts {
   readonly waiting: Waiting;
 }
 
+/** How many segments the state machine has worked on at the same time. */
+export const SEGMENTS_AT_ONCE = 8;
+/** What a cursor begins with where a verification has come to the streams of the live generation. */
+export const LIVE = 'live:';
 /** How many streams are worked on at the same time. */
 export const STREAMS_AT_ONCE = 10;
 /** How often a stream that keeps moving is looked at. */

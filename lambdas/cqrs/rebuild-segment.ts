@@ -4,11 +4,11 @@ import type { JobProblem, RebuildJob, SegmentProgress } from './generation.js';
 import { HistoryUnavailableError } from './history-unavailable.js';
 import { lazily } from './lazily.js';
 import { Pace } from './pace.js';
-import { CatchUp, LIVE } from './rebuild-catch-up.js';
+import { CatchUp } from './rebuild-catch-up.js';
 import { Comparison } from './rebuild-comparison.js';
 import { expired, isCut, problemOf, type Fault } from './rebuild-faults.js';
 import { Laggards } from './rebuild-laggards.js';
-import { STREAMS_AT_ONCE, type RebuildParts } from './rebuild-parts.js';
+import { LIVE, SEGMENTS_AT_ONCE, STREAMS_AT_ONCE, type RebuildParts } from './rebuild-parts.js';
 import type { Part } from './rebuild.js';
 import type { StreamCommits, ViewWriter } from './view-writer.js';
 
@@ -54,7 +54,8 @@ export class SegmentWorker {
   ): Promise<Part> {
     const { segments, streamName, now, waiting } = this.parts;
     const begun = now().getTime();
-    const pace = new Pace(job.rate === undefined ? undefined : job.rate / job.segments.length, now, waiting);
+    const atOnce = Math.min(job.segments.length, SEGMENTS_AT_ONCE);
+    const pace = new Pace(job.rate === undefined ? undefined : job.rate / atOnce, now, waiting);
     let reached: SegmentProgress = job.segments[segment] ?? { commits: 0, done: false };
     const start = reached;
     let saved = begun;

@@ -1,6 +1,7 @@
 import type { Beside, GenerationRecord, JobProblem, JobStep, RebuildJob, SegmentProgress } from './generation.js';
 import type { RebuildInput } from './rebuild.js';
 import { RebuildError } from './rebuild-error.js';
+import { LIVE, SEGMENTS_AT_ONCE } from './rebuild-parts.js';
 
 // How the record of the generations goes from one state of a rebuild to the next. Nothing is asked or written here.
 
@@ -26,8 +27,7 @@ export const NAMED = 10;
 const LEAD = 5000;
 const LEAST_LEAD = 2500;
 const DAY = 86_400;
-/** How many parts of history are worked on at once, and what one of them is enough for, in commits a second. */
-const SEGMENTS = 8;
+/** What one segment is enough for, in commits a second. */
 const SEGMENT_RATE = 100;
 
 /** A new job. What an earlier one has kept is dropped first. */
@@ -65,7 +65,7 @@ function newJob({ id, input, time, functionTimeout, keep: kept = DAY }: Started)
 
 /** Each segment is a function that runs for as long as the job does: a slow job needs few of them. */
 function segmentsFor(rate: number | undefined): number {
-  return rate === undefined ? SEGMENTS : Math.min(SEGMENTS, Math.ceil(rate / SEGMENT_RATE));
+  return rate === undefined ? SEGMENTS_AT_ONCE : Math.min(SEGMENTS_AT_ONCE, Math.ceil(rate / SEGMENT_RATE));
 }
 
 /** Goes on with what was stopped, has failed, or whose execution is gone. */
@@ -73,7 +73,7 @@ export function resumed(record: GenerationRecord, started: Started): Job {
   if (!isJob(record) || record.job.state === 'done') throw nothing('resume: no rebuild was stopped or has failed');
   const { problem, ...job } = record.job;
   // A rollback that stood still before readers moved has its generation kept, as before it began.
-  if (job.rollback === true && job.step === 'swap' && record.beside?.phase === 'kept') {
+  if (job.rollback === true && (job.step === 'verify' || job.step === 'swap') && record.beside?.phase === 'kept') {
     return rolledBack(record, started);
   }
   const { rate = job.rate, settle = job.settle, keep = job.keep } = started.input;
@@ -106,7 +106,7 @@ export function rolledBack(record: GenerationRecord, started: Started): Job {
     case 'dropping':
       throw new RebuildError('too-late', `generation ${beside.generation} is being dropped: rebuild the view instead`);
     case 'kept':
-      return { ...record, beside: { ...beside, phase: 'ready' }, job: swap(job, since) };
+      return { ...record, beside: { ...beside, phase: 'ready' }, job: back(job, since) };
     default:
       // Readers are on their way to it, and come back from there.
       if (record.at !== undefined) return { ...record, job: { ...job, step: 'finish', turn: true } };
@@ -230,7 +230,7 @@ export function finished(record: Job, generation: number, time: number): Job {
     return {
       ...moved,
       beside: { ...before, phase: 'ready' },
-      job: swap(job, after(time, job.settle)),
+      job: back(job, after(time, job.settle)),
     };
   }
   return {
@@ -278,9 +278,13 @@ function phased(record: Job, phase: Beside['phase']): Job {
   return beside === undefined ? record : { ...record, beside: { ...beside, phase } };
 }
 
-/** Back at the swap, where the streams that stand still are looked at from the first on. */
-function swap<Given extends RebuildJob>(job: Given, since: number): Given {
-  return { ...job, step: 'swap', since, segments: fresh(job.segments.length) };
+/**
+ * On the way back to a generation that was written first: a function that ended between its two writes may have left it
+ * behind the live one nevertheless, so their streams are compared before the swap.
+ */
+function back<Given extends RebuildJob>(job: Given, since: number): Given {
+  const segments = fresh(SEGMENTS_AT_ONCE).map((one) => ({ ...one, cursor: LIVE }));
+  return { ...job, step: 'verify', since, segments };
 }
 
 function fresh(segments: number): SegmentProgress[] {

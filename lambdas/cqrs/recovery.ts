@@ -11,6 +11,7 @@ import type { LagMetric } from './lag-metric.js';
 import { said, type Log } from './log.js';
 import { growing, type OwnQueue } from './own-queue.js';
 import type { ParkedMetric } from './parked-metric.js';
+import { PoisonError } from './poison.js';
 import type { Progress } from './view-writer.js';
 
 /** What streams are recovered with. */
@@ -28,6 +29,7 @@ export interface RecoveryParts {
 }
 
 const LATE = 'waits for history';
+const TO_MOVE = 'waits for readers to move';
 
 type End = Followed | { state: 'parked'; applied: number };
 
@@ -79,14 +81,18 @@ export class Recovery {
 
   /** Sees to a stream of which a message ended the function, as it seems. */
   async retrace(feeds: readonly Feed[], stream: string, list: readonly Delivery[], batch: Batch): Promise<void> {
+    // Only who traces it to its end finds what was acknowledged under its marks.
+    const suspects = list.map((delivery) => ({ ...delivery, isSuspect: true }));
     try {
       for (const feed of feeds) {
         if (feed.role === 'aside' || !(await this.follower(feed, batch).retrace(stream, targetOf(list)))) continue;
         if (feed.role === 'live') batch.standing = 'marked';
+        if (feed.role !== 'ahead') continue;
+        const error = new PoisonError('unfinished', `it stands still in generation ${feed.generation}`);
+        await this.again(batch, suspects, { state: 'late', applied: 0, error }, TO_MOVE);
+        return;
       }
     } catch (error) {
-      // Only who traces it to its end finds what was acknowledged under its marks.
-      const suspects = list.map((delivery) => ({ ...delivery, isSuspect: true }));
       const isLate = error instanceof HistoryUnavailableError;
       await this.again(batch, suspects, { state: 'failed', applied: 0, error }, isLate ? LATE : undefined);
     }
@@ -149,7 +155,7 @@ export class Recovery {
     const { applied, error } = end;
     if (role === 'ahead') {
       // Parked here and applied in the live one, readers would see an older state once they have moved.
-      await this.again(batch, rest, { state: 'late', applied, error }, 'waits for readers to move');
+      await this.again(batch, rest, { state: 'late', applied, error }, TO_MOVE);
       return false;
     }
     const attempts = Math.max(...rest.map((delivery) => delivery.attempts));

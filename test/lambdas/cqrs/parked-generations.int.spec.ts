@@ -171,3 +171,24 @@ describe('a generation that is being filled', () => {
     expect((await rig.items())['_g2#a']).toMatchObject({ price: 3, _version: 3 });
   });
 });
+
+describe('a suspect, while readers are about to move', () => {
+  it('waits with its stream where only the generation that they move to cannot take it', async () => {
+    await stock('1', 1, 2);
+    await machine('a', { until: 'swap' });
+    await clock.sleep(3000);
+    const commit = rig.commit('product/1', Priced({ price: 13 }));
+    refused = [13];
+    rig.fault = (_, input) => {
+      // The live generation would take it.
+      if (/"Key":\{"id":"1"/.test(JSON.stringify(input))) refused = [];
+    };
+    await handler(rig.event([commit], 7));
+    expect((await rig.items())['1']).toMatchObject({ price: 2, _version: 2 });
+    expect(await rig.waiting(rig.queueUrl)).toBe(1);
+    expect(rig.log.map(({ message }) => message)).toContain('waits for readers to move');
+    expect(await machine('b', { input: { rollback: true } })).toEqual(['drop', 'done']);
+    await rig.pump(handler);
+    expect((await rig.items())['1']).toMatchObject({ price: 13, _version: 3 });
+  });
+});

@@ -37,6 +37,8 @@ class Swapped {
   readonly further = new Set<string>();
   /** Streams that the generation has applied past their marks, which are left. */
   readonly passed = new Set<string>();
+  /** Streams of which a commit has yet to come to the live generation, or to be parked there. */
+  readonly waits = new Set<string>();
   readonly cleared: string[] = [];
   /** Numbers that were told, and steps that were written, one after the other. */
   readonly done: string[] = [];
@@ -59,8 +61,11 @@ class Swapped {
       applied: (stream) => Promise.resolve(this.passed.has(stream) ? 3 : 2),
       advance: never,
     }),
-    parking: () => ({
-      mark: never,
+    parking: (generation) => ({
+      mark: (stream) =>
+        Promise.resolve(
+          generation === 2 || this.waits.has(stream) ? undefined : this.marks.find((mark) => mark.stream === stream),
+        ),
       park: never,
       clear: (stream) => Promise.resolve(void this.cleared.push(stream)),
       count: () => Promise.resolve(this.marks.length),
@@ -132,6 +137,19 @@ describe('a swap where thousands of streams stand still in both generations', ()
       job: { state: 'failed', problem: { code: 'parked', streams: ['product/4321'] } },
     });
     expect(view.record).not.toHaveProperty('at');
+  });
+
+  it('waits for one that readers may yet see further on', async () => {
+    const view = new Swapped();
+    view.waits.add('product/4321');
+    await expect(view.swap()).rejects.toMatchObject({
+      code: 'rebuild-unavailable',
+      message: expect.stringContaining('product/4321') as string,
+    });
+    expect(view.record.job).toMatchObject({ step: 'swap', state: 'running' });
+    view.waits.clear();
+    await view.swap();
+    expect(view.record).toMatchObject({ next: 2, job: { step: 'finish' } });
   });
 
   it('goes past marks of streams that the generation has passed itself, and takes them away', async () => {

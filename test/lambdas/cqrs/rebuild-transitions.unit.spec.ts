@@ -29,7 +29,7 @@ const started = (id: string, input: Started['input'] = {}): Started => ({
   functionTimeout: 20,
 });
 const worked = (job: Job): Job =>
-  [0, 1].reduce((record, segment) => noted(record, segment, { commits: 1, done: true }, undefined), job);
+  job.job.segments.reduce((record, _, segment) => noted(record, segment, { commits: 1, done: true }, undefined), job);
 
 /** The next state of a job, as its step says. */
 function next(record: Job, hasTotals: boolean): Job {
@@ -157,19 +157,30 @@ describe('a rollback', () => {
     const states = course(back(at('finish', 'ready')));
     expect(steps(states)).toEqual([
       'finish ready',
+      'verify ready',
       'swap ready',
       'finish ready',
       'drop kept',
       'drop dropping',
       'done -',
     ]);
-    expect(states.map(({ live }) => live)).toEqual([1, 2, 2, 1, 1, 1]);
+    expect(states.map(({ live }) => live)).toEqual([1, 2, 2, 2, 1, 1, 1]);
   });
 
   it('returns to what was kept, and is too late when that is being dropped', () => {
-    expect(course(back(at('drop', 'kept'))).at(-1)).toMatchObject({ live: 1 });
+    const states = course(back(at('drop', 'kept')));
+    expect(steps(states).slice(0, 3)).toEqual(['verify ready', 'swap ready', 'finish ready']);
+    expect(states.at(-1)).toMatchObject({ live: 1 });
     expect(() => back(at('drop', 'dropping'))).toThrow(/being dropped/);
     expect(() => back(at('done', '-'))).toThrow(/nothing to roll back/);
+  });
+
+  it('compares streams with the live ones before readers move back, and reads no history for it', () => {
+    for (const state of [back(at('drop', 'kept')), course(back(at('finish', 'ready')))[1]!]) {
+      expect(state.job.segments).toEqual(
+        Array.from({ length: 8 }, () => ({ commits: 0, done: false, cursor: 'live:' })),
+      );
+    }
   });
 
   it('drops what a job has made room for that was not filled, and uses its number no more', () => {

@@ -245,6 +245,36 @@ describe('a rebuild of an entity view', () => {
     expect(await bands()).toBe('high,high');
   });
 
+  it('is verified once more in full, whatever a call says of the first time that nobody waits for any more', async () => {
+    await stock();
+    deploy('2');
+    await machine('a', { until: 'verify' });
+    const call = (step: 'next' | 'ready' | 'verify', segment = 0) =>
+      containers[0]!({ dbpatterns: 'rebuild', job: 'a', ...(step === 'verify' ? { step, segment } : { step }) });
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const held = new Promise<void>((resolve) => {
+      rig.fault = (_, input) => {
+        if (!JSON.stringify(input).includes('_g2#')) return undefined;
+        rig.fault = () => undefined;
+        resolve();
+        return gate;
+      };
+    });
+    const abandoned = call('verify');
+    await held;
+    for (const segment of [0, 1, 2]) expect(await call('verify', segment)).toMatchObject({ done: true });
+    await call('next');
+    const again = { step: 'verify', segments: [0, 1, 2] };
+    expect(await call('ready')).toMatchObject(again);
+    go();
+    await abandoned;
+    expect(await call('next')).toMatchObject(again);
+    await clock.sleep(3000);
+    expect(await machine('a')).toEqual(everything.slice(3));
+    await expectView('2');
+  });
+
   it('gets a commit that comes between its page and its write', async () => {
     await stock();
     await machine('a', { until: 'fill' });
@@ -524,10 +554,39 @@ describe('a rollback', () => {
       rig.commit('product/late', Created({ name: 'late', price: 5 })),
     ]);
     const before = Object.keys(await rig.items()).filter((key) => !key.startsWith('_g'));
-    expect(await machine('b', { input: { rollback: true } })).toEqual(['swap', 'finish', 'drop', 'drop', 'done']);
+    expect(await machine('b', { input: { rollback: true } })).toEqual([
+      'verify',
+      'swap',
+      'finish',
+      'drop',
+      'drop',
+      'done',
+    ]);
     expect(await statusOf(containers[0]!)).toMatchObject({ generation: 1, version: '1', due: true });
     expect((await seen()).read).toMatchObject({ '3': { price: 5 }, '4': { band: 'any' }, late: { name: 'late' } });
     expect(Object.keys(await rig.items()).sort()).toEqual(before.sort());
+  });
+
+  it('returns to no less than readers have seen, where a function ended between its two writes', async () => {
+    await stock();
+    deploy('2');
+    await machine('a', { until: 'finish' });
+    await clock.sleep(4000);
+    const earlier = containers[2]!;
+    await earlier(rig.event([rig.commit('product/5', Priced({ price: 5 }))]));
+    await containers[0]!({ dbpatterns: 'rebuild', job: 'a', step: 'finish' });
+    // By the record of before it writes what readers see now first.
+    const last = rig.commit('product/3', Priced({ price: 9 }));
+    rig.fault = (command, input) => {
+      const text = JSON.stringify(input);
+      if (/^(Put|Update)Item$/.test(command) && text.includes('"3"')) throw new Error('it has ended');
+    };
+    await earlier(rig.event([last]));
+    rig.fault = () => undefined;
+    expect((await seen()).read['3']).toMatchObject({ price: 9 });
+    expect((await rig.items())['3']).toMatchObject({ _version: last.version - 1 });
+    expect((await machine('b', { input: { rollback: true } })).at(-1)).toBe('done');
+    expect((await seen()).read['3']).toMatchObject({ price: 9 });
   });
 
   it('is too late when the generation of before was dropped', async () => {
