@@ -7,7 +7,7 @@ import type { IConstruct } from 'constructs';
  * aws-logs/lib/log-retention, aws-s3-deployment, aws-dynamodb/lib/replica-provider.
  */
 const SINGLETON =
-  /^(AWS679f53fac002430cb0da5b7982bd2287|Custom::.*CustomResourceProvider|BucketNotificationsHandler|LogRetention[0-9a-f]{8}|Custom::CDKBucketDeployment|@aws-cdk--aws-dynamodb\.ReplicaProvider|SingletonLambda)/;
+  /^(AWS679f53fac002430cb0da5b7982bd2287|Custom::.*CustomResourceProvider|BucketNotificationsHandler|LogRetention[0-9a-f]{8}|Custom::CDKBucketDeployment|@aws-cdk--aws-dynamodb\.ReplicaProvider|SingletonLambda(224e77f9a32e4b4dac32983477abba16|8693BB64968944B69AAFB0CC9EB8757C))/;
 
 /** Whether a construct is, or stands below, one of the CDK's own functions. */
 export function isSingleton(construct: IConstruct): boolean {
