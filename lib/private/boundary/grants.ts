@@ -116,7 +116,7 @@ function readStatement(statement: unknown, grantee: Grantee, actors: readonly Ac
           actor,
           store,
           actions: reaching,
-          evidence: `${said.actions ?? ''}policy ${grantee.policy.node.path}`,
+          evidence: `${said.actions === undefined ? '' : `${said.actions}; `}policy ${grantee.policy.node.path}`,
           via: grantee.policy,
           ...(wide === undefined ? {} : { wide, instead: WIDE_MEND }),
         });

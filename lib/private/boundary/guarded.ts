@@ -6,7 +6,7 @@ import { asPattern, isMarked } from './marks';
 import { type Claim, stackName, type Survey, type Surveyed } from './survey';
 import { meetArn } from './glob';
 import { shown } from './tree';
-import { at } from './values';
+import { at, leaves } from './values';
 
 /** Something that only one service uses. */
 export interface Guarded {
@@ -28,6 +28,11 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'AWS::Lambda::Version': 'FunctionName',
   'AWS::RDS::DBClusterEndpoint': 'DBClusterIdentifier',
   'AWS::RDS::DBInstance': 'DBClusterIdentifier',
+  'AWS::S3::AccessPoint': 'Bucket',
+  'AWS::StepFunctions::StateMachineVersion': 'StateMachineArn',
+  'AWS::StepFunctions::StateMachineAlias': 'StateMachineVersionArn',
+  'AWS::EFS::MountTarget': 'FileSystemId',
+  'AWS::EFS::AccessPoint': 'FileSystemId',
 };
 
 /** All that is guarded in a stage. */
@@ -44,7 +49,7 @@ export class GuardedStores {
   constructor(private readonly survey: Survey) {
     for (const { resource, type, properties } of survey.resources) {
       const property = STAND_INS[type];
-      const [target] = property === undefined ? [] : survey.marks.targetsOf(String(at(properties, property)));
+      const [target] = property === undefined ? [] : survey.marks.targetsOf(textBelow(properties, property));
       if (target !== undefined) {
         this.standIns.set(resource, target.element);
       }
@@ -157,6 +162,17 @@ export class GuardedStores {
       this.byElement.set(element, store);
     }
   }
+}
+
+/** The text of a property, however deep it stands. */
+function textBelow(properties: unknown, name: string): string {
+  const ending = new RegExp(`(^|\\.)${name}$`, 'i');
+  for (const { path, text } of leaves(properties)) {
+    if (ending.test(path)) {
+      return text;
+    }
+  }
+  return '';
 }
 
 const UNKNOWN_KIND: Kind = { what: 'store', prefixes: [], harmless: [], arns: [] };

@@ -65,6 +65,13 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::ElastiCache::ReplicationGroup': cache('ReplicationGroupId', 'replicationgroup'),
   'AWS::ElastiCache::CacheCluster': cache('ClusterName', 'cluster'),
   'AWS::MemoryDB::Cluster': { ...cache('ClusterName', 'cluster'), arns: ['memorydb:{env}:cluster/{name}'] },
+  'AWS::DSQL::Cluster': {
+    what: 'database',
+    prefixes: ['dsql'],
+    harmless: LOOKS,
+    arns: ['dsql:{env}:cluster/*'],
+    isData: true,
+  },
   'AWS::OpenSearchService::Domain': {
     what: 'search domain',
     prefixes: ['es', 'opensearch'],
@@ -116,7 +123,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     harmless: [...LOOKS, 'getrandompassword'],
     name: 'Name',
     generated: '{id}-*',
-    arns: ['secretsmanager:{env}:secret:{name}-*'],
+    arns: ['secretsmanager:{env}:secret:{name}-??????'],
     isData: true,
   },
   'AWS::KMS::Key': {
@@ -155,7 +162,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     harmless: [],
     only: ['start*'],
     name: 'StateMachineName',
-    arns: ['states:{env}:stateMachine:{name}'],
+    arns: ['states:{env}:stateMachine:{name}', 'states:{env}:stateMachine:{name}:*'],
     acting: true,
   },
 };

@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { CfnElement, CfnResource } from 'aws-cdk-lib/core';
@@ -136,7 +137,7 @@ const violations: Violation[] = [
     name: 'everything but some actions',
     make: (world, at) =>
       world.fn(at).addToRolePolicy(new iam.PolicyStatement({ notActions: ['iam:*'], resources: ['*'] })),
-    says: ['all actions but iam:*'],
+    says: ['(all actions but iam:*; policy Shop/Browse/Reader/ServiceRole/DefaultPolicy)'],
     evenOfOwner: 'may publish as any service',
   },
   {
@@ -396,6 +397,19 @@ describe('a principal without an owner is found:', () => {
       make: ({ store, other }) =>
         store.table.grantReadData(iam.Role.fromRoleArn(other, 'Theirs', 'arn:aws:iam::123456789012:role/theirs')),
       says: 'of the service "browse" (Shop/Browse) reaches the table',
+    },
+    {
+      name: 'a singleton function of its own, which stands beside all services',
+      make: ({ store, other }) =>
+        store.table.grantReadData(
+          new lambda.SingletonFunction(other, 'One', {
+            uuid: '6c1f8fb2-3c5e-4d53-9a58-8f6b9ac0a8f3',
+            runtime: lambda.Runtime.NODEJS_22_X,
+            handler: 'index.handler',
+            code: lambda.Code.fromInline('exports.handler = async () => ({});'),
+          }),
+        ),
+      says: '[Shop/SingletonLambda6c1f8fb23c5e4d539a588f6b9ac0a8f3] belongs to no service and reaches the table',
     },
   ];
 
