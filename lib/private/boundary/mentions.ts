@@ -1,6 +1,7 @@
 import type { CfnElement } from 'aws-cdk-lib/core';
 import type { Tell } from './deeds';
 import type { Guarded, GuardedStores } from './guarded';
+import { asPattern } from './marks';
 import { isSingleton } from './singletons';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
@@ -11,24 +12,29 @@ import { leaves } from './values';
  * have policies and networks, which are read by themselves.
  */
 const LOOKS_ON =
-  /^Custom::CrossRegionExport(Writer|Reader)$|^AWS::(CloudTrail::|IAM::|Backup::|CloudFormation::Stack$|Lambda::(Permission|Version|Alias)$|SSM::Parameter$|SNS::TopicPolicy$|EC2::|VpcLattice::|Route53::|ResourceGroups::|Config::|Budgets::|KMS::|SecretsManager::(SecretTargetAttachment|ResourcePolicy|RotationSchedule)$|S3::BucketPolicy$|SQS::Queue(Inline)?Policy$|Kinesis::ResourcePolicy$|RDS::(DBSubnetGroup|DBClusterParameterGroup)$|CDK::)/;
+  /^Custom::CrossRegionExport(Writer|Reader)$|^AWS::(CloudTrail::|IAM::|Backup::|CloudFormation::Stack$|Lambda::(Permission|Version|Alias)$|SSM::Parameter$|SNS::TopicPolicy$|EC2::(?!(Instance|LaunchTemplate|SpotFleet|EC2Fleet)$)|VpcLattice::|Route53::|ResourceGroups::|Config::|Budgets::|KMS::|SecretsManager::(SecretTargetAttachment|ResourcePolicy|RotationSchedule)$|S3::BucketPolicy$|SQS::Queue(Inline)?Policy$|Kinesis::ResourcePolicy$|RDS::(DBSubnetGroup|DBClusterParameterGroup)$|CDK::)/;
 /** An ARN in a text, be it JSON. */
 const ARN = /arn:[a-z-]+:[a-z0-9-]+:[^\s"'\\,]+/g;
+/** The value of a secret, by its ARN or its name. */
+const SECRET_VALUE = /\{\{resolve:secretsmanager:(arn:[^:]*:[^:]*:[^:]*:[^:]*:secret:[^:}]+|[^:}]+)/g;
+/** Where AWS writes what happened: whoever operates keeps one place for all. */
+const LOGS = /logging|log_?destination|access_?log/i;
 /** Resources that have a function run. */
-const TRIGGERS = /^AWS::(Events::Rule|SNS::Subscription|Scheduler::Schedule|Pipes::Pipe)$/;
+const TRIGGERS = /^AWS::(Events::Rule|Logs::SubscriptionFilter|SNS::Subscription|Scheduler::Schedule|Pipes::Pipe)$/;
 
 /** Whatever else of another service, or of none, refers to a store: in any property. */
 export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell): void {
-  const hasNamed = stores.all.some(isNamed);
+  const hasNames = stores.all.some((store) => isNamed(store) || store.kind.what === 'secret');
   for (const surveyed of survey.resources) {
     const { resource, type, mentions, owner } = surveyed;
-    if (LOOKS_ON.test(type) || isSingleton(resource)) {
+    if (isSingleton(resource)) {
       continue;
     }
-    if (hasNamed) {
-      readArns(surveyed, stores, tell);
+    const looksOn = LOOKS_ON.test(type);
+    if (hasNames) {
+      readTexts(surveyed, looksOn, survey, stores, tell);
     }
-    for (const mention of mentions) {
+    for (const mention of looksOn ? [] : mentions) {
       const store = stores.of(mention);
       if (store === undefined || mention === resource || store.owner === owner || isOwn(mention, surveyed, stores)) {
         continue;
@@ -36,11 +42,15 @@ export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell):
       if (store.kind.what === 'role' || (store.kind.acting === true && !TRIGGERS.test(type))) {
         continue;
       }
+      const where = place(mention, surveyed, survey);
+      if (store.owner === undefined && LOGS.test(where)) {
+        continue;
+      }
       tell({
         actor: { construct: shown(resource), owner },
         store,
         actions: [],
-        evidence: `${place(mention, surveyed, survey)} of ${type}`,
+        evidence: `${where} of ${type}`,
         via: resource,
       });
     }
@@ -52,15 +62,51 @@ function isNamed({ kind, arns }: Guarded): boolean {
   return kind.isData === true && arns.some((arn) => !/[*?]/.test(arn.split(':').slice(5).join(':')));
 }
 
-/** ARNs that were written down. */
-function readArns({ resource, type, properties, owner }: Surveyed, stores: GuardedStores, tell: Tell): void {
+/** ARNs that were written down, and values of secrets. */
+function readTexts(
+  { resource, type, properties, owner }: Surveyed,
+  looksOn: boolean,
+  survey: Survey,
+  stores: GuardedStores,
+  tell: Tell,
+): void {
   for (const { path, text } of leaves(properties)) {
-    for (const [arn] of text.matchAll(ARN)) {
-      for (const store of stores.matching(arn).filter((each) => isNamed(each) && each.owner !== owner)) {
-        if (store.construct !== shown(resource)) {
-          const actor = { construct: shown(resource), owner };
-          tell({ actor, store, actions: [], evidence: `${arn} in ${path} of ${type}`, via: resource });
-        }
+    const names = [...secretsIn(text, looksOn, survey, stores), ...(looksOn ? [] : arnsIn(text, stores))];
+    for (const { store, name } of names.filter((each) => each.store.owner !== owner)) {
+      if (store.construct !== shown(resource)) {
+        const actor = { construct: shown(resource), owner };
+        tell({ actor, store, actions: [], evidence: `${name} in ${path} of ${type}`, via: resource });
+      }
+    }
+  }
+}
+
+interface Named {
+  readonly store: Guarded;
+  readonly name: string;
+}
+
+function* arnsIn(text: string, stores: GuardedStores): Generator<Named> {
+  for (const [arn] of text.matchAll(ARN)) {
+    for (const store of stores.matching(arn).filter(isNamed)) {
+      yield { store, name: arn };
+    }
+  }
+}
+
+/** CloudFormation puts the value in, with the rights of who deploys: whoever has the text needs no permission. */
+function* secretsIn(text: string, looksOn: boolean, survey: Survey, stores: GuardedStores): Generator<Named> {
+  for (const [, id = ''] of text.matchAll(SECRET_VALUE)) {
+    const targets = survey.marks.targetsOf(id);
+    const arn = id.startsWith('arn:') ? id : `arn:*:secretsmanager:*:*:secret:${id}`;
+    const found =
+      targets.length > 0
+        ? // Elsewhere a reference is a mention.
+          targets.flatMap(({ element }) => (looksOn ? (stores.of(element) ?? []) : []))
+        : [arn, `${arn}-??????`].flatMap((each) => stores.matching(each));
+    for (const store of new Set(found)) {
+      if (store.kind.what === 'secret') {
+        yield { store, name: `the value of ${targets.length > 0 ? 'the secret' : asPattern(id)}` };
       }
     }
   }
