@@ -1,5 +1,6 @@
 import { Annotations, Token } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
+import { asPattern } from './marks';
 import { within } from './tree';
 
 /** Found on a construct around whose stores somebody was let in. */
@@ -25,7 +26,7 @@ export interface Deed {
   /** Who it may be: a function, the role that it has, the policy that says so. */
   readonly by: readonly IConstruct[];
   /** Who it is, where that is no construct. */
-  readonly arn?: string;
+  readonly arn: string | undefined;
   /** The actions; none where the store is only referred to. */
   readonly actions: readonly string[];
 }
@@ -75,11 +76,16 @@ export function warnIfOverdue(scope: IConstruct, { reason, until }: Admitted, no
 export class Admissions {
   private readonly used = new Set<Admitted>();
   private readonly scopes = new Set<IConstruct>();
+  /** Entry, to the ARN in it as policies have it. */
+  private readonly arns = new Map<Admitted, string>();
 
   /** Notes the entries of a construct. */
-  collect(construct: IConstruct): void {
-    if (ADMISSIONS in construct) {
+  collect(construct: IConstruct, render: (text: string) => string): void {
+    for (const admitted of listOf(construct) ?? []) {
       this.scopes.add(construct);
+      if (admitted.principalArn !== undefined) {
+        this.arns.set(admitted, plain(render(admitted.principalArn)));
+      }
     }
   }
 
@@ -89,7 +95,7 @@ export class Admissions {
     for (const scope of this.scopes) {
       if (within(deed.store, scope)) {
         for (const admitted of listOf(scope) ?? []) {
-          if (matches(admitted, deed)) {
+          if (this.matches(admitted, deed)) {
             this.used.add(admitted);
             allowed = true;
           }
@@ -111,15 +117,21 @@ export class Admissions {
       }
     }
   }
+
+  private matches(admitted: Admitted, { arn, by, actions }: Deed): boolean {
+    const { principal } = admitted;
+    const isWho =
+      principal === undefined
+        ? arn !== undefined && this.arns.get(admitted) === plain(arn)
+        : by.some((each) => within(each, principal));
+    const listed = admitted.actions?.map((action) => action.toLowerCase());
+    return isWho && (listed === undefined || actions.every((action) => listed.includes(action.toLowerCase())));
+  }
 }
 
-function matches({ principal, principalArn, actions }: Admitted, deed: Deed): boolean {
-  const isWho =
-    principal === undefined
-      ? principalArn !== undefined && principalArn === deed.arn
-      : deed.by.some((each) => within(each, principal));
-  const listed = actions?.map((action) => action.toLowerCase());
-  return isWho && (listed === undefined || deed.actions.every((action) => listed.includes(action.toLowerCase())));
+/** An ARN as messages say it, in whichever partition: `*` for what is not known before the deployment. */
+function plain(arn: string): string {
+  return asPattern(arn).replace(/^arn:[^:]*:/, 'arn:*:');
 }
 
 function listOf(scope: IConstruct): Admitted[] | undefined {

@@ -29,10 +29,11 @@ export function boundaryFindings(root: IConstruct): Findings {
   for (const { claim, other, arn } of stores.contested) {
     judge.report(claim.by, contestedMessage(claim.owner, other, isMarked(arn) ? 'it' : arn));
   }
-  for (const { actor, bus, policy } of forgersOf(survey, principals)) {
-    const deed = { store: bus, by: [actor.construct, policy], actions: ['events:PutEvents'] };
-    if (!survey.admissions.allow(deed)) {
-      judge.report(actor.construct, forgeryMessage(actor, bus, policy));
+  for (const forger of forgersOf(survey, principals)) {
+    const { actor, bus, policy, arn } = forger;
+    const by = arn === undefined ? [actor.construct, policy] : [];
+    if (!survey.admissions.allow({ store: bus, by, actions: ['events:PutEvents'], arn })) {
+      judge.report(actor.construct, forgeryMessage(forger));
     }
   }
   const findings = judge.findings();
@@ -54,7 +55,12 @@ class Judge {
       if (isOfCommon(store.construct)) {
         return;
       }
-      if (actor.owner !== undefined && store.kind.isData === true && reach.wide === undefined) {
+      if (
+        actor.owner !== undefined &&
+        store.kind.isData === true &&
+        reach.wide === undefined &&
+        !this.isAllowed(reach)
+      ) {
         const users = this.ownerless.get(store) ?? new Map<IConstruct, Reach>();
         this.ownerless.set(store, users);
         users.set(actor.owner, reach);
@@ -63,14 +69,14 @@ class Judge {
     }
     const isOwn = actor.owner === store.owner && reach.arn === undefined;
     // Whoever operates the app may start what acts for itself.
-    const isOperator = actor.owner === undefined && store.kind.acting === true;
+    const isOperator = actor.owner === undefined && store.kind.acting === true && reach.arn === undefined;
     if (isOwn || isOperator || this.isAllowed(reach)) {
       return;
     }
     const offender = actor.construct;
     const ofOffender = this.cases.get(offender) ?? new Map<unknown, Reach[]>();
     this.cases.set(offender, ofOffender);
-    const key = reach.wide ?? store;
+    const key = reach.wide ?? (reach.arn === undefined ? store : `${reach.arn} ${store.construct.node.path}`);
     ofOffender.set(key, [...(ofOffender.get(key) ?? []), reach]);
   }
 
@@ -99,7 +105,7 @@ class Judge {
       store: store.construct,
       by: arn === undefined ? [actor.construct, via, ...(actor.by === undefined ? [] : [actor.by])] : [],
       actions,
-      ...(arn === undefined ? {} : { arn }),
+      arn,
     });
   }
 }

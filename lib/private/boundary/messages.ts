@@ -2,7 +2,9 @@ import type { IConstruct } from 'constructs';
 import type { Reach } from './deeds';
 import type { Guarded } from './guarded';
 import { offersOf } from './offers';
-import type { Actor } from './principals';
+import { asPattern } from './marks';
+import type { Forger } from './publishing';
+import { isEverybody } from './resource-policies';
 
 /** How many of many are named. */
 const MOST = 5;
@@ -15,8 +17,10 @@ export function messageOf(reaches: readonly Reach[]): string {
   }
   const { owner, by } = first.actor;
   const who =
-    (owner === undefined ? 'belongs to no service and' : ofService(owner)) +
-    (by === undefined ? '' : `, by the role ${by.node.path},`);
+    first.arn === undefined
+      ? (owner === undefined ? 'belongs to no service and' : ofService(owner)) +
+        (by === undefined ? '' : `, by the role ${by.node.path},`)
+      : `lets in ${stranger(first.arn)}, which`;
   const stores = [...new Set(reaches.map(({ store }) => store))];
   const [store = first.store] = stores;
   if (first.wide !== undefined) {
@@ -33,14 +37,22 @@ export function messageOf(reaches: readonly Reach[]): string {
   );
 }
 
+/** What else there is for what two services share, by its kind. */
+const MENDS: Readonly<Record<string, string>> = {
+  table: 'create it below one of them, or below that one say that it exists (DynamoDbStore.fromTable)',
+  database:
+    'create it below one of them, or below that one say that it exists (PostgresStore.fromDataApi); ' +
+    'or make it a SharedDatabase, which says who shares it and until when',
+};
+
 /** Two services that share what belongs to neither. */
 export function sharedMessage(store: Guarded, users: readonly Reach[]): string {
   const who = users.map(({ actor }) => `${actor.construct.node.path} ${ofService(actor.owner)}`);
   const what = store.existing ?? store.construct.node.path;
+  const mend = MENDS[store.kind.what] ?? 'create it below one of them, which offers what it knows by an operation';
   return (
     `the ${store.kind.what} ${what} belongs to no service and is used by ${some(who)}; one store has one owner. Instead: ` +
-    'create it below one of them, or below that one say that it exists (DynamoDbStore.fromTable, PostgresStore.fromDataApi); ' +
-    `or make it a SharedDatabase, which says who shares it and until when`
+    `${mend}; or list each who uses it: Boundary.of(<${store.construct.node.path}>).allow({ principal, reason })`
   );
 }
 
@@ -53,12 +65,14 @@ export function contestedMessage(owner: IConstruct | undefined, store: Guarded, 
 }
 
 /** Somebody may publish in the name of others. */
-export function forgeryMessage({ owner, construct }: Actor, bus: IConstruct, policy: IConstruct): string {
+export function forgeryMessage({ actor, bus, policy, arn }: Forger): string {
+  const { owner, construct } = actor;
+  const who = owner === undefined ? 'belongs to no service and' : ofService(owner);
   return (
-    `${owner === undefined ? 'belongs to no service and' : ofService(owner)} may publish as any service: events:PutEvents on ` +
+    `${arn === undefined ? who : `lets in ${stranger(arn)}, which`} may publish as any service: events:PutEvents on ` +
     `the bus ${bus.node.path} without the condition that events:source is its own name (policy ${policy.node.path}). ` +
     'Instead: publish by a CommandApi; or list it: ' +
-    `Boundary.of(<${bus.node.path}>).allow({ principal: <${construct.node.path}>, reason })`
+    `Boundary.of(<${bus.node.path}>).allow({ ${principal(construct, arn)}, reason })`
   );
 }
 
@@ -102,9 +116,20 @@ function waysTo({ owner }: Guarded): string {
   );
 }
 
-function listing({ construct }: Guarded, { actor }: Reach): string {
-  const owned = actor.owner === undefined ? 'create it below the service that it belongs to, or ' : '';
-  return `${owned}list it: Boundary.of(<${construct.node.path}>).allow({ principal: <${actor.construct.node.path}>, reason })`;
+function listing({ construct }: Guarded, { actor, arn }: Reach): string {
+  const owned =
+    actor.owner === undefined && arn === undefined ? 'create it below the service that it belongs to, or ' : '';
+  return `${owned}list it: Boundary.of(<${construct.node.path}>).allow({ ${principal(actor.construct, arn)}, reason })`;
+}
+
+/** Who is to be let in, as `Boundary.allow` takes it. */
+function principal(construct: IConstruct, arn: string | undefined): string {
+  return arn === undefined ? `principal: <${construct.node.path}>` : `principalArn: '${asPattern(arn)}'`;
+}
+
+function stranger(name: string): string {
+  const arn = asPattern(name);
+  return isEverybody(arn) ? `everybody (${arn})` : arn;
 }
 
 function some(all: readonly string[], separator = '; '): string {

@@ -1,17 +1,20 @@
 import { CfnElement } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
+import { meet } from './glob';
 import { actorsOf, granteesOf } from './grants';
 import { asPattern, UNKNOWN } from './marks';
-import type { Actor, Principals } from './principals';
+import { isPrincipal, type Actor, type Principals } from './principals';
 import type { Survey } from './survey';
 import { shown } from './tree';
-import { at, isObject, texts } from './values';
+import { at, isObject, list, texts } from './values';
 
 /** Somebody may publish in the name of others, and so write into the views of whoever follows these. */
 export interface Forger {
   readonly actor: Actor;
   readonly bus: IConstruct;
   readonly policy: IConstruct;
+  /** Who it is, where no construct stands for them. */
+  readonly arn?: string;
 }
 
 /** Who may put events on the services' buses and need not say truly who they are. */
@@ -29,16 +32,61 @@ export function* forgersOf(survey: Survey, principals: Principals): Generator<Fo
       }
     }
   }
+  for (const [bus, policy, statement] of busPolicies(survey, buses)) {
+    if (at(statement, 'Effect') !== 'Allow' || !mayPut(statement)) {
+      continue;
+    }
+    const given = at(statement, 'Principal');
+    for (const name of given === '*' ? ['*'] : texts(at(given, 'AWS'))) {
+      const principalsOf = survey.marks.targetsOf(name).filter(({ element }) => isPrincipal(element));
+      for (const actor of principalsOf.flatMap(({ element }) => principals.actorsOf(element))) {
+        if (!isItself(statement, actor)) {
+          yield { actor, bus: shown(bus), policy };
+        }
+      }
+      if (principalsOf.length === 0 && name !== UNKNOWN && !isNobodyHere(statement, survey)) {
+        yield { actor: { construct: policy, owner: undefined }, bus: shown(bus), policy, arn: name };
+      }
+    }
+  }
+}
+
+/** What the policies of the buses themselves say. */
+function* busPolicies(
+  survey: Survey,
+  buses: ReadonlySet<CfnElement>,
+): Generator<readonly [CfnElement, IConstruct, unknown]> {
+  for (const { resource, type, properties } of survey.resources) {
+    const named = texts(at(properties, 'EventBusName')).flatMap((name) => survey.marks.targetsOf(name));
+    const [statements, elements] =
+      type === 'AWS::Events::EventBusPolicy'
+        ? [statementsOf(properties), named.map(({ element }) => element)]
+        : [type === 'AWS::Events::EventBus' ? list(at(properties, 'Policy', 'Statement')) : [], [resource]];
+    for (const bus of elements.filter((element) => buses.has(element))) {
+      for (const statement of statements) {
+        yield [bus, shown(resource), statement];
+      }
+    }
+  }
+}
+
+/** A policy of a bus, or the one account that it lets in without one. */
+function statementsOf(properties: unknown): unknown[] {
+  const account = at(properties, 'Principal');
+  return account === undefined
+    ? list(at(properties, 'Statement'))
+    : [{ Effect: 'Allow', Action: at(properties, 'Action'), Principal: { AWS: account } }];
 }
 
 function mayPut(statement: unknown): boolean {
   const isAllBut = texts(at(statement, 'NotAction')).length > 0;
-  return (
-    isAllBut || texts(at(statement, 'Action')).some((action) => /^(events:(putevents|put\*|\*)|\*)$/i.test(action))
-  );
+  return isAllBut || texts(at(statement, 'Action')).some((action) => meet(action.toLowerCase(), 'events:putevents'));
 }
 
 function isReached(statement: unknown, bus: CfnElement, survey: Survey): boolean {
+  if (texts(at(statement, 'NotResource')).length > 0) {
+    return true;
+  }
   return texts(at(statement, 'Resource')).some((resource) => {
     const targets = survey.marks.targetsOf(resource);
     const isWide =
@@ -49,13 +97,23 @@ function isReached(statement: unknown, bus: CfnElement, survey: Survey): boolean
 
 /** Whether the source of the events has to be the service's own name. */
 function isItself(statement: unknown, { owner }: Actor): boolean {
-  const conditions = at(statement, 'Condition');
   const serviceName: unknown = owner === undefined ? undefined : Reflect.get(owner, 'serviceName');
+  return sourceIs(statement, (source) => source === serviceName);
+}
+
+/** Whether the source of the events can be no service of this app. */
+function isNobodyHere(statement: unknown, { services }: Survey): boolean {
+  return sourceIs(statement, (source) => services.every((service) => Reflect.get(service, 'serviceName') !== source));
+}
+
+/** By `ForAnyValue` one event of a batch would do for all. */
+function sourceIs(statement: unknown, isAllowed: (source: string) => boolean): boolean {
+  const conditions = at(statement, 'Condition');
   return (
     isObject(conditions) &&
     Object.entries(conditions).some(([operator, keys]) => {
       const sources = texts(at(keys, 'events:source'));
-      return /StringEquals$/.test(operator) && sources.length > 0 && sources.every((source) => source === serviceName);
+      return /^(ForAllValues:)?StringEquals$/.test(operator) && sources.length > 0 && sources.every(isAllowed);
     })
   );
 }

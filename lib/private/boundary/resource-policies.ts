@@ -23,7 +23,10 @@ const CARRIERS: Readonly<Record<string, { readonly of?: string; readonly policy:
   'AWS::EFS::FileSystem': { policy: ['FileSystemPolicy'] },
 };
 
-const EVERYBODY = /^(\*|arn:[^:]*:iam::[^:]*:root|\d{12})$/;
+/** Whether a principal is more than one: all of an account, or of the world. */
+export function isEverybody(arn: string): boolean {
+  return /^(\*|arn:[^:]*:iam::[^:]*:root|\d{12})$/.test(arn);
+}
 
 /** Whom stores let in by their own policies. */
 export function readResourcePolicies(survey: Survey, stores: GuardedStores, principals: Principals, tell: Tell): void {
@@ -69,14 +72,13 @@ function readStatement(statement: unknown, { store, policy, survey, principals, 
     }
     const arn = asPattern(name);
     // The account's root in the policy of a key leaves it to the policies of roles, which are read elsewhere.
-    const isLeftToRoles = store.kind.what === 'key' && EVERYBODY.test(arn) && arn !== '*';
+    const isLeftToRoles = store.kind.what === 'key' && isEverybody(arn) && arn !== '*';
     if (targets.length === 0 && name !== UNKNOWN && !isLeftToRoles) {
-      const who = EVERYBODY.test(arn) ? `everybody (${arn})` : arn;
       tell({
         actor: { construct: policy, owner: undefined },
         store,
         actions,
-        evidence: `${evidence}, which lets in ${who}`,
+        evidence,
         via: policy,
         arn: name,
       });
@@ -100,6 +102,15 @@ function* policiesOf(
           );
     for (const store of elements.flatMap((element) => stores.of(element) ?? [])) {
       yield [store, statements];
+    }
+  }
+  if (type === 'AWS::Lambda::Permission') {
+    const targets = survey.marks.targetsOf(String(at(properties, 'FunctionName')));
+    const name = at(properties, 'Principal');
+    // A URL that is open to everybody is a way in that the service itself offers, as a public API is.
+    const isUrl = name === '*' && (at(properties, 'FunctionUrlAuthType') ?? at(properties, 'InvokedViaFunctionUrl'));
+    for (const store of isUrl ? [] : targets.flatMap(({ element }) => stores.of(element) ?? [])) {
+      yield [store, [{ Effect: 'Allow', Action: at(properties, 'Action'), Principal: { AWS: name } }]];
     }
   }
   const own = stores.of(resource);

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { isService, ownerOf } from '../ownership';
 import { Admissions } from './admissions';
 import { claimOf } from './existing';
-import { isInert, SKIPPED } from './inert';
+import { isInert, isSkipped } from './inert';
 import { flatten } from './intrinsics';
 import { Marks, UNKNOWN } from './marks';
 import { isObject } from './values';
@@ -107,7 +107,7 @@ export class Survey {
       const arns = claimed.map((arn) => this.textAt(construct, arn));
       this.claims.push({ by: construct, owner: ownerOf(construct), arns });
     }
-    this.admissions.collect(construct);
+    this.admissions.collect(construct, (text) => this.textAt(construct, text));
     for (const child of construct.node.children) {
       if (!Stage.isStage(child)) {
         this.walk(child, found);
@@ -147,7 +147,7 @@ export class Survey {
     if (!isObject(overrides) || Object.keys(overrides).length > 0 || !isObject(properties)) {
       return undefined;
     }
-    const kept = Object.entries(properties).filter(([name]) => !SKIPPED.has(name));
+    const kept = Object.entries(properties).filter(([name, value]) => !isSkipped(resource, name, value));
     return this.resolve(resource, Object.fromEntries(kept));
   }
 

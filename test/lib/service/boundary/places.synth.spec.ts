@@ -1,13 +1,18 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as dsql from 'aws-cdk-lib/aws-dsql';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as efs from 'aws-cdk-lib/aws-efs';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -17,8 +22,9 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { CfnParameter, CfnResource, CustomResource, Fn, NestedStack, Stack } from 'aws-cdk-lib/core';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import type { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
-import { DynamoDbStore, PostgresStore, Service } from '../../../../lib/index.js';
+import { Boundary, DynamoDbStore, PostgresStore, Service } from '../../../../lib/index.js';
 import { CLUSTER_ARN, SECRET_ARN } from '../../support/shop.js';
 import { complaints, twoServices, type TwoServices } from '../../support/two-services.js';
 import { check, type Violation } from './violation.js';
@@ -26,6 +32,9 @@ import { check, type Violation } from './violation.js';
 const NAMED = 'arn:aws:dynamodb:eu-west-1:123456789012:table/prices';
 const ISOLATED = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
 const changes = { stream: dynamodb.StreamViewType.NEW_IMAGE };
+
+const allowed = (world: TwoServices, at: Construct, actions: string[], resources: string[]) =>
+  world.fn(at).addToRolePolicy(new iam.PolicyStatement({ actions, resources }));
 
 const mentions: Violation[] = [
   {
@@ -209,6 +218,94 @@ describe('what refers to a store of another service is found:', () => {
   it.each(mentions)('$name', check);
 });
 
+mentions.push(
+  {
+    name: 'an API by its description, with the role of the owner',
+    make: (world, at) =>
+      new apigateway.SpecRestApi(at, 'Api', {
+        apiDefinition: apigateway.ApiDefinition.fromInline({
+          openapi: '3.0.1',
+          paths: {
+            '/': {
+              get: {
+                'x-amazon-apigateway-integration': {
+                  type: 'aws',
+                  uri: 'arn:aws:apigateway:eu-west-1:dynamodb:action/Scan',
+                  requestTemplates: { 'application/json': `{"TableName":"${world.store.table.tableName}"}` },
+                },
+              },
+            },
+          },
+        }),
+      }),
+    says: ['AWS::ApiGateway::RestApi'],
+  },
+  {
+    name: "logs that go into another's stream",
+    make: (world, at) =>
+      new logs.CfnSubscriptionFilter(at, 'Filter', {
+        logGroupName: '/browse',
+        filterPattern: '',
+        destinationArn: new kinesis.Stream(world.owner, 'Stream').streamArn,
+      }),
+    says: ['DestinationArn of AWS::Logs::SubscriptionFilter'],
+    target: 'Shop/Catalog/Stream',
+  },
+  {
+    name: 'an access point of a bucket',
+    make: (world, at) =>
+      allowed(
+        world,
+        at,
+        ['s3:GetObject'],
+        [
+          `${new s3.CfnAccessPoint(world.owner, 'Point', { bucket: new s3.Bucket(world.owner, 'Files').bucketName }).attrArn}/object/*`,
+        ],
+      ),
+    says: ['s3:GetObject'],
+    target: 'Shop/Catalog/Files',
+  },
+  {
+    name: 'an access point of a file system',
+    make: (world, at) =>
+      allowed(
+        world,
+        at,
+        ['elasticfilesystem:ClientWrite'],
+        [
+          new efs.FileSystem(world.owner, 'Files', { vpc: vpcOf(world), vpcSubnets: ISOLATED }).addAccessPoint('Point')
+            .accessPointArn,
+        ],
+      ),
+    says: ['elasticfilesystem:ClientWrite'],
+    target: 'Shop/Catalog/Files',
+  },
+  {
+    name: 'a database of Aurora DSQL',
+    make: (world, at) =>
+      allowed(world, at, ['dsql:DbConnectAdmin'], [new dsql.CfnCluster(world.owner, 'Orders').attrResourceArn]),
+    says: ['dsql:DbConnectAdmin'],
+    target: 'Shop/Catalog/Orders',
+  },
+  {
+    name: 'a version of a state machine, by its alias',
+    make: (world, at) => {
+      const machine = new sfn.StateMachine(world.owner, 'Machine', {
+        definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Pass(world.owner, 'Pass')),
+      });
+      const version = new sfn.CfnStateMachineVersion(world.owner, 'Version', {
+        stateMachineArn: machine.stateMachineArn,
+      });
+      const alias = new sfn.CfnStateMachineAlias(world.owner, 'Live', {
+        routingConfiguration: [{ stateMachineVersionArn: version.attrArn, weight: 100 }],
+      });
+      allowed(world, at, ['states:StartExecution'], [alias.attrArn]);
+    },
+    says: ['states:StartExecution'],
+    target: 'Shop/Catalog/Machine',
+  },
+);
+
 const across: Violation[] = [
   {
     name: 'from another stack',
@@ -340,6 +437,21 @@ describe('two services with one store:', () => {
     expect(text).toContain('Shop/Browse/Reader of the service "browse"');
   });
 
+  it('it is a secret that belongs to neither, and no service offers to share one', () => {
+    const world = twoServices();
+    const secret = new secretsmanager.Secret(world.stack, 'ApiKey');
+    const principals = [world.fn(world.owner), world.fn(world.other)];
+    principals.forEach((each) => secret.grantRead(each));
+    const [found = ''] = complaints(world);
+    expect(found).toContain('[Shop/ApiKey] the secret Shop/ApiKey belongs to no service and is used by');
+    expect(found).toContain('list each who uses it: Boundary.of(<Shop/ApiKey>).allow({ principal, reason })');
+    expect(found).not.toContain('SharedDatabase');
+    for (const principal of principals) {
+      Boundary.of(secret).allow({ principal, reason: 'one key of the monitoring for the whole shop' });
+    }
+    expect(complaints(world)).toEqual([]);
+  });
+
   it('it exists already, and neither says whose it is', () => {
     const world = twoServices();
     for (const service of [world.owner, world.other]) {
@@ -387,6 +499,15 @@ describe('a way through the network is found:', () => {
     expect(complaints(right)).toEqual([]);
   });
 
+  it("a function of another service that is let in to the owner's files", () => {
+    const world = twoServices();
+    const files = new efs.FileSystem(world.owner, 'Files', { vpc: vpcOf(world), vpcSubnets: ISOLATED });
+    files.connections.allowDefaultPortFrom(inVpc(world, world.other));
+    expect(complaints(world).join('\n')).toContain(
+      '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the file system Shop/Catalog/Files',
+    );
+  });
+
   it('a range of addresses', () => {
     const world = twoServices();
     cluster(world).connections.allowDefaultPortFrom(ec2.Peer.ipv4('10.0.0.0/16'));
@@ -431,7 +552,7 @@ describe('a policy of a store is found that lets in', () => {
             statements: [statement(new iam.AccountRootPrincipal(), ['dynamodb:Query'])],
           }),
         }),
-      says: 'which lets in everybody',
+      says: '[Shop/Catalog/Prices] lets in everybody (arn:*:iam::*:root), which reaches the table',
     },
     {
       name: 'a role of another service, to a bucket',
@@ -459,12 +580,76 @@ describe('a policy of a store is found that lets in', () => {
         new sqs.Queue(world.owner, 'Queue').addToResourcePolicy(
           statement(new iam.ArnPrincipal('arn:aws:iam::210987654321:role/partner'), ['sqs:SendMessage']),
         ),
-      says: 'which lets in arn:aws:iam::210987654321:role/partner',
+      says: "allow({ principalArn: 'arn:aws:iam::210987654321:role/partner', reason })",
+    },
+    {
+      name: 'a role of another service, to a key',
+      make: (world) => new kms.Key(world.owner, 'Key').addToResourcePolicy(statement(theirs(world), ['kms:Decrypt'])),
+      says: '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the key Shop/Catalog/Key',
+    },
+    {
+      name: 'a role of another service, to a stream',
+      make: (world) =>
+        new kinesis.Stream(world.owner, 'Stream').addToResourcePolicy(statement(theirs(world), ['kinesis:GetRecords'])),
+      says: '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the stream Shop/Catalog/Stream',
+    },
+    {
+      name: 'a role of another service, to a file system',
+      make: (world) =>
+        new efs.FileSystem(world.owner, 'Files', { vpc: vpcOf(world), vpcSubnets: ISOLATED }).addToResourcePolicy(
+          statement(theirs(world), ['elasticfilesystem:ClientWrite']),
+        ),
+      says: '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the file system Shop/Catalog/Files',
+    },
+    {
+      name: 'a role of another service, to a function',
+      make: (world) => world.fn(world.owner, 'Work').addPermission('Theirs', { principal: theirs(world) }),
+      says: '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) uses the function Shop/Catalog/Work',
+    },
+    {
+      name: 'another account, to a function',
+      make: (world) =>
+        world.fn(world.owner, 'Work').addPermission('Partner', { principal: new iam.AccountPrincipal('210987654321') }),
+      says: 'lets in everybody (210987654321), which uses the function Shop/Catalog/Work',
     },
   ])('$name', ({ make, says }) => {
     const world = twoServices();
     make(world);
     expect(complaints(world).join('\n')).toContain(says);
+  });
+});
+
+describe('who is listed as the message says passes:', () => {
+  const given: { name: string; principal: iam.IPrincipal; principalArn?: string }[] = [
+    {
+      name: 'a role of elsewhere',
+      principal: new iam.ArnPrincipal('arn:aws:iam::210987654321:role/partner'),
+    },
+    { name: 'everybody in the account', principal: new iam.AccountRootPrincipal() },
+    {
+      name: 'everybody in the account, by what the policy was given',
+      principal: new iam.AccountRootPrincipal(),
+      principalArn: new iam.AccountRootPrincipal().arn,
+    },
+    { name: 'everybody', principal: new iam.AnyPrincipal() },
+  ];
+
+  it.each(given)('$name', ({ principal, principalArn }) => {
+    const make = (listed?: string): string[] => {
+      const world = twoServices();
+      const files = new s3.Bucket(world.owner, 'Files');
+      files.addToResourcePolicy(
+        new iam.PolicyStatement({ principals: [principal], actions: ['s3:GetObject'], resources: ['*'] }),
+      );
+      if (listed !== undefined) {
+        Boundary.of(files).allow({ principalArn: listed, reason: 'the files are for them to read' });
+      }
+      return complaints(world);
+    };
+    const [, advised] = /principalArn: '([^']+)'/.exec(make().join()) ?? [];
+    expect(advised).toBeDefined();
+    expect(make(principalArn ?? advised)).toEqual([]);
+    expect(make('arn:aws:iam::123456789012:role/somebody-else')).toHaveLength(1);
   });
 });
 
