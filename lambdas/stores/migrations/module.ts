@@ -85,10 +85,19 @@ const CROSSING = `
      and n.nspname = :schema and m.nspname not in (:schema, 'pg_catalog', 'information_schema')
    order by what, target`;
 
-/** What a module's user has beside the kit's grants: names that mean the module's, and what is declared of others. */
+/**
+ * What a module's user has beside the kit's grants: names that mean the module's, and what is declared of others. What was
+ * declared once and is not any more is taken away, in the same transaction.
+ */
 export async function admit(tx: Statements, module: Module, user: { name: string; access: string }): Promise<void> {
   const name = quoted(user.name);
   await tx.query(`alter role ${name} set search_path = ${quoted(module.schema)}`);
+  const own = { schema: module.schema, kit: kitSchema(module), kit_view: `${kitSchema(module)}_view` };
+  for (const held of await tx.query<{ schema: string; relation: string | null }>(HELD, { name: user.name, ...own })) {
+    const schema = quoted(held.schema);
+    const what = held.relation === null ? `schema ${schema}` : `${schema}.${quoted(held.relation)}`;
+    await tx.query(`revoke all on ${what} from ${name}`);
+  }
   if (!MAY_SHARE.includes(user.access)) return;
   for (const { table, use } of module.tables) {
     if (use === 'references') continue;
@@ -98,6 +107,16 @@ export async function admit(tx: Statements, module: Module, user: { name: string
     await tx.query(`grant ${rights} on ${quoted(schema)}.${quoted(relation)} to ${name}`);
   }
 }
+
+/** What a user was granted outside of its module. */
+const HELD = `
+  select distinct n.nspname as schema, c.relname as relation
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) held join pg_roles r on r.oid = held.grantee
+   where r.rolname = :name and n.nspname not in (:schema, :kit, :kit_view)
+  union all
+  select distinct n.nspname, cast(null as name)
+    from pg_namespace n, aclexplode(n.nspacl) held join pg_roles r on r.oid = held.grantee
+   where r.rolname = :name and n.nspname not in (:schema, :kit, :kit_view)`;
 
 /** Those who reach the service's own tables; the kit's own users do not. */
 const MAY_SHARE = ['commands', 'reader', 'writer'];

@@ -146,4 +146,33 @@ describe('a part of a database that is shared', () => {
     await expect(reader.query("insert into public.invoice (id) values ('2')")).rejects.toThrow(/42501/);
     await expect(reader.query('select id from public.invoice')).resolves.toEqual([{ id: '1' }]);
   });
+
+  it('loses what is not named any more, and no other part loses it', async () => {
+    await rig.admin.query('create schema crm');
+    await rig.admin.query('create table crm.contact (id text primary key)');
+    await rig.admin.query('create table crm.call (id text primary key)');
+    await rig.admin.query('create table public.parcel (id text primary key)');
+    const writes = ['crm.contact', 'crm.call', 'public.parcel'].map((table) => ({ table, use: 'writes' as const }));
+    const sales = await applied({ schema: 'sales', tables: writes }, [...kit, sale]);
+    const support = await applied({ schema: 'support', tables: writes }, [...kit]);
+    for (const table of ['crm.contact', 'crm.call', 'public.parcel']) {
+      await sales.query(`insert into ${table} (id) values ('1')`);
+    }
+
+    await applied({ schema: 'sales', tables: [{ table: 'crm.contact', use: 'reads' }] }, [...kit, sale]);
+    await expect(sales.query('select id from crm.contact')).resolves.toEqual([{ id: '1' }]);
+    await expect(sales.query("insert into crm.contact (id) values ('2')")).rejects.toThrow(/42501/);
+    await expect(sales.query('select id from crm.call')).rejects.toThrow(/42501/);
+    await expect(sales.query('select id from public.parcel')).rejects.toThrow(/42501/);
+
+    await applied(alone('sales'), [...kit, sale]);
+    await expect(sales.query('select id from crm.contact')).rejects.toThrow(/42501/);
+    await expect(sales.query("insert into sale (id, product) values ('1', 'lantern')")).resolves.toEqual([]);
+    await expect(support.query("insert into crm.call (id) values ('2')")).resolves.toEqual([]);
+    const [usage] = await rig.admin.query<{ usage: boolean }>(
+      'select has_schema_privilege(:name, :schema, :right) as usage',
+      { name: `${rig.address.database}_sales_writer`, schema: 'crm', right: 'usage' },
+    );
+    expect(usage).toEqual({ usage: false });
+  });
 });
