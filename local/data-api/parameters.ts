@@ -1,12 +1,12 @@
 import { TYPE_HINTS, type Parameter, type TypeHint } from './engine.js';
 import { DataApiError } from './errors.js';
-import { finding, isGiven, isObject, type SqlParameter } from './request.js';
+import { finding, invalid, isGiven, isObject, type SqlParameter } from './request.js';
 
 /** What the text of a hinted parameter looks like, where the documentation says. */
 const FORMATS: Partial<Record<TypeHint, readonly [pattern: RegExp, words: string]>> = {
   DATE: [/^\d{4}-\d{2}-\d{2}$/, 'YYYY-MM-DD'],
-  TIME: [/^\d{2}:\d{2}:\d{2}(\.\d{1,6})?$/, 'HH:MM:SS[.FFF]'],
-  TIMESTAMP: [/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?$/, 'YYYY-MM-DD HH:MM:SS[.FFF]'],
+  TIME: [/^\d{2}:\d{2}:\d{2}(\.\d{1,3})?$/, 'HH:MM:SS[.FFF]'],
+  TIMESTAMP: [/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,3})?$/, 'YYYY-MM-DD HH:MM:SS[.FFF]'],
 };
 
 /**
@@ -16,23 +16,23 @@ const FORMATS: Partial<Record<TypeHint, readonly [pattern: RegExp, words: string
  */
 export function readParameters(parameters: readonly SqlParameter[]): Map<string, Parameter> {
   const read = new Map<string, Parameter>();
-  parameters.forEach((parameter, index) => {
+  parameters.forEach((parameter: unknown, index) => {
+    const path = `parameters.${index + 1}.member`;
+    if (!isObject(parameter)) throw invalid(finding(path, 'Member must be an object'));
     const { name } = parameter;
-    if (typeof name !== 'string')
-      throw invalid(finding(`parameters.${index + 1}.member.name`, 'Member must not be null'));
+    if (typeof name !== 'string') throw invalid(finding(`${path}.name`, 'Member must not be null'));
     if (!/^[A-Za-z0-9_]+$/.test(name)) {
       throw new DataApiError('ValidationException', `Named parameter syntax is invalid, input: ${name}`);
     }
-    read.set(name, readParameter(name, index, parameter));
+    read.set(name, readParameter(name, path, parameter));
   });
   return read;
 }
 
-function readParameter(name: string, index: number, { value, typeHint }: SqlParameter): Parameter {
+function readParameter(name: string, path: string, { value, typeHint }: SqlParameter): Parameter {
   const hint = TYPE_HINTS.find((known) => known === typeHint);
   if (isGiven(typeHint) && !hint) {
-    const path = `parameters.${index + 1}.member.typeHint`;
-    throw invalid(finding(path, `Member must satisfy enum value set: [${TYPE_HINTS.join(', ')}]`));
+    throw invalid(finding(`${path}.typeHint`, `Member must satisfy enum value set: [${TYPE_HINTS.join(', ')}]`));
   }
   const members = Object.entries(isObject(value) ? value : {}).filter(([, member]) => isGiven(member));
   const [only, ...others] = members;
@@ -40,7 +40,7 @@ function readParameter(name: string, index: number, { value, typeHint }: SqlPara
     throw new DataApiError('ValidationException', `Parameter ${name} must have exactly one value`);
   }
   const [member, given] = only;
-  if (member === 'arrayValue') throw new DataApiError('ValidationException', 'Array parameters are not supported');
+  if (member === 'arrayValue') throw new DataApiError('ValidationException', 'Array parameters are not supported.');
   if (member === 'isNull' && given === true) return { type: hint, value: null };
   const parameter = typed(member, given);
   if (!parameter)
@@ -48,12 +48,19 @@ function readParameter(name: string, index: number, { value, typeHint }: SqlPara
   return hint ? hinted(name, hint, parameter) : parameter;
 }
 
+/** Whether it fits 64 bits. */
+function isLong(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
+}
+
 function typed(member: string, given: unknown): Parameter | undefined {
   switch (member) {
     case 'stringValue':
       return typeof given === 'string' ? { type: 'string', value: given } : undefined;
     case 'longValue':
-      return /^-?\d+$/.test(String(given)) ? { type: 'long', value: String(given) } : undefined;
+      return /^-?\d+$/.test(String(given)) && isLong(BigInt(String(given)))
+        ? { type: 'long', value: String(given) }
+        : undefined;
     case 'doubleValue':
       return typeof given === 'number' || /^(NaN|-?Infinity)$/.test(String(given))
         ? { type: 'double', value: String(given) }
@@ -61,10 +68,16 @@ function typed(member: string, given: unknown): Parameter | undefined {
     case 'booleanValue':
       return typeof given === 'boolean' ? { type: 'boolean', value: String(given) } : undefined;
     case 'blobValue':
-      return typeof given === 'string' ? { type: 'blob', value: Buffer.from(given, 'base64') } : undefined;
+      return typeof given === 'string' ? blob(given) : undefined;
     default:
       return undefined;
   }
+}
+
+function blob(base64: string): Parameter | undefined {
+  const value = Buffer.from(base64, 'base64');
+  // the decoder passes over what is no base64
+  return value.toString('base64') === base64 ? { type: 'blob', value } : undefined;
 }
 
 function hinted(name: string, hint: TypeHint, { type, value }: Parameter): Parameter {
@@ -77,8 +90,4 @@ function hinted(name: string, hint: TypeHint, { type, value }: Parameter): Param
     throw new DataApiError('ValidationException', message);
   }
   return { type: hint, value };
-}
-
-function invalid(what: string): DataApiError {
-  return new DataApiError('ValidationException', `1 validation error detected: ${what}`);
 }

@@ -51,6 +51,8 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   longReturnType: ['LONG', 'STRING'],
 };
 
+const SWITCHES = ['includeResultMetadata', 'continueAfterTimeout'];
+
 export function isOperation(path: string): path is Operation {
   return Object.hasOwn(REQUIRED, path);
 }
@@ -61,22 +63,25 @@ export function isOperation(path: string): path is Operation {
  * @throws DataApiError `ValidationException` with everything that is wrong
  */
 export function readRequest(operation: Operation, body: Buffer): Request {
-  const members = parse(body);
+  const members = readJson(body);
   const findings = [
     ...REQUIRED[operation].flatMap((name) =>
       !isGiven(members[name]) ? [finding(name, 'Member must not be null')] : [],
     ),
     ...Object.entries(LENGTHS).flatMap(([name, limits]) => lengthFindings(name, members[name], limits)),
     ...choiceFindings('formatRecordsAs', members.formatRecordsAs),
+    ...SWITCHES.flatMap((name) =>
+      isGiven(members[name]) && typeof members[name] !== 'boolean' ? [finding(name, 'Member must be a boolean')] : [],
+    ),
   ];
   const options = isObject(members.resultSetOptions) ? members.resultSetOptions : {};
+  if (isGiven(members.resultSetOptions) && !isObject(members.resultSetOptions)) {
+    findings.push(finding('resultSetOptions', 'Member must be an object'));
+  }
   for (const name of ['decimalReturnType', 'longReturnType']) {
     findings.push(...choiceFindings(`resultSetOptions.${name}`, options[name]));
   }
-  if (findings.length > 0) {
-    const count = `${findings.length} validation error${findings.length === 1 ? '' : 's'} detected`;
-    throw new DataApiError('ValidationException', `${count}: ${findings.join('; ')}`);
-  }
+  if (findings.length > 0) throw invalid(...findings);
   if (members.schema) throw new DataApiError('ValidationException', "The schema parameter isn't supported");
   return {
     resourceArn: text(members.resourceArn) ?? '',
@@ -99,7 +104,12 @@ export function readRequest(operation: Operation, body: Buffer): Request {
 /** Long numbers have digits that a number of JavaScript does not: they are read as texts. */
 const LONG = /"longValue"\s*:\s*(-?\d{16,})(?=\s*[,}])/g;
 
-function parse(body: Buffer): Record<string, unknown> {
+/**
+ * Reads a body.
+ *
+ * @throws DataApiError `ValidationException` for one that is no JSON object
+ */
+export function readJson(body: Buffer): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(body.toString('utf8').replace(LONG, '"longValue":"$1"'));
@@ -125,6 +135,12 @@ export function finding(path: string, constraint: string): string {
   return `Value at '${path}' failed to satisfy constraint: ${constraint}`;
 }
 
+/** What is wrong, counted as AWS services do. */
+export function invalid(...findings: readonly string[]): DataApiError {
+  const count = `${findings.length} validation error${findings.length === 1 ? '' : 's'} detected`;
+  return new DataApiError('ValidationException', `${count}: ${findings.join('; ')}`);
+}
+
 function lengthFindings(name: string, value: unknown, [least, most]: readonly [number, number]): string[] {
   if (!isGiven(value)) return [];
   if (typeof value !== 'string') return [finding(name, 'Member must be a string')];
@@ -147,8 +163,5 @@ function text(value: unknown): string | undefined {
 function list<T>(name: string, value: unknown): readonly T[] {
   if (!isGiven(value)) return [];
   if (Array.isArray(value)) return value as readonly T[];
-  throw new DataApiError(
-    'ValidationException',
-    `1 validation error detected: ${finding(name, 'Member must be a list')}`,
-  );
+  throw invalid(finding(name, 'Member must be a list'));
 }
