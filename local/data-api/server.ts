@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { LocalCloudError } from '../errors.js';
 import { DataApiError, toDataApiError } from './errors.js';
@@ -15,7 +16,7 @@ export interface DataApiServer {
 export interface ListenOptions {
   /** @default 127.0.0.1 */
   readonly host?: string | undefined;
-  /** Names in the Host header that are answered besides 127.0.0.1 and localhost. @default none */
+  /** Names in the Host header that are answered besides the host, 127.0.0.1, [::1] and localhost. @default none */
   readonly allowedHosts?: readonly string[] | undefined;
 }
 
@@ -30,7 +31,8 @@ const BODY_LIMIT = 4 * 1024 * 1024;
  */
 export async function listenDataApi(port: number, options: ListenOptions = {}): Promise<DataApiServer> {
   const { host = '127.0.0.1', allowedHosts = [] } = options;
-  const names = new Set(['127.0.0.1', 'localhost', ...allowedHosts]);
+  const name = nameOf(host);
+  const names = new Set([name, '127.0.0.1', '[::1]', 'localhost', ...allowedHosts]);
   let ready: (service: DataApiService) => void = () => undefined;
   const service = new Promise<DataApiService>((resolve) => (ready = resolve));
   const server = http.createServer((request, response) => void answer(request, response, service, names));
@@ -48,7 +50,7 @@ export async function listenDataApi(port: number, options: ListenOptions = {}): 
   const actual = typeof address === 'object' && address ? address.port : port;
   let serving: DataApiService | undefined;
   return {
-    endpoint: `http://127.0.0.1:${actual}`,
+    endpoint: `http://${name}:${actual}`,
     port: actual,
     serve(backend) {
       serving = new DataApiService(backend);
@@ -60,6 +62,12 @@ export async function listenDataApi(port: number, options: ListenOptions = {}): 
       await serving?.close();
     },
   };
+}
+
+/** What a host is called in a URL; every address of a machine is called by the first. */
+function nameOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function answer(
@@ -90,10 +98,11 @@ async function readBody(request: http.IncomingMessage): Promise<Buffer> {
   let size = request.rawHeaders.reduce((sum, part) => sum + part.length, 0);
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > BODY_LIMIT) {
-      throw new DataApiError('ValidationException', `the request is larger than ${BODY_LIMIT} bytes`);
-    }
-    chunks.push(chunk);
+    // read to its end all the same: a connection that is cut off takes the answer, and the next request, with it
+    if (size <= BODY_LIMIT) chunks.push(chunk);
+  }
+  if (size > BODY_LIMIT) {
+    throw new DataApiError('ValidationException', `the request is larger than ${BODY_LIMIT} bytes`);
   }
   return Buffer.concat(chunks);
 }
@@ -102,6 +111,7 @@ function send(response: http.ServerResponse, status: number, body: string, error
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
+    'x-amzn-requestid': randomUUID(),
     ...(error ? { 'x-amzn-errortype': error } : {}),
   });
   response.end(body);
