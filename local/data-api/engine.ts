@@ -39,9 +39,14 @@ export interface Session {
   /** Commits, and says whether the engine did: it rolls an aborted transaction back instead. */
   commit(): Promise<boolean>;
   rollback(): Promise<void>;
-  /** Ends the statement that runs, from outside; its `run` then rejects. Does nothing where none runs. */
+  /**
+   * Ends the statement that runs, from outside; its `run` then rejects. Does nothing where none runs. Rejects where the
+   * engine cannot be told.
+   */
   cancel(): Promise<void>;
-  /** Is called when the engine ends the session, at most once; what runs then rejects as well. */
+  /** Ends the session from this side, for an engine that does not end its statement. Whoever listens for its loss is told. */
+  cut(): void;
+  /** Is called when the session is lost, at most once; where the engine ends it, what runs rejects as well. */
   onLost(listener: () => void): void;
   /** Gives the session back. What its user left (a transaction, settings, temporary tables, locks) goes. */
   release(): Promise<void>;

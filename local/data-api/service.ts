@@ -4,19 +4,18 @@ import type { Secrets } from './credentials.js';
 import type { Engine, Session } from './engine.js';
 import { DataApiError, LoginRefused } from './errors.js';
 import { Pauses } from './pauses.js';
-import { isObject, isOperation, readRequest, type Operation, type Request } from './request.js';
-import { execute, executeBatch, inTime, STATEMENT_TIMEOUT } from './statements.js';
-import { Transactions, type TransactionLimits } from './transactions.js';
+import { isOperation, readJson, readRequest, type Operation, type Request } from './request.js';
+import { execute, executeBatch } from './statements.js';
+import { inTime, STATEMENT_TIMEOUT, stop } from './timeouts.js';
+import { Transactions, type TimeLimits } from './transactions.js';
 
 /** What the service stands on. */
-export interface DataApiBackend extends TransactionLimits {
+export interface DataApiBackend extends TimeLimits {
   /** The database engines, of which one has the cluster that a request names. */
   readonly engines: readonly Engine[];
   readonly secrets: Secrets;
   /** The emulator that is asked whether a caller is allowed to call; by default every caller is. */
   readonly iam?: string | undefined;
-  /** Milliseconds after which a call is ended; 45 s by default, as in the service. */
-  readonly statementTimeout?: number | undefined;
   /** Refuse rows over 64 KB, too, which Aurora's documentation does, but Aurora does not. @default false */
   readonly documentedLimits?: boolean | undefined;
 }
@@ -30,6 +29,9 @@ export class DataApiService {
   private readonly transactions: Transactions;
   private readonly pauses = new Pauses();
   private readonly timeout: number;
+  /** Sessions of calls outside transactions, with what settles when they are free. */
+  private readonly busy = new Map<Session, Promise<void>>();
+  private closed = false;
 
   constructor(private readonly backend: DataApiBackend) {
     this.timeout = backend.statementTimeout ?? STATEMENT_TIMEOUT;
@@ -54,8 +56,11 @@ export class DataApiService {
     return this.call(path, request);
   }
 
+  /** Ends what runs, and the engines' sessions. */
   async close(): Promise<void> {
-    await this.transactions.closeAll();
+    this.closed = true;
+    const stopped = [...this.busy].map(([session, running]) => stop(session, running));
+    await Promise.all([this.transactions.closeAll(), ...stopped]);
     await Promise.all(this.backend.engines.map((engine) => engine.close()));
   }
 
@@ -67,7 +72,7 @@ export class DataApiService {
         );
       case '/BatchExecute':
         return this.within(request, (session) =>
-          inTime(session, (signal) => executeBatch(session, request, signal), this.timeout, false),
+          inTime(session, (signal) => executeBatch(session, request, signal), this.timeout),
         );
       case '/BeginTransaction':
         return JSON.stringify({ transactionId: await this.transactions.begin(await this.open(request), request) });
@@ -84,6 +89,8 @@ export class DataApiService {
   private async within<T>(request: Request, action: (session: Session) => Promise<T>): Promise<T> {
     if (request.transactionId !== undefined) return this.transactions.within(request.transactionId, request, action);
     const session = await this.open(request);
+    let ended: () => void = () => undefined;
+    this.busy.set(session, new Promise((resolve) => (ended = resolve)));
     let running: Promise<unknown> | undefined;
     try {
       return await action(session);
@@ -92,13 +99,24 @@ export class DataApiService {
       throw error;
     } finally {
       // before the answer: the next call must find nothing of this one
-      const free = () => session.release();
+      const free = async () => {
+        this.busy.delete(session);
+        ended();
+        await session.release();
+      };
       if (running) void running.then(free, free);
       else await free();
     }
   }
 
-  private async open({ resourceArn, secretArn, database }: Request): Promise<Session> {
+  private async open(request: Request): Promise<Session> {
+    const session = await this.login(request);
+    if (!this.closed) return session;
+    await session.release();
+    throw new DataApiError('DatabaseUnavailableException', 'the RDS Data API ends');
+  }
+
+  private async login({ resourceArn, secretArn, database }: Request): Promise<Session> {
     const engine = await this.engineOf(resourceArn);
     const { secrets } = this.backend;
     try {
@@ -117,8 +135,7 @@ export class DataApiService {
   }
 
   private pause(body: Buffer): string {
-    const value: unknown = JSON.parse(body.toString('utf8') || '{}');
-    const { resourceArn, resumesIn = RESUMES_IN } = isObject(value) ? value : {};
+    const { resourceArn, resumesIn = RESUMES_IN } = readJson(body);
     if (typeof resourceArn !== 'string' || typeof resumesIn !== 'number') {
       throw new DataApiError('ValidationException', 'expected { "resourceArn": text, "resumesIn": milliseconds }');
     }

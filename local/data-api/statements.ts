@@ -4,9 +4,6 @@ import { readParameters } from './parameters.js';
 import { assertRows, formattedRecords, recordsJson } from './records.js';
 import type { Request } from './request.js';
 
-/** Milliseconds after which the service ends a call. */
-export const STATEMENT_TIMEOUT = 45_000;
-
 /** What of a request concerns the statement itself. */
 export type StatementRequest = Pick<
   Request,
@@ -69,37 +66,4 @@ function run(session: Runs, sql: string, parameters: ReadonlyMap<string, Paramet
 
 function generatedJson({ generated }: Result): string {
   return generated === undefined ? '[]' : `[{"longValue":${generated}}]`;
-}
-
-/**
- * Waits for what a session runs, but not for too long. What takes longer is ended, or goes on unseen.
- *
- * @param action is told by its signal that nobody waits any more
- * @param timeout in milliseconds
- * @throws DataApiError `StatementTimeoutException`, in time; with `running` where the statement goes on
- */
-export async function inTime<T>(
-  session: Session,
-  action: (signal: AbortSignal) => Promise<T>,
-  timeout: number,
-  goesOn: boolean,
-): Promise<T> {
-  const over = new AbortController();
-  const running = action(over.signal);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, timeout, 'late')));
-  const first = await Promise.race([running.then(ended, ended), late]);
-  clearTimeout(timer);
-  if (first !== 'late') return running;
-  const message = 'ERROR: canceling statement due to statement timeout; SQLState: 57014';
-  const connectionId = session.id;
-  if (goesOn) throw new DataApiError('StatementTimeoutException', message, { running, connectionId });
-  over.abort();
-  await session.cancel();
-  await running.then(ended, ended);
-  throw new DataApiError('StatementTimeoutException', message, { connectionId });
-}
-
-function ended(): 'ended' {
-  return 'ended';
 }

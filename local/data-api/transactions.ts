@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Session } from './engine.js';
 import { DataApiError } from './errors.js';
+import { inTime, STATEMENT_TIMEOUT, stop } from './timeouts.js';
 
 /** The service rolls a transaction back when no call has used it for this time, or when it is this old; in ms. */
 export const IDLE_TIMEOUT = 3 * 60_000;
 export const LIFETIME = 24 * 60 * 60_000;
 
-/** How long transactions may be open. */
-export interface TransactionLimits {
-  /** Milliseconds without a call. @default 3 minutes, as in the service */
+/** How long the service waits. */
+export interface TimeLimits {
+  /** Milliseconds after which a call is ended. @default 45 s, as in the service */
+  readonly statementTimeout?: number | undefined;
+  /** Milliseconds without a call after which a transaction is rolled back. @default 3 minutes, as in the service */
   readonly transactionIdleTimeout?: number | undefined;
-  /** Milliseconds in all. @default 24 hours, as in the service */
+  /** Milliseconds in all after which it is. @default 24 hours, as in the service */
   readonly transactionLifetime?: number | undefined;
 }
 
@@ -18,6 +21,8 @@ export interface TransactionLimits {
 export interface Owner {
   readonly resourceArn: string;
   readonly secretArn: string;
+  /** Where a call within a transaction names one, it is the one with which the transaction began. */
+  readonly database?: string | undefined;
 }
 
 interface Transaction extends Owner {
@@ -39,23 +44,28 @@ export class Transactions {
   private readonly causes = new Map<string, string>();
   private readonly idleTimeout: number;
   private readonly lifetime: number;
+  private readonly timeout: number;
+  private closed = false;
 
-  constructor({ transactionIdleTimeout = IDLE_TIMEOUT, transactionLifetime = LIFETIME }: TransactionLimits = {}) {
-    this.idleTimeout = transactionIdleTimeout;
-    this.lifetime = transactionLifetime;
+  constructor(limits: TimeLimits = {}) {
+    this.idleTimeout = limits.transactionIdleTimeout ?? IDLE_TIMEOUT;
+    this.lifetime = limits.transactionLifetime ?? LIFETIME;
+    this.timeout = limits.statementTimeout ?? STATEMENT_TIMEOUT;
   }
 
   /** Begins a transaction on the session and keeps the session. */
-  async begin(session: Session, { resourceArn, secretArn }: Owner): Promise<string> {
+  async begin(session: Session, { resourceArn, secretArn, database }: Owner): Promise<string> {
     try {
-      await session.begin();
+      await inTime(session, () => session.begin(), this.timeout);
+      if (this.closed) throw new DataApiError('DatabaseUnavailableException', 'the RDS Data API ends');
     } catch (error) {
       await session.release();
       throw error;
     }
     const id = randomBytes(96).toString('base64');
     const born = setTimeout(() => void this.expire(id), this.lifetime).unref();
-    const transaction: Transaction = { session, resourceArn, secretArn, born, busy: undefined, idle: undefined };
+    const owner = { resourceArn, secretArn, database };
+    const transaction: Transaction = { ...owner, session, born, busy: undefined, idle: undefined };
     // the engine may end a session at any time: it goes, and the next call says that the transaction is gone
     session.onLost(() => {
       if (this.open.get(id) === transaction) void this.close(id, transaction, TERMINATED);
@@ -68,12 +78,15 @@ export class Transactions {
   /**
    * Runs one action within a transaction. A statement that goes on after its answer keeps the transaction busy.
    *
-   * @throws DataApiError when the transaction is unknown, belongs to another cluster or secret, or is still busy
+   * @throws DataApiError when the transaction is unknown, belongs to another cluster, secret or database, or is still busy
    */
   async within<T>(id: string, owner: Owner, action: (session: Session) => Promise<T>): Promise<T> {
     const transaction = this.open.get(id);
     if (!transaction || transaction.resourceArn !== owner.resourceArn || transaction.secretArn !== owner.secretArn) {
       throw this.notFound(id);
+    }
+    if (owner.database !== undefined && owner.database !== transaction.database) {
+      throw new DataApiError('ValidationException', "Database name is not the same as transaction's");
     }
     if (transaction.busy) throw new DataApiError('DatabaseErrorException', 'Transaction is still running a query');
     let ended: () => void = () => undefined;
@@ -98,7 +111,7 @@ export class Transactions {
 
   /** Commits and gives the session back. */
   async commit(id: string, owner: Owner): Promise<void> {
-    const committed = await this.end(id, owner, (session) => session.commit());
+    const committed = await this.end(id, owner, (session) => inTime(session, () => session.commit(), this.timeout));
     if (committed) return;
     // whether the service says so is not documented; that nothing was committed must not stay unsaid
     const message = 'ERROR: current transaction is aborted, so it was rolled back; SQLState: 25P02';
@@ -107,12 +120,13 @@ export class Transactions {
 
   /** Rolls back and gives the session back. */
   rollback(id: string, owner: Owner): Promise<void> {
-    return this.end(id, owner, (session) => session.rollback());
+    return this.end(id, owner, (session) => inTime(session, () => session.rollback(), this.timeout));
   }
 
-  /** Drops all of them, which rolls them back. */
+  /** Drops all of them, which ends what they run and rolls them back. */
   async closeAll(): Promise<void> {
-    await Promise.all([...this.open].map(([id, transaction]) => this.close(id, transaction, EXPIRED)));
+    this.closed = true;
+    await Promise.all([...this.open.keys()].map((id) => this.expire(id)));
   }
 
   private end<T>(id: string, owner: Owner, how: (session: Session) => Promise<T>): Promise<T> {
@@ -133,8 +147,7 @@ export class Transactions {
     // from now on nobody finds it
     this.open.delete(id);
     this.remember(id, EXPIRED);
-    if (transaction.busy) await transaction.session.cancel();
-    await transaction.busy;
+    if (transaction.busy) await stop(transaction.session, transaction.busy);
     await this.close(id, transaction, EXPIRED);
   }
 

@@ -9,6 +9,8 @@ export interface EngineError {
 
 export const ACCESS_DENIED = 1045;
 export const SYNTAX = 1064;
+/** What some statements are in MySQL, and few in MariaDB. */
+export const NOT_PREPARABLE = 1295;
 
 /** What the engine says when the parameters do not fit the statement. */
 export const WRONG_ARGUMENTS: EngineError = {

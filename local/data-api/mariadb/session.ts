@@ -3,13 +3,15 @@ import mysql, { type Connection, type ExecuteValues, type FieldPacket } from 'my
 import type { Parameter, Result, Session, Statement } from '../engine.js';
 import { DataApiError, MULTISTATEMENTS } from '../errors.js';
 import { columnsOf, metadataOf } from './columns.js';
-import { fromMariaDb, inWords, isEngineError, SYNTAX, WRONG_ARGUMENTS } from './errors.js';
+import { fromMariaDb, inWords, isEngineError, NOT_PREPARABLE, SYNTAX, WRONG_ARGUMENTS } from './errors.js';
 import { placeholders } from './placeholders.js';
 
 /** One connection with MariaDB or MySQL. */
 export class MariaDbSession implements Session {
   readonly id: number;
-  private running = false;
+  private running = 0;
+  private lost = false;
+  private readonly listeners: (() => void)[] = [];
 
   /**
    * @param connect opens another connection of the same user
@@ -19,6 +21,8 @@ export class MariaDbSession implements Session {
     private readonly connect: () => Promise<Connection>,
   ) {
     this.id = connection.threadId;
+    connection.on('error', this.onEnd);
+    connection.on('end', this.onEnd);
   }
 
   async run(statement: Statement): Promise<Result> {
@@ -27,19 +31,14 @@ export class MariaDbSession implements Session {
     if (hasOwnMarks || parameters.length < names.length) {
       throw new DataApiError('DatabaseErrorException', inWords(WRONG_ARGUMENTS));
     }
-    this.running = true;
     try {
-      // prepared, also without parameters, because that takes one statement only
-      const values = parameters.map(bound);
-      const [answer, fields] = await this.connection.execute({ sql: text, values, rowsAsArray: true });
+      const [answer, fields] = await this.counted(() => this.answer(text, parameters));
       return resultOf(answer, fields, statement.describe);
     } catch (error) {
       if (goesOn && isEngineError(error) && error.errno === SYNTAX) {
         throw new DataApiError('ValidationException', MULTISTATEMENTS, { cause: error });
       }
       throw fromMariaDb(error);
-    } finally {
-      this.running = false;
     }
   }
 
@@ -58,33 +57,61 @@ export class MariaDbSession implements Session {
   }
 
   async cancel(): Promise<void> {
+    if (this.running === 0 || this.lost) return;
     const other = await this.connect();
     try {
-      if (this.running) await other.query(`KILL QUERY ${this.id}`);
+      if (this.running > 0) await other.query(`KILL QUERY ${this.id}`);
     } finally {
       await other.end();
     }
   }
 
+  cut(): void {
+    this.connection.destroy();
+    this.onEnd();
+  }
+
   onLost(listener: () => void): void {
-    let told = false;
-    const tell = () => {
-      if (!told) listener();
-      told = true;
-    };
-    this.connection.on('error', tell);
-    this.connection.on('end', tell);
+    this.listeners.push(listener);
   }
 
   async release(): Promise<void> {
-    await this.connection.end().catch(() => this.connection.destroy());
+    // a polite end waits for what runs
+    if (this.lost || this.running > 0) this.connection.destroy();
+    else await this.connection.end().catch(() => this.connection.destroy());
+  }
+
+  private readonly onEnd = () => {
+    if (this.lost) return;
+    this.lost = true;
+    for (const listener of this.listeners) listener();
+  };
+
+  /** Prepared, also without parameters, because that takes one statement only. */
+  private async answer(sql: string, parameters: readonly Parameter[]) {
+    try {
+      return await this.connection.execute({ sql, values: parameters.map(bound), rowsAsArray: true });
+    } catch (error) {
+      if (!isEngineError(error) || error.errno !== NOT_PREPARABLE || parameters.length > 0) throw error;
+      // as text an engine takes one statement only as well, since the connection does not ask for several
+      return this.connection.query({ sql, rowsAsArray: true });
+    }
   }
 
   private async say(sql: string): Promise<void> {
     try {
-      await this.connection.query(sql);
+      await this.counted(() => this.connection.query(sql));
     } catch (error) {
       throw fromMariaDb(error);
+    }
+  }
+
+  private async counted<T>(action: () => Promise<T>): Promise<T> {
+    this.running += 1;
+    try {
+      return await action();
+    } finally {
+      this.running -= 1;
     }
   }
 }

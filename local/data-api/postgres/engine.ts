@@ -31,7 +31,13 @@ export interface PostgresClusters {
 export class PostgresEngine implements Engine {
   private readonly pools = new Map<string, pg.Pool>();
 
-  constructor(private readonly clusters: PostgresClusters) {}
+  /**
+   * @param connectWithin milliseconds that a caller waits for a session
+   */
+  constructor(
+    private readonly clusters: PostgresClusters,
+    private readonly connectWithin: number = CONNECT_WITHIN,
+  ) {}
 
   async has(clusterArn: string): Promise<boolean> {
     return (await this.clusters.find(clusterArn)) !== undefined;
@@ -49,14 +55,14 @@ export class PostgresEngine implements Engine {
     let pool = this.pools.get(key);
     if (!pool || pool.options.password !== password) {
       void pool?.end();
-      pool = newPool(settings);
+      pool = newPool(settings, this.connectWithin);
       this.pools.set(key, pool);
     }
     try {
       return new PostgresSession(await pool.connect(), settings);
     } catch (error) {
-      // several callers may have met the same refusal
-      if (this.pools.get(key) === pool) {
+      // a pool with sessions is of use to those who wait for them; several callers may have met the same refusal
+      if (pool.totalCount === 0 && this.pools.get(key) === pool) {
         this.pools.delete(key);
         void pool.end();
       }
@@ -69,12 +75,12 @@ export class PostgresEngine implements Engine {
   }
 }
 
-function newPool(settings: pg.ClientConfig): pg.Pool {
+function newPool(settings: pg.ClientConfig, connectWithin: number): pg.Pool {
   const pool = new pg.Pool({
     ...settings,
     max: CONNECTIONS_PER_USER,
     idleTimeoutMillis: IDLE_FOR,
-    connectionTimeoutMillis: CONNECT_WITHIN,
+    connectionTimeoutMillis: connectWithin,
     application_name: 'rds-data-api',
     options: '-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c intervalstyle=postgres',
   });

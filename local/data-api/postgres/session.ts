@@ -19,12 +19,7 @@ export class PostgresSession implements Session {
   }
 
   async run(statement: Statement): Promise<Result> {
-    this.running += 1;
-    try {
-      return await runStatement(this.client, statement);
-    } finally {
-      this.running -= 1;
-    }
+    return this.counted(() => runStatement(this.client, statement));
   }
 
   async begin(): Promise<void> {
@@ -46,11 +41,14 @@ export class PostgresSession implements Session {
     try {
       await other.connect();
       await other.query('select pg_cancel_backend($1)', [this.id]);
-    } catch {
-      // a server that is not there runs nothing
     } finally {
       await other.end().catch(() => undefined);
     }
+  }
+
+  cut(): void {
+    this.onError();
+    void this.client.end();
   }
 
   onLost(listener: () => void): void {
@@ -59,8 +57,8 @@ export class PostgresSession implements Session {
 
   async release(): Promise<void> {
     this.client.off('error', this.onError);
-    // in a transaction, or broken: not worth mending
-    let broken = this.lost || this.client.getTransactionStatus() !== 'I';
+    // busy, in a transaction, or broken: not worth mending
+    let broken = this.lost || this.running > 0 || this.client.getTransactionStatus() !== 'I';
     if (!broken)
       broken = await this.client.query('DISCARD ALL').then(
         () => false,
@@ -77,9 +75,18 @@ export class PostgresSession implements Session {
 
   private async command(text: string): Promise<string> {
     try {
-      return (await this.client.query(text)).command;
+      return (await this.counted(() => this.client.query(text))).command;
     } catch (error) {
       throw fromPostgres(error);
+    }
+  }
+
+  private async counted<T>(action: () => Promise<T>): Promise<T> {
+    this.running += 1;
+    try {
+      return await action();
+    } finally {
+      this.running -= 1;
     }
   }
 }

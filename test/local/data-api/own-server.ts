@@ -11,13 +11,18 @@ import { cloud } from '../../support/cloud.js';
  * A Data API of a test's own over the cloud's databases, less patient than the service is.
  *
  * @param url - of any database of the cloud
+ * @param connectWithin - milliseconds that a call waits for a session
  */
-export async function ownServer(url: string, limits: Omit<DataApiBackend, 'engines' | 'secrets' | 'iam'>) {
+export async function ownServer(
+  url: string,
+  limits: Omit<DataApiBackend, 'engines' | 'secrets' | 'iam'>,
+  connectWithin?: number,
+) {
   const running = await cloud();
   const { port, password } = new URL(url);
   const server = await listenDataApi(0);
   server.serve({
-    engines: [new PostgresEngine(new RegisteredClusters({ port: Number(port), password }))],
+    engines: [new PostgresEngine(new RegisteredClusters({ port: Number(port), password }), connectWithin)],
     secrets: new SecretReader(new SecretsManagerClient({ endpoint: running.endpoint })),
     ...limits,
   });

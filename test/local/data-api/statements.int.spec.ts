@@ -1,5 +1,14 @@
-import { ExecuteStatementCommand, RDSDataClient, type ExecuteStatementCommandInput } from '@aws-sdk/client-rds-data';
+import {
+  BeginTransactionCommand,
+  ExecuteStatementCommand,
+  RDSDataClient,
+  RollbackTransactionCommand,
+  type ExecuteStatementCommandInput,
+} from '@aws-sdk/client-rds-data';
+import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { PostgresSession } from '../../../local/data-api/postgres/session.js';
+import { inTime } from '../../../local/data-api/timeouts.js';
 import { uniqueDatabase } from '../../support/cloud.js';
 import { ownServer } from './own-server.js';
 
@@ -27,42 +36,6 @@ async function one(expression: string, rest: Partial<ExecuteStatementCommandInpu
 }
 
 describe('a result of the Data API', () => {
-  it.each([
-    ['true', { booleanValue: true }],
-    ['7::int', { longValue: 7 }],
-    ['2::int8', { longValue: 2 }],
-    ['1.5::float8', { doubleValue: 1.5 }],
-    ['1.20::numeric', { stringValue: '1.20' }],
-    [`'a'::text`, { stringValue: 'a' }],
-    ['null::text', { isNull: true }],
-    [`'{"a":1}'::jsonb`, { stringValue: '{"a":1}' }],
-    [`'2011-01-02 03:04:05.678+01'::timestamptz`, { stringValue: '2011-01-02 02:04:05.678' }],
-    [`'2011-01-02 03:04:05'::timestamp`, { stringValue: '2011-01-02 03:04:05' }],
-    [`'2011-01-02'::date`, { stringValue: '2011-01-02' }],
-    [`'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid`, { stringValue: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' }],
-    ['array[1,2]', { arrayValue: { longValues: [1, 2] } }],
-    [`array['a','b,c']`, { arrayValue: { stringValues: ['a', 'b,c'] } }],
-    ['array[true]', { arrayValue: { booleanValues: [true] } }],
-  ])('has %s as the service has it', async (expression, field) => {
-    expect(await one(expression)).toEqual(field);
-  });
-
-  it('has bytes as bytes', async () => {
-    const field = await one(`'\\x0102'::bytea`);
-    expect([...(field?.blobValue ?? [])]).toEqual([1, 2]);
-  });
-
-  it('keeps every digit of a bigint when they are wanted as strings', async () => {
-    const field = await one('9007199254740993::int8', { resultSetOptions: { longReturnType: 'STRING' } });
-    expect(field).toEqual({ stringValue: '9007199254740993' });
-  });
-
-  it('has decimals as numbers when they are wanted so', async () => {
-    expect(await one('1.20::numeric', { resultSetOptions: { decimalReturnType: 'DOUBLE_OR_LONG' } })).toEqual({
-      doubleValue: 1.2,
-    });
-  });
-
   it('describes its columns when asked', async () => {
     const { columnMetadata } = await run('select id, sku as code, price from product', { includeResultMetadata: true });
     expect(columnMetadata).toMatchObject([
@@ -80,30 +53,6 @@ describe('a result of the Data API', () => {
     ]);
   });
 
-  it('comes as JSON when asked, without records and metadata', async () => {
-    const answer = await run(`select 1 as n, 'a"b' as s, null as nothing, array[1,2] as list, 1.50 as price`, {
-      formatRecordsAs: 'JSON',
-      includeResultMetadata: true,
-    });
-    expect(JSON.parse(answer.formattedRecords ?? '')).toEqual([
-      { n: 1, s: 'a"b', nothing: null, list: [1, 2], price: '1.50' },
-    ]);
-    expect(answer.records).toBeUndefined();
-    expect(answer.columnMetadata).toBeUndefined();
-  });
-
-  it('counts the rows that a statement changed', async () => {
-    await run(`insert into product (sku, price) values ('c1', 1), ('c2', 2)`);
-    const { numberOfRecordsUpdated, records, generatedFields } = await run(
-      `update product set price = 3 where sku in ('c1', 'c2')`,
-    );
-    expect({ numberOfRecordsUpdated, records, generatedFields }).toEqual({
-      numberOfRecordsUpdated: 2,
-      records: undefined,
-      generatedFields: [],
-    });
-  });
-
   it('may be 1 MiB of data, in rows of any size', async () => {
     const fits = await run(`select repeat('x', 1000) from generate_series(1, 1042)`);
     expect(fits.records).toHaveLength(1042);
@@ -116,20 +65,6 @@ describe('a result of the Data API', () => {
 });
 
 describe('a parameter of the Data API', () => {
-  it('arrives with its type and its hint', async () => {
-    await run('insert into product (sku, price, added) values (:sku, :price, :added)', {
-      parameters: [
-        { name: 'sku', value: { stringValue: `it's` } },
-        { name: 'price', value: { stringValue: '2.50' }, typeHint: 'DECIMAL' },
-        { name: 'added', value: { stringValue: '2011-01-02 03:04:05' }, typeHint: 'TIMESTAMP' },
-      ],
-    });
-    const { records } = await run('select price, added from product where sku = :sku', {
-      parameters: [{ name: 'sku', value: { stringValue: `it's` } }],
-    });
-    expect(records).toEqual([[{ stringValue: '2.50' }, { stringValue: '2011-01-02 03:04:05' }]]);
-  });
-
   it('of text does not become something else by itself, as in the service', async () => {
     const parameters = [{ name: 'price', value: { stringValue: '1' } }];
     await expect(run(`insert into product (sku, price) values ('t', :price)`, { parameters })).rejects.toThrow(
@@ -157,25 +92,6 @@ describe('a refusal of the Data API', () => {
       name: 'DatabaseErrorException',
       message: 'ERROR: duplicate key value violates unique constraint "product_sku_key"; SQLState: 23505',
     });
-  });
-
-  it('meets several statements in one', async () => {
-    await expect(run('select 1; select 2')).rejects.toMatchObject({
-      name: 'ValidationException',
-      message: "Multistatements aren't supported.",
-    });
-  });
-
-  it('meets arrays as parameters', async () => {
-    const parameters = [{ name: 'a', value: { arrayValue: { longValues: [1] } } }];
-    await expect(run('select :a', { parameters })).rejects.toMatchObject({
-      name: 'ValidationException',
-      message: 'Array parameters are not supported',
-    });
-  });
-
-  it('meets multidimensional arrays as results', async () => {
-    await expect(run('select array[[1],[2]]')).rejects.toMatchObject({ name: 'UnsupportedResultException' });
   });
 
   it('meets a statement that runs too long', async () => {
@@ -208,6 +124,53 @@ describe('a session of the Data API', () => {
     expect(await one('now()::text')).not.toEqual(await one('now()::text'));
     await run(`-- of one caller\nset application_name = 'mine'`);
     expect(await one(`current_setting('application_name') <> 'mine'`)).toEqual({ booleanValue: true });
+  });
+
+  it('whose engine cannot be told to end its statement goes itself', async () => {
+    const pool = new pg.Pool({ connectionString: url });
+    const session = new PostgresSession(await pool.connect(), { host: '127.0.0.1', port: 1 });
+    let lost = 0;
+    session.onLost(() => (lost += 1));
+    const slow = { sql: 'select pg_sleep(30)', parameters: new Map(), describe: false };
+    await expect(inTime(session, () => session.run(slow), 100)).rejects.toMatchObject({
+      name: 'StatementTimeoutException',
+    });
+    expect(lost).toBe(1);
+    await session.release();
+    expect(pool.totalCount).toBe(0);
+    await pool.end();
+  });
+
+  it('is had by who waits for one, also where another waited too long', async () => {
+    const { server, client: patient } = await ownServer(url, {}, 1_500);
+    const { resourceArn, secretArn } = target;
+    const begin = () => patient.send(new BeginTransactionCommand(target));
+    // all that there are for one user
+    const [first] = await Promise.all(Array.from({ length: 20 }, begin));
+    const tooLong = begin();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const waiting = patient.send(new ExecuteStatementCommand({ ...target, sql: 'select 1' }));
+    await expect(tooLong).rejects.toMatchObject({ name: 'DatabaseUnavailableException' });
+    await patient.send(new RollbackTransactionCommand({ resourceArn, secretArn, transactionId: first?.transactionId }));
+    expect((await waiting).records).toEqual([[{ longValue: 1 }]]);
+    await server.close();
+  });
+
+  it('ends with the Data API, and so does what it runs, in a transaction and outside', async () => {
+    const { server, client: owner } = await ownServer(url, {});
+    const { transactionId } = await owner.send(new BeginTransactionCommand(target));
+    const sql = 'select pg_sleep(61)';
+    const calls = [{}, { transactionId }].map((where) =>
+      owner.send(new ExecuteStatementCommand({ ...target, sql, ...where })).catch(() => 'broken'),
+    );
+    const running = async () =>
+      (await one(`count(*) from pg_stat_activity where state = 'active' and query = '${sql}'`))?.longValue;
+    await expect.poll(running, { timeout: 5_000 }).toBe(2);
+    const start = performance.now();
+    await server.close();
+    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(await running()).toBe(0);
+    expect(await Promise.all(calls)).toEqual(['broken', 'broken']);
   });
 
   it('that the engine ends fails the statement of its caller, and nothing else', async () => {

@@ -8,7 +8,9 @@ import {
   type ExecuteStatementCommandInput,
 } from '@aws-sdk/client-rds-data';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { connect, MariaDbSession } from '../../../local/data-api/mariadb/session.js';
 import { startDataApi } from '../../../local/data-api/standalone.js';
+import { inTime } from '../../../local/data-api/timeouts.js';
 import { asRoot } from '../../../local/mariadb/server.js';
 import { clusterArn, FIRST_USE, openDataApi, secretArn, startShop } from './support.js';
 
@@ -113,6 +115,42 @@ describe('a statement', () => {
     await run('create procedure both_of() begin select 1 as one; select 2 as two; end');
     expect((await run('call both_of()')).records).toEqual([[{ longValue: 1 }]]);
     expect((await run('select 1;')).records).toEqual([[{ longValue: 1 }]]);
+  });
+});
+
+describe('a session', () => {
+  const login = () => ({ host: '127.0.0.1', port: shop.server.port, user: 'shop', password: 'shop', database: 'shop' });
+  const sleepers = (sql: string) =>
+    asRoot(shop.server, async (connection) => {
+      const [rows] = await connection.query('select id from information_schema.processlist where info = ?', [sql]);
+      return Array.isArray(rows) ? rows.length : undefined;
+    });
+
+  it('whose engine cannot be told to end its statement goes itself', async () => {
+    const session = new MariaDbSession(await connect(login()), () => Promise.reject(new Error('away')));
+    let lost = 0;
+    session.onLost(() => (lost += 1));
+    const slow = { sql: 'select sleep(30)', parameters: new Map(), describe: false };
+    await expect(inTime(session, () => session.run(slow), 100)).rejects.toMatchObject({
+      name: 'StatementTimeoutException',
+    });
+    expect(lost).toBe(1);
+    await session.release();
+  });
+
+  it('ends with the Data API, and so does what it runs, in a transaction and outside', async () => {
+    const own = await openDataApi(shop.server.port);
+    const { transactionId } = await own.client.send(new BeginTransactionCommand(target));
+    const sql = 'select sleep(61)';
+    const calls = [{}, { transactionId }].map((where) =>
+      own.client.send(new ExecuteStatementCommand({ ...target, sql, ...where })).catch(() => 'broken'),
+    );
+    await expect.poll(() => sleepers(sql), { timeout: 5_000 }).toBe(2);
+    const start = performance.now();
+    await own.close();
+    expect(performance.now() - start).toBeLessThan(20_000);
+    await expect.poll(() => sleepers(sql)).toBe(0);
+    expect(await Promise.all(calls)).toEqual(['broken', 'broken']);
   });
 });
 
