@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { LocalCloudError } from '../errors.js';
@@ -33,13 +34,17 @@ conformance
 `;
 
 /** Runs the command line; sets the exit code: 0 done, 1 failed or differing, 2 asked for wrongly. */
-export async function main(argv: readonly string[], write: (text: string) => void = systemWrite): Promise<void> {
+export async function main(
+  argv: readonly string[],
+  write: (text: string) => void = systemWrite,
+  sleep: (milliseconds: number) => Promise<void> = wait,
+): Promise<void> {
   // the SDK's advice about the version of Node belongs to those who write programs with it
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const [command, ...args] = argv;
   try {
     if (command === 'data-api' && !args.includes('--help')) await dataApi(args, write);
-    else if (command === 'conformance' && !args.includes('--help')) await conformance(args, write);
+    else if (command === 'conformance' && !args.includes('--help')) await conformance(args, write, sleep);
     else if (command === '--help' || command === '-h' || args.includes('--help')) write(HELP);
     else throw new UsageError(`there is ${command === undefined ? 'no command' : `no command ${command}`}: --help`);
   } catch (error) {
@@ -80,7 +85,11 @@ async function dataApi(args: string[], write: (text: string) => void): Promise<v
   process.once('SIGINT', end).once('SIGTERM', end);
 }
 
-async function conformance(args: string[], write: (text: string) => void): Promise<void> {
+async function conformance(
+  args: string[],
+  write: (text: string) => void,
+  sleep: (milliseconds: number) => Promise<void>,
+): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
@@ -105,12 +114,41 @@ async function conformance(args: string[], write: (text: string) => void): Promi
   const client = new RDSDataClient({ maxAttempts: 1, region, ...(endpoint === undefined ? {} : { endpoint }) });
   const target = { resourceArn, secretArn, database };
   try {
-    await client.send(new ExecuteStatementCommand({ ...target, sql: 'select 1' }));
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    throw new UsageError(`the Data API does not answer "select 1": ${name}: ${message}`);
+    const refusal = await refusalOf(
+      () => client.send(new ExecuteStatementCommand({ ...target, sql: 'select 1' })),
+      sleep,
+    );
+    if (refusal !== undefined) {
+      const { name, message } = refusal;
+      process.stderr.write(
+        `cdk-database-patterns-local: the Data API does not answer "select 1": ${name}: ${message}\n`,
+      );
+      process.exitCode = 1;
+      return;
+    }
+    const differing = await report(client, target, { engine, slow: values.slow, json: values.json, write });
+    if (differing > 0) process.exitCode = 1;
+  } finally {
+    client.destroy();
   }
-  const differing = await report(client, target, { engine, slow: values.slow, json: values.json, write });
-  client.destroy();
-  if (differing > 0) process.exitCode = 1;
+}
+
+/** A paused database takes some 15 s to resume, rarely more than 30. */
+const RESUMES = { everyMilliseconds: 2_000, times: 30 };
+
+/** Why a call fails; a database that was paused is waited for. */
+async function refusalOf(
+  call: () => Promise<unknown>,
+  sleep: (milliseconds: number) => Promise<void>,
+): Promise<Error | undefined> {
+  for (let time = 1; ; time++) {
+    try {
+      await call();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (error.name !== 'DatabaseResumingException' || time === RESUMES.times) return error;
+      await sleep(RESUMES.everyMilliseconds);
+    }
+  }
 }
