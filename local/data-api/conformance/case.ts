@@ -38,8 +38,8 @@ export interface Step {
   readonly resultSetOptions?: ResultSetOptions;
   readonly continueAfterTimeout?: boolean;
   readonly schema?: string;
-  /** Another database than the target's. */
-  readonly database?: string;
+  /** Another database than the target's; `null` to name none. */
+  readonly database?: string | null;
   /** Another transaction than the one that the case began. */
   readonly transactionId?: string;
   /** Outside the transaction that the case began. */
@@ -64,6 +64,34 @@ export interface Case {
   readonly slow?: boolean;
 }
 
+/** Makes rows of one engine. */
+export const rowsOf =
+  (engine: DatabaseEngine) =>
+  (id: string, says: string, confidence: Confidence, source: string, ...steps: Step[]): Case => ({
+    id,
+    says,
+    engine,
+    confidence,
+    source,
+    steps,
+  });
+
+/** A row that takes minutes. */
+export const slow = (row: Case): Case => ({ ...row, slow: true });
+
+/** A parameter that is a string. */
+export const text = (name: string, stringValue: string, typeHint?: TypeHint): Parameter => ({
+  name,
+  value: { stringValue },
+  ...(typeHint ? { typeHint } : {}),
+});
+
+/** A parameter that is a long. */
+export const long = (name: string, longValue: number): Parameter => ({ name, value: { longValue } });
+
+/** A field that is a string. */
+export const field = (stringValue: string): Expected => ({ field: { stringValue } });
+
 /** Where rows come from. */
 const MODEL = 'https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/';
 const GUIDE = 'https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/';
@@ -80,7 +108,6 @@ export const SOURCE = {
   operations: `${GUIDE}data-api-operations.html`,
   differences: `${GUIDE}data-api.differences.html`,
   troubleshooting: `${GUIDE}data-api.troubleshooting.html`,
-  limitations: `${GUIDE}data-api.limitations.html`,
   quotas: `${GUIDE}CHAP_Limits.html`,
   timeouts: `${GUIDE}data-api-timeouts.html`,
   json: `${GUIDE}data-api-json.html`,
@@ -96,5 +123,8 @@ export const SOURCE = {
   missingDatabase: 'https://github.com/aws/aws-cli/issues/8577',
   intervals: 'https://github.com/drizzle-team/drizzle-orm/issues/2982',
   infinity: 'https://github.com/drizzle-team/drizzle-orm/issues/5308',
+  database: 'https://github.com/aws/aws-sdk-js-v3/issues/2595',
+  arrays: 'https://github.com/psd401/aistudio/issues/454',
+  moments: 'https://github.com/sbalmt/ez4/pull/64',
   emptyBatch: 'https://github.com/aws/aws-sdk-js/issues/2775',
 } as const;

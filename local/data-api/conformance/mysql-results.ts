@@ -1,7 +1,8 @@
-import { SOURCE, type Case, type Confidence, type Step, type Value } from './case.js';
+import { rowsOf, SOURCE, type Case, type Confidence, type Step, type Value } from './case.js';
 
 /** What is known of MySQL from elsewhere. */
 export const MYSQL = {
+  prepared: 'https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase_ps.html',
   uuid: 'https://github.com/jeremydaly/data-api-client/issues/139',
   unsigned: 'https://github.com/aws/aws-sdk-js/issues/2888',
   fixtures: 'https://github.com/jeremydaly/data-api-client/tree/main/fixtures',
@@ -9,14 +10,7 @@ export const MYSQL = {
   commits: 'https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html',
 } as const;
 
-export const row = (id: string, says: string, confidence: Confidence, source: string, ...steps: Step[]): Case => ({
-  id,
-  says,
-  engine: 'mysql',
-  confidence,
-  source,
-  steps,
-});
+export const row = rowsOf('mysql');
 
 /** A column of a type that holds one value, read. */
 const column = (

@@ -1,13 +1,6 @@
-import { SOURCE, type Case, type Parameter } from './case.js';
+import { field, long, slow, SOURCE, text, type Case } from './case.js';
 import { MYSQL, mysqlResults, row } from './mysql-results.js';
 
-const text = (name: string, stringValue: string, typeHint?: Parameter['typeHint']): Parameter => ({
-  name,
-  value: { stringValue },
-  ...(typeHint ? { typeHint } : {}),
-});
-const long = (name: string, longValue: number): Parameter => ({ name, value: { longValue } });
-const field = (stringValue: string) => ({ field: { stringValue } });
 const UUID = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11';
 
 /** Parameters of MySQL, and BatchExecuteStatement. */
@@ -76,10 +69,10 @@ const parameters: readonly Case[] = [
       },
     },
   ),
-  row('C13', 'an array is no parameter', 'documented', SOURCE.parameter, {
+  row('C13', 'an array is no parameter', 'observed', SOURCE.arrays, {
     sql: 'select :a',
     parameters: [{ name: 'a', value: { arrayValue: { longValues: [1] } } }],
-    expect: { error: 'ValidationException', message: 'Array parameters are not supported' },
+    expect: { error: 'ValidationException', message: /^Array parameters are not supported\.?$/ },
   }),
   ...(
     [
@@ -99,6 +92,22 @@ const parameters: readonly Case[] = [
       { sql: 'insert into {t} values (:v)', parameters: [text('v', given, hint)] },
       { sql: 'select v from {t}', expect: field(read) },
     ),
+  ),
+  row(
+    'C22-micro',
+    'TIME and TIMESTAMP take three digits of a fraction, which is what is documented, and no more',
+    'not documented',
+    SOURCE.parameter,
+    {
+      sql: 'select :a',
+      parameters: [text('a', '03:04:05.6789', 'TIME')],
+      expect: { error: 'ValidationException' },
+    },
+    {
+      sql: 'select :a',
+      parameters: [text('a', '2024-01-02 03:04:05.678901', 'TIMESTAMP')],
+      expect: { error: 'ValidationException' },
+    },
   ),
   row('C23', 'with the hint DECIMAL a string is an exact number', 'deduced', SOURCE.parameter, {
     sql: 'select :a + :a',
@@ -161,13 +170,12 @@ const parameters: readonly Case[] = [
 
 /** Transactions, sessions and errors of MySQL. */
 const errors: readonly Case[] = [
-  {
-    ...row('D4', 'a statement may take 45 s', 'documented', SOURCE.timeouts, {
+  slow(
+    row('D4', 'a statement may take 45 s', 'documented', SOURCE.timeouts, {
       sql: 'select sleep(50)',
       expect: { error: 'StatementTimeoutException' },
     }),
-    slow: true,
-  },
+  ),
   row(
     'E1',
     'a transaction is seen when it is committed',
@@ -232,6 +240,33 @@ const errors: readonly Case[] = [
     SOURCE.proxy,
     { sql: 'create temporary table of_mine (id int)' },
     { sql: 'select * from of_mine', expect: { error: 'DatabaseErrorException', message: /SQLState: 42S02$/ } },
+  ),
+  row(
+    'E14',
+    'a call in a transaction names its database or none; another one is refused',
+    'deduced',
+    SOURCE.database,
+    { call: 'begin' },
+    { sql: 'select 1', database: 'another_one', expect: { error: 'ValidationException' } },
+    { sql: 'select 1', database: null, expect: { field: { longValue: 1 } } },
+  ),
+  row(
+    'E14-none',
+    'a call names no database in a transaction that began without one',
+    'deduced',
+    SOURCE.database,
+    { call: 'begin', database: null },
+    { sql: 'select 1', expect: { error: 'ValidationException' } },
+  ),
+  row(
+    'E15',
+    'a statement that the engine cannot prepare runs as it is',
+    'not documented',
+    MYSQL.prepared,
+    { call: 'begin' },
+    { sql: `prepare mine from 'select 1'` },
+    { sql: 'execute mine', expect: { field: { longValue: 1 } } },
+    { sql: 'deallocate prepare mine' },
   ),
   row(
     'E16',

@@ -1,13 +1,6 @@
-import { SOURCE, type Case, type Confidence, type Step } from './case.js';
+import { rowsOf, slow, SOURCE, type Case } from './case.js';
 
-const row = (id: string, says: string, confidence: Confidence, source: string, ...steps: Step[]): Case => ({
-  id,
-  says,
-  engine: 'postgresql',
-  confidence,
-  source,
-  steps,
-});
+const row = rowsOf('postgresql');
 
 const ABORTED =
   'ERROR: current transaction is aborted, commands ignored until end of transaction block; SQLState: 25P02';
@@ -15,22 +8,26 @@ const unknown = { error: 'TransactionNotFoundException' };
 
 /** Transactions, sessions and errors of PostgreSQL. */
 export const postgresErrors: readonly Case[] = [
-  row('D4', 'a statement may take 45 s', 'documented', SOURCE.timeouts, {
-    sql: 'select pg_sleep(50)',
-    expect: { error: 'StatementTimeoutException' },
-  }),
-  row(
-    'D5',
-    'a statement goes on after its time-out where that was asked for',
-    'documented',
-    SOURCE.timeouts,
-    { sql: 'create table {t} (id int)' },
-    {
-      sql: 'insert into {t} select 1 from pg_sleep(50)',
-      continueAfterTimeout: true,
+  slow(
+    row('D4', 'a statement may take 45 s', 'documented', SOURCE.timeouts, {
+      sql: 'select pg_sleep(50)',
       expect: { error: 'StatementTimeoutException' },
-    },
-    { after: 10_000, sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
+    }),
+  ),
+  slow(
+    row(
+      'D5',
+      'a statement goes on after its time-out where that was asked for',
+      'documented',
+      SOURCE.timeouts,
+      { sql: 'create table {t} (id int)' },
+      {
+        sql: 'insert into {t} select 1 from pg_sleep(50)',
+        continueAfterTimeout: true,
+        expect: { error: 'StatementTimeoutException' },
+      },
+      { after: 10_000, sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
+    ),
   ),
   row(
     'E1',
@@ -55,13 +52,15 @@ export const postgresErrors: readonly Case[] = [
     { call: 'rollback', expect: { answer: { transactionStatus: 'Rollback Complete' } } },
     { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 0 } } },
   ),
-  row(
-    'E3',
-    'a transaction without a call for three minutes is rolled back',
-    'documented',
-    SOURCE.begin,
-    { call: 'begin' },
-    { after: 190_000, sql: 'select 1', expect: unknown },
+  slow(
+    row(
+      'E3',
+      'a transaction without a call for three minutes is rolled back',
+      'documented',
+      SOURCE.begin,
+      { call: 'begin' },
+      { after: 190_000, sql: 'select 1', expect: unknown },
+    ),
   ),
   row(
     'E5',
@@ -179,6 +178,23 @@ export const postgresErrors: readonly Case[] = [
     },
   ),
   row(
+    'E14',
+    'a call in a transaction names its database or none; another one is refused',
+    'deduced',
+    SOURCE.database,
+    { call: 'begin' },
+    { sql: 'select 1', database: 'another_one', expect: { error: 'ValidationException' } },
+    { sql: 'select 1', database: null, expect: { field: { longValue: 1 } } },
+  ),
+  row(
+    'E14-none',
+    'a call names no database in a transaction that began without one',
+    'deduced',
+    SOURCE.database,
+    { call: 'begin', database: null },
+    { sql: 'select 1', expect: { error: 'ValidationException' } },
+  ),
+  row(
     'E13',
     'nor a transaction that SQL began',
     'not documented',
@@ -241,4 +257,4 @@ export const postgresErrors: readonly Case[] = [
       message: 'ERROR: database "nothing_here" does not exist; SQLState: 3D000',
     },
   }),
-].map((one) => (['D4', 'D5', 'E3'].includes(one.id) ? { ...one, slow: true } : one));
+];

@@ -1,23 +1,8 @@
-import { SOURCE, type Case, type Confidence, type Parameter, type Step } from './case.js';
+import { field, long, rowsOf, SOURCE, text, type Case } from './case.js';
 
-const row = (id: string, says: string, confidence: Confidence, source: string, ...steps: Step[]): Case => ({
-  id,
-  says,
-  engine: 'postgresql',
-  confidence,
-  source,
-  steps,
-});
-
-const text = (name: string, stringValue: string, typeHint?: Parameter['typeHint']): Parameter => ({
-  name,
-  value: { stringValue },
-  ...(typeHint ? { typeHint } : {}),
-});
-const long = (name: string, longValue: number): Parameter => ({ name, value: { longValue } });
+const row = rowsOf('postgresql');
 
 const A = [text('a', 'x')];
-const field = (stringValue: string) => ({ field: { stringValue } });
 
 /** Parameters of PostgreSQL, and BatchExecuteStatement. */
 export const postgresParameters: readonly Case[] = [
@@ -106,16 +91,16 @@ export const postgresParameters: readonly Case[] = [
     { sql: 'create table {t} (i int, a int[], j jsonb)' },
     { sql: 'insert into {t} values (:n, :n, :n)', parameters: [{ name: 'n', value: { isNull: true } }] },
   ),
-  row('C13', 'an array is no parameter', 'documented', SOURCE.parameter, {
+  row('C13', 'an array is no parameter', 'observed', SOURCE.arrays, {
     sql: 'select :a',
     parameters: [{ name: 'a', value: { arrayValue: { longValues: [1] } } }],
-    expect: { error: 'ValidationException', message: 'Array parameters are not supported' },
+    expect: { error: 'ValidationException', message: /^Array parameters are not supported\.?$/ },
   }),
   ...(
     [
       ['DATE', '2011-01-02', 'date', '2011-01-02'],
       ['TIME', '03:04:05.678', 'time without time zone', '03:04:05.678'],
-      ['TIMESTAMP', '2011-01-02 03:04:05', 'timestamp without time zone', '2011-01-02 03:04:05'],
+      ['TIMESTAMP', '2011-01-02 03:04:05.678', 'timestamp without time zone', '2011-01-02 03:04:05.678'],
       ['DECIMAL', '1.20', 'numeric', '1.20'],
       ['JSON', '{"a":1}', 'json', '{"a":1}'],
       ['UUID', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'uuid', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'],
@@ -127,7 +112,23 @@ export const postgresParameters: readonly Case[] = [
       expect: { answer: { records: [[{ stringValue: read }, { stringValue: type }]] } },
     }),
   ),
-  row('C22-zone', 'a TIMESTAMP takes no zone', 'not documented', SOURCE.parameter, {
+  row(
+    'C22-micro',
+    'TIME and TIMESTAMP take three digits of a fraction, which is what is documented, and no more',
+    'not documented',
+    SOURCE.parameter,
+    {
+      sql: 'select :a',
+      parameters: [text('a', '03:04:05.6789', 'TIME')],
+      expect: { error: 'ValidationException' },
+    },
+    {
+      sql: 'select :a',
+      parameters: [text('a', '2011-01-02 03:04:05.678901', 'TIMESTAMP')],
+      expect: { error: 'ValidationException' },
+    },
+  ),
+  row('C22-zone', 'a TIMESTAMP takes no zone', 'deduced', SOURCE.moments, {
     sql: 'select :a',
     parameters: [text('a', '2011-01-02T03:04:05Z', 'TIMESTAMP')],
     expect: { error: 'ValidationException' },
@@ -143,6 +144,11 @@ export const postgresParameters: readonly Case[] = [
   row('C27', 'a hint is for a string', 'not documented', SOURCE.parameter, {
     sql: 'select :a',
     parameters: [{ ...long('a', 1), typeHint: 'DECIMAL' }],
+    expect: { error: 'ValidationException' },
+  }),
+  row('C28', 'a long has 64 bits', 'deduced', SOURCE.field, {
+    sql: 'select :a',
+    parameters: [long('a', 10 ** 19)],
     expect: { error: 'ValidationException' },
   }),
   row(

@@ -78,13 +78,14 @@ function send(client: RDSDataClient, target: Target, step: Step, transactionId: 
   const { resourceArn, secretArn } = target;
   const address = {
     ...target,
-    database: step.database ?? target.database,
+    // null names none
+    database: step.database === undefined ? target.database : (step.database ?? undefined),
     schema: step.schema,
     transactionId: step.transactionId ?? transactionId,
   };
   switch (step.call) {
     case 'begin':
-      return client.send(new BeginTransactionCommand(target));
+      return client.send(new BeginTransactionCommand({ resourceArn, secretArn, database: address.database }));
     case 'commit':
       return client.send(
         new CommitTransactionCommand({ resourceArn, secretArn, transactionId: address.transactionId }),
