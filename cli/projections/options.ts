@@ -18,7 +18,7 @@ export const rateOption = (command: Command): Command =>
 export const segmentsOption = (command: Command): Command =>
   command.option(
     '--segments <n>',
-    'how many parts of history are worked on at once, 1 to 64 (default: 8; one for each 100 a second of a --rate)',
+    'parts of history, 1 to 64, of which 8 are read at once (default: 8; with --rate one for each 100 a second)',
     numberIn,
   );
 

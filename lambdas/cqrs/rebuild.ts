@@ -12,12 +12,13 @@
  * Wait $.wait seconds   (may be 0)
  * Choice $.step
  *   fill, verify, totals
- *       Map over $.segments (numbers), MaxConcurrency 8, each until it is done:
+ *       Map over $.segments (numbers), MaxConcurrency 8, each until it is done, or for 1,000 portions:
  *         Part          input: { dbpatterns: 'rebuild', step: $.step, job: $$.Execution.Id, segment: <number> }
  *           ↓ Part      { done, wait }
  *         done: end of this segment; otherwise Wait $.wait seconds (may be 0) and Part again
  *       then Next       input: { dbpatterns: 'rebuild', step: 'next', job: $$.Execution.Id }
  *         ↓ Todo → Wait
+ *   begin               (it was left undone) Next as above
  *   freeze, ready, swap, finish, drop
  *       Do              input: { dbpatterns: 'rebuild', step: $.step, job: $$.Execution.Id }
  *         ↓ Todo → Wait
@@ -34,13 +35,13 @@
  * - The execution's input is `{ rate?, settle?, keep?, segments?, resume?, rollback? }`, any of them or none: `{}`.
  *   `rate`: commits a second, over all segments. `settle`: seconds after which no function works by an older copy of
  *   the record (default: the function's time-out + 3). `keep`: seconds for which the generation of before is kept
- *   (default: what the call of `start` says beside the input, or else a day). Both up to 300 days. `segments`: 1 to 64
- *   (default: 8; with a rate, one for each 100 commits a second, up to 8). `resume`: go on with what was stopped or has
- *   failed, and as it was started, unless `rate`, `settle` or `keep` say otherwise. `rollback`: back to the generation of before, or away with a new one that is not live yet;
- *   `settle` and `keep` may be said anew.
- * - Errors that go away: `RebuildUnavailableError`, and Lambda's own (`Lambda.TooManyRequestsException`,
- *   `Lambda.ServiceException`, `Lambda.SdkClientException`, `Lambda.Unknown`, `Sandbox.Timedout`, `States.Timeout`):
- *   Retry them with backoff on every task. No other does, `RebuildError` among them.
+ *   (default: what the call of `start` says beside the input, or else a day). Both up to 300 days. `segments`: into how many
+ *   parts history is divided, 1 to 64 (default: 8; with a rate, one for each 100 commits a second, up to 8). `resume`: go on with what was stopped or has
+ *   failed, and as it was started, unless `rate`, `settle` or `keep` say otherwise. `rollback`: back to the generation of
+ *   before, or away with a new one that is not live yet; `settle` and `keep` may be said anew.
+ * - Errors that go away: `RebuildUnavailableError`, and Lambda's own (lib/private/rebuild-definition.ts names them): Retry
+ *   them with backoff on every task. No other does, `RebuildError` among them. Of a call whose answer was lost the function
+ *   may go on while the next one works: what it keeps must be right all the same.
  * - The function needs the view's items by key, `dynamodb:Scan` and `dynamodb:BatchWriteItem` on its table, and the
  *   publisher's history function.
  *

@@ -33,9 +33,8 @@ export class Runs {
 
   constructor(private readonly system: System) {}
 
-  async run(seed: number): Promise<Outcome> {
+  async run(seed: number, schedule = scheduleOf(seed)): Promise<Outcome> {
     const { system } = this;
-    const schedule = scheduleOf(seed);
     const dice = new Dice(seed ^ 0x5eed);
     const load = new Load(system, (this.count += 1), dice.fork(), schedule);
     const began = performance.now();

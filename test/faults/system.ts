@@ -148,6 +148,8 @@ export class System {
     const databases = Object.entries(this.cloud.databases);
     const url = databases.find(([name]) => name.startsWith(`${service}_`))?.[1].url;
     const client = new pg.Client({ connectionString: url });
+    // The server may be killed under it: then the question fails.
+    client.on('error', () => undefined);
     await client.connect();
     try {
       return (await client.query<Record<string, unknown>>(question)).rows;

@@ -10,7 +10,7 @@ interface Todo {
 }
 
 /** What a task of the state machine is tried again for. */
-const GOES_AWAY = new Set(['RebuildUnavailableError', 'Lambda.Unknown', 'Lambda.TooManyRequestsException']);
+const GOES_AWAY = new Set(['RebuildUnavailableError', 'Lambda.SdkClientException', 'Lambda.Unknown', 'Lambda.TooManyRequestsException']);
 const ATTEMPTS = 8;
 const LONGEST_PAUSE = 60_000;
 const MAPPED = new Set(['fill', 'verify', 'totals']);
@@ -120,7 +120,12 @@ export class Operator {
     for (let attempt = 1; ; attempt += 1) {
       const ended = await new Promise<Ended>((resolve) => {
         const label = `${who} call ${(this.calls += 1)}`;
+        const { faults, random, timeline } = this.world;
         this.shop.function(view).invoke({ dbpatterns: 'rebuild', ...request }, label, resolve);
+        if (faults.at(`${label} connection`, ['lost-answer']) === undefined) return;
+        // The function goes on, while the next attempt begins.
+        const broken = { error: 'the connection broke', type: 'Lambda.SdkClientException' };
+        timeline.after(random.split(`${label} connection`).around(5_000), () => resolve(broken));
       });
       if ('value' in ended) return ended.value;
       if (!GOES_AWAY.has(ended.type) || attempt === ATTEMPTS) {
