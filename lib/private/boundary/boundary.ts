@@ -3,10 +3,11 @@ import type { Reach } from './deeds';
 import { readGrants } from './grants';
 import { type Guarded, GuardedStores } from './guarded';
 import { readMentions } from './mentions';
-import { contestedMessage, forgeryMessage, messageOf, sharedMessage } from './messages';
+import { contestedMessage, forgeryMessage, messageOf, refusedMessage, sharedMessage } from './messages';
 import { readNetwork } from './network';
 import { Principals } from './principals';
 import { forgersOf } from './publishing';
+import { Refusals } from './refusals';
 import { readResourcePolicies } from './resource-policies';
 import { Survey } from './survey';
 import { isMarked } from './marks';
@@ -20,7 +21,7 @@ export function boundaryFindings(root: IConstruct): Findings {
   const survey = new Survey(root);
   const stores = new GuardedStores(survey);
   const principals = new Principals(survey);
-  const judge = new Judge(survey);
+  const judge = new Judge(survey, new Refusals(survey, stores));
   const tell = (reach: Reach): void => judge.hear(reach);
   readGrants(survey, stores, principals, tell);
   readResourcePolicies(survey, stores, principals, tell);
@@ -45,9 +46,13 @@ export function boundaryFindings(root: IConstruct): Findings {
 class Judge {
   private readonly messages = new Map<IConstruct, string[]>();
   private readonly cases = new Map<IConstruct, Map<unknown, Reach[]>>();
+  private readonly refused = new Map<string, readonly [Reach, string]>();
   private readonly ownerless = new Map<Guarded, Map<IConstruct, Reach>>();
 
-  constructor(private readonly survey: Survey) {}
+  constructor(
+    private readonly survey: Survey,
+    private readonly refusals: Refusals,
+  ) {}
 
   hear(reach: Reach): void {
     const { actor, store } = reach;
@@ -71,6 +76,10 @@ class Judge {
     // Whoever operates the app may start what acts for itself.
     const isOperator = actor.owner === undefined && store.kind.acting === true && reach.arn === undefined;
     if (isOwn || isOperator || this.isAllowed(reach)) {
+      const tag = this.refusals.missing(reach);
+      if (tag !== undefined) {
+        this.refused.set(`${actor.construct.node.path} ${store.construct.node.path}`, [reach, tag]);
+      }
       return;
     }
     const offender = actor.construct;
@@ -91,6 +100,9 @@ class Judge {
       for (const reaches of cases.values()) {
         this.report(offender, messageOf(reaches));
       }
+    }
+    for (const [reach, tag] of this.refused.values()) {
+      this.report(reach.actor.construct, refusedMessage(reach, tag));
     }
     for (const [store, users] of this.ownerless) {
       if (users.size > 1) {

@@ -12,6 +12,8 @@ export interface Reach {
   readonly evidence: string;
   /** The policy, rule or property that says so. */
   readonly via: IConstruct;
+  /** Whose permission it is: a role made here, or what the CDK puts the policy of one below that exists already. */
+  readonly role?: IConstruct;
   /** Of wildcards: what the statement says, so that it is told once and not per store. */
   readonly wide?: string;
   /** What to do instead, where that is not what the store's service offers. */

@@ -118,6 +118,7 @@ function readStatement(statement: unknown, grantee: Grantee, actors: readonly Ac
           actions: reaching,
           evidence: `${said.actions === undefined ? '' : `${said.actions}; `}policy ${grantee.policy.node.path}`,
           via: grantee.policy,
+          role: typeof grantee.principal === 'string' ? grantee.policy : grantee.principal,
           ...(wide === undefined ? {} : { wide, instead: WIDE_MEND }),
         });
       }

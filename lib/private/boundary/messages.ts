@@ -1,10 +1,12 @@
 import type { IConstruct } from 'constructs';
+import { SERVICE_TAG } from '../closed';
 import type { Reach } from './deeds';
 import type { Guarded } from './guarded';
 import { offersOf } from './offers';
 import { asPattern } from './marks';
 import type { Forger } from './publishing';
 import { isEverybody } from './resource-policies';
+import { shown } from './tree';
 
 /** How many of many are named. */
 const MOST = 5;
@@ -61,6 +63,16 @@ export function contestedMessage(owner: IConstruct | undefined, store: Guarded, 
   return (
     `${ofService(owner)} claims ${arn}, which is ${nameOf(store)}; one database has one owner. ` +
     'Instead: follow what that service offers, or make it a SharedDatabase, which says who shares it and until when'
+  );
+}
+
+/** Somebody may reach a store, and is refused by its own policy all the same. */
+export function refusedMessage({ actor, store, role, via }: Reach, tag: string): string {
+  const { node } = shown(role ?? actor.construct);
+  return (
+    `may reach ${nameOf(store)} (policy ${via.node.path}) and will be refused: on a bus with a name it lets in roles with ` +
+    `the tag ${SERVICE_TAG}=${tag}, and ${node.path} has none or another. Instead: have ${waysTo(store)}; or create the role ` +
+    `below the service, or tag it: Tags.of(<${node.path}>).add('${SERVICE_TAG}', '${tag}')`
   );
 }
 

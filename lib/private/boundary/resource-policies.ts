@@ -86,7 +86,8 @@ function readStatement(statement: unknown, { store, policy, survey, principals, 
   }
 }
 
-function* policiesOf(
+/** The statements of the policies of stores. */
+export function* policiesOf(
   { resource, type, properties }: Surveyed,
   survey: Survey,
   stores: GuardedStores,
