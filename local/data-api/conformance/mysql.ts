@@ -1,4 +1,4 @@
-import { field, long, slow, SOURCE, text, type Case } from './case.js';
+import { field, long, SOURCE, text, type Case } from './case.js';
 import { MYSQL, mysqlResults, row } from './mysql-results.js';
 
 const UUID = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11';
@@ -69,11 +69,6 @@ const parameters: readonly Case[] = [
       },
     },
   ),
-  row('C13', 'an array is no parameter', 'observed', SOURCE.arrays, {
-    sql: 'select :a',
-    parameters: [{ name: 'a', value: { arrayValue: { longValues: [1] } } }],
-    expect: { error: 'ValidationException', message: /^Array parameters are not supported\.?$/ },
-  }),
   ...(
     [
       ['DATE', 'date', '2024-01-02', '2024-01-02'],
@@ -92,22 +87,6 @@ const parameters: readonly Case[] = [
       { sql: 'insert into {t} values (:v)', parameters: [text('v', given, hint)] },
       { sql: 'select v from {t}', expect: field(read) },
     ),
-  ),
-  row(
-    'C22-micro',
-    'TIME and TIMESTAMP take three digits of a fraction, which is what is documented, and no more',
-    'not documented',
-    SOURCE.parameter,
-    {
-      sql: 'select :a',
-      parameters: [text('a', '03:04:05.6789', 'TIME')],
-      expect: { error: 'ValidationException' },
-    },
-    {
-      sql: 'select :a',
-      parameters: [text('a', '2024-01-02 03:04:05.678901', 'TIMESTAMP')],
-      expect: { error: 'ValidationException' },
-    },
   ),
   row('C23', 'with the hint DECIMAL a string is an exact number', 'deduced', SOURCE.parameter, {
     sql: 'select :a + :a',
@@ -168,50 +147,8 @@ const parameters: readonly Case[] = [
   ),
 ];
 
-/** Transactions, sessions and errors of MySQL. */
+/** Sessions, statements and errors of MySQL. */
 const errors: readonly Case[] = [
-  slow(
-    row('D4', 'a statement may take 45 s', 'documented', SOURCE.timeouts, {
-      sql: 'select sleep(50)',
-      expect: { error: 'StatementTimeoutException' },
-    }),
-  ),
-  row(
-    'E1',
-    'a transaction is seen when it is committed',
-    'documented',
-    SOURCE.commit,
-    { sql: 'create table {t} (id int)' },
-    { call: 'begin' },
-    { sql: 'insert into {t} values (1)' },
-    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 0 } } },
-    { call: 'commit', expect: { answer: { transactionStatus: 'Transaction Committed' } } },
-    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
-  ),
-  row(
-    'E1-rollback',
-    'a transaction that is rolled back leaves nothing',
-    'documented',
-    SOURCE.calling,
-    { sql: 'create table {t} (id int)' },
-    { call: 'begin' },
-    { sql: 'insert into {t} values (1)' },
-    { call: 'rollback', expect: { answer: { transactionStatus: 'Rollback Complete' } } },
-    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 0 } } },
-  ),
-  row(
-    'E7',
-    'a transaction runs one statement at a time',
-    'documented',
-    SOURCE.troubleshooting,
-    { call: 'begin' },
-    { sql: 'select sleep(1)', background: true },
-    {
-      after: 300,
-      sql: 'select 1',
-      expect: { error: 'DatabaseErrorException', message: 'Transaction is still running a query' },
-    },
-  ),
   row(
     'E8',
     'a transaction goes on after a statement that fails, because the engine undoes that statement only',
@@ -242,23 +179,6 @@ const errors: readonly Case[] = [
     { sql: 'select * from of_mine', expect: { error: 'DatabaseErrorException', message: /SQLState: 42S02$/ } },
   ),
   row(
-    'E14',
-    'a call in a transaction names its database or none; another one is refused',
-    'deduced',
-    SOURCE.database,
-    { call: 'begin' },
-    { sql: 'select 1', database: 'another_one', expect: { error: 'ValidationException' } },
-    { sql: 'select 1', database: null, expect: { field: { longValue: 1 } } },
-  ),
-  row(
-    'E14-none',
-    'a call names no database in a transaction that began without one',
-    'deduced',
-    SOURCE.database,
-    { call: 'begin', database: null },
-    { sql: 'select 1', expect: { error: 'ValidationException' } },
-  ),
-  row(
     'E15',
     'a statement that the engine cannot prepare runs as it is',
     'not documented',
@@ -280,15 +200,6 @@ const errors: readonly Case[] = [
     { call: 'rollback' },
     { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
   ),
-  row('F1', 'several statements are refused', 'documented', SOURCE.differences, {
-    sql: 'select 1; select 2',
-    expect: { error: 'ValidationException', message: /^Multistatements aren't supported\.?$/ },
-  }),
-  row('F4', 'a schema is refused', 'documented', SOURCE.differences, {
-    sql: 'select 1',
-    schema: 'shop',
-    expect: { error: 'ValidationException', message: /^The schema parameter isn't supported\.?$/ },
-  }),
   row(
     'F7',
     'an error of the engine has its number and its state',

@@ -1,94 +1,12 @@
-import { rowsOf, slow, SOURCE, type Case } from './case.js';
+import { rowsOf, SOURCE, type Case } from './case.js';
 
 const row = rowsOf('postgresql');
 
 const ABORTED =
   'ERROR: current transaction is aborted, commands ignored until end of transaction block; SQLState: 25P02';
-const unknown = { error: 'TransactionNotFoundException' };
 
 /** Transactions, sessions and errors of PostgreSQL. */
 export const postgresErrors: readonly Case[] = [
-  slow(
-    row('D4', 'a statement may take 45 s', 'documented', SOURCE.timeouts, {
-      sql: 'select pg_sleep(50)',
-      expect: { error: 'StatementTimeoutException' },
-    }),
-  ),
-  slow(
-    row(
-      'D5',
-      'a statement goes on after its time-out where that was asked for',
-      'documented',
-      SOURCE.timeouts,
-      { sql: 'create table {t} (id int)' },
-      {
-        sql: 'insert into {t} select 1 from pg_sleep(50)',
-        continueAfterTimeout: true,
-        expect: { error: 'StatementTimeoutException' },
-      },
-      { after: 10_000, sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
-    ),
-  ),
-  row(
-    'E1',
-    'a transaction is seen when it is committed',
-    'documented',
-    SOURCE.commit,
-    { sql: 'create table {t} (id int)' },
-    { call: 'begin' },
-    { sql: 'insert into {t} values (1)' },
-    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 0 } } },
-    { call: 'commit', expect: { answer: { transactionStatus: 'Transaction Committed' } } },
-    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
-  ),
-  row(
-    'E1-rollback',
-    'a transaction that is rolled back leaves nothing',
-    'documented',
-    SOURCE.calling,
-    { sql: 'create table {t} (id int)' },
-    { call: 'begin' },
-    { sql: 'insert into {t} values (1)' },
-    { call: 'rollback', expect: { answer: { transactionStatus: 'Rollback Complete' } } },
-    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 0 } } },
-  ),
-  slow(
-    row(
-      'E3',
-      'a transaction without a call for three minutes is rolled back',
-      'documented',
-      SOURCE.begin,
-      { call: 'begin' },
-      { after: 190_000, sql: 'select 1', expect: unknown },
-    ),
-  ),
-  row(
-    'E5',
-    'a transaction that has ended is not found',
-    'documented',
-    SOURCE.troubleshooting,
-    { call: 'begin' },
-    { call: 'rollback' },
-    { sql: 'select 1', expect: { ...unknown, message: /^Transaction .* (is not|isn't) found/ } },
-  ),
-  row('E6', 'a commit of an unknown transaction is not found either', 'not documented', SOURCE.commit, {
-    call: 'commit',
-    transactionId: 'AQ==',
-    expect: unknown,
-  }),
-  row(
-    'E7',
-    'a transaction runs one statement at a time',
-    'documented',
-    SOURCE.troubleshooting,
-    { call: 'begin' },
-    { sql: 'select pg_sleep(1)', background: true },
-    {
-      after: 300,
-      sql: 'select 1',
-      expect: { error: 'DatabaseErrorException', message: 'Transaction is still running a query' },
-    },
-  ),
   row(
     'E8',
     'a transaction is aborted by a statement that fails',
@@ -178,23 +96,6 @@ export const postgresErrors: readonly Case[] = [
     },
   ),
   row(
-    'E14',
-    'a call in a transaction names its database or none; another one is refused',
-    'deduced',
-    SOURCE.database,
-    { call: 'begin' },
-    { sql: 'select 1', database: 'another_one', expect: { error: 'ValidationException' } },
-    { sql: 'select 1', database: null, expect: { field: { longValue: 1 } } },
-  ),
-  row(
-    'E14-none',
-    'a call names no database in a transaction that began without one',
-    'deduced',
-    SOURCE.database,
-    { call: 'begin', database: null },
-    { sql: 'select 1', expect: { error: 'ValidationException' } },
-  ),
-  row(
     'E13',
     'nor a transaction that SQL began',
     'not documented',
@@ -205,22 +106,9 @@ export const postgresErrors: readonly Case[] = [
       expect: { error: 'DatabaseErrorException', message: /SQLState: 25P01$/ },
     },
   ),
-  row('A6', 'a statement has 65,536 characters at the most', 'documented', SOURCE.execute, {
-    sql: `select 1 -- ${'x'.repeat(65_536)}`,
-    expect: { error: 'ValidationException' },
-  }),
-  row('F1', 'several statements are refused', 'documented', SOURCE.differences, {
-    sql: 'select 1; select 2',
-    expect: { error: 'ValidationException', message: /^Multistatements aren't supported\.?$/ },
-  }),
   row('F1-semicolon', 'one statement may end in a semicolon', 'observed', SOURCE.client, {
     sql: 'select 1;',
     expect: { field: { longValue: 1 } },
-  }),
-  row('F4', 'a schema is refused', 'documented', SOURCE.differences, {
-    sql: 'select 1',
-    schema: 'public',
-    expect: { error: 'ValidationException', message: /^The schema parameter isn't supported\.?$/ },
   }),
   row('F6', 'an error of the engine has its position and its state', 'observed', SOURCE.proxy, {
     sql: 'select * from nothing_here',
