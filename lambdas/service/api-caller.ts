@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { validate } from '../cqrs/validate.js';
 import { processEnvironment, readVariable, systemClock, text, type Clock, type Environment } from '../stores/index.js';
+import { isObject } from '../private/is-object.js';
 import { objectIn } from '../private/json.js';
 import { upperSnake } from './environment.js';
 import { isDocument } from './message.js';
@@ -132,15 +133,37 @@ async function request(address: string, { method, path, headers, body }: Request
   const { environment = processEnvironment(), fetch = globalThis.fetch, now = systemClock } = options;
   const [service = '', name = ''] = address.split('/');
   const variable = `DBPATTERNS_API_${upperSnake(service)}_${upperSnake(name)}`;
-  const url = new URL(path, endpointOf(readVariable(variable, { url: text }, environment).url, environment));
+  const base = endpointOf(readVariable(variable, { url: text }, environment).url, environment);
+  const url = urlBelow(base, path, address);
   const all = signed({ method, url, headers, body }, now(), environment);
   const { status, said } = await answerOf(address, () =>
-    fetch(url, { method, headers: all, signal: AbortSignal.timeout(LIMIT), ...(method === 'POST' ? { body } : {}) }),
+    fetch(url, {
+      method,
+      headers: all,
+      // A signature and a session's token go to nobody else.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(LIMIT),
+      ...(method === 'POST' ? { body } : {}),
+    }),
   );
   if (status === 200) return valueIn(said, address);
   const document = objectIn(said);
   if (isDocument(document)) throw problemOf(document);
   throw new OperationError('failed', address, `${address} answered with the status ${status}`);
+}
+
+/** What URLs leave out: a segment of dots, `%2e` being one too, with the segment before it; and ends of lines in a segment. */
+const LEFT_OUT = /^[^?#]*?((^|[/\\])(\.|%2e){1,2}([/\\?#]|$)|[\t\n\r])/i;
+
+/** An address of the API and of nothing else, whatever the path is made of. */
+function urlBelow(base: string, path: string, address: string): URL {
+  const url = LEFT_OUT.test(path) || !URL.canParse(path, base) ? undefined : new URL(path, base);
+  if (url?.href.startsWith(new URL(base).href) === true) return url;
+  throw new OperationError(
+    'invalid-input',
+    address,
+    `the path leads away from ${address}: give it without a slash before it, and ids in it by encodeURIComponent`,
+  );
 }
 
 async function answerOf(address: string, ask: () => Promise<Response>) {
@@ -172,7 +195,7 @@ function valueIn(said: string, address: string): unknown {
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return objectIn(JSON.stringify(value));
+  return isObject(value) ? value : {};
 }
 
 function isCommitted(

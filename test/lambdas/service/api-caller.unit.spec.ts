@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it, vi } from 'vitest';
@@ -84,6 +87,54 @@ describe('a question to an API', () => {
     );
   });
 
+  it.each([
+    ['an absolute path, which drops the stage', '/products/1'],
+    ['another host', 'https://example.com/products/1'],
+    ['another host of the same scheme', '//example.com/products/1'],
+    ['another host by backslashes', '\\\\example.com/products/1'],
+    ['another stage', '../dev/products/1'],
+    ['an id that leaves its place', 'products/../prices'],
+    ['an id that leaves its place, encoded', 'products/%2E%2e/prices'],
+    ['an id that leaves its place, over lines', 'products/.\n./prices'],
+    ['what is no address', 'https://'],
+  ])('never leads to %s', async (_, path) => {
+    const { fetch, options } = answering(200, { price: 1 });
+    const asked = queryCaller('browse', 'Queries', options)(path, price);
+    await expect(asked).rejects.toMatchObject({ code: 'invalid-input', operation: 'browse/Queries' });
+    await expect(asked).rejects.not.toThrow(/products|prices|example/);
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it('takes ids with dots', async () => {
+    const { fetch, options } = answering(200, { price: 1 });
+    await queryCaller('browse', 'Queries', options)('products/v1..2?after=a/../b', price);
+    expect(String(fetch.mock.calls[0]![0])).toMatch(/\/prod\/products\/v1\.\.2\?after=a\/\.\.\/b$/);
+  });
+
+  it('follows to no other host with its signature', async () => {
+    const elsewhere = vi.fn<() => void>();
+    const other = createServer((_, response) => {
+      elsewhere();
+      response.end('{"price":1}');
+    }).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const api = createServer((_, response) =>
+      response.writeHead(302, { location: `http://127.0.0.1:${port}/` }).end(),
+    ).listen(0, '127.0.0.1');
+    await once(api, 'listening');
+    try {
+      const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}/`;
+      const local = { ...environment, DBPATTERNS_API_BROWSE_QUERIES: JSON.stringify({ url }) };
+      const asked = queryCaller('browse', 'Queries', { environment: local, now })('products/1', price);
+      await expect(asked).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('302') });
+      expect(elsewhere).not.toHaveBeenCalled();
+    } finally {
+      api.close();
+      other.close();
+    }
+  });
+
   it('fails where the answer is not as agreed', async () => {
     const ask = queryCaller('browse', 'Queries', answering(200, { price: 'secret' }).options);
     await expect(ask('products/1', price)).rejects.toMatchObject({
@@ -128,6 +179,13 @@ describe('a command to an API', () => {
     expect(String(url)).toBe('https://def456.execute-api.eu-west-1.amazonaws.com/prod/product/a%20b/SetPrice');
     expect(init).toMatchObject({ method: 'POST', body: '{"price":2}' });
     expect(init.headers).toMatchObject({ 'idempotency-key': 'k', 'if-match': '"2"' });
+  });
+
+  it.each(['..', '.'])('is not sent for the id %s, which would name another thing', async (id) => {
+    const { fetch, options } = answering(200, { stream: 'product/1', version: 1, token: 't' });
+    const send = commandCaller('catalog', 'product', schemas, options);
+    await expect(send(id, 'SetPrice', { price: 2 }, { key: 'k' })).rejects.toMatchObject({ code: 'invalid-input' });
+    expect(fetch).not.toHaveBeenCalled();
   });
 
   it('is not sent where it breaks the contract', async () => {
