@@ -39,12 +39,22 @@ export class EventSchemas extends Construct {
       registryName: this.registryName,
       description: `What ${service.serviceName} publishes`,
     });
+    const files = new Map<string, string>();
     for (const file of props.files) {
       const found = read(file);
       if (found.finding !== undefined) {
         addFinding(this, found.finding);
         continue;
       }
+      const earlier = files.get(found.stream);
+      if (earlier !== undefined) {
+        addFinding(
+          this,
+          `"${earlier}" and "${file}" both have the schemas of the stream "${found.stream}"; give one of them`,
+        );
+        continue;
+      }
+      files.set(found.stream, file);
       this.checkPublished(service, found.stream, file);
       new eventschemas.CfnSchema(this, found.stream, {
         registryName: registry.attrRegistryName,
@@ -109,8 +119,13 @@ function parsed(text: string): unknown {
 }
 
 function isDocument(value: unknown): value is Document {
-  const document = value as Partial<Document> | undefined | null;
-  return typeof document?.info?.title === 'string' && typeof document.components?.schemas.AWSEvent === 'object';
+  const { info, components } = membersOf(value);
+  const { AWSEvent } = membersOf(membersOf(components).schemas);
+  return typeof membersOf(info).title === 'string' && typeof AWSEvent === 'object' && AWSEvent !== null;
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 function withSource(document: Document, source: string): object {

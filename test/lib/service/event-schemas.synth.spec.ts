@@ -48,9 +48,24 @@ describe('the schemas of a service', () => {
 
   it('are asked for where they are missing or something else', () => {
     const shop = newShop();
-    new EventSchemas(shop.catalog, 'Schemas', { files: ['no/such.json', file('{}'), file('no JSON')] });
+    const texts = [
+      '{}',
+      'no JSON',
+      'null',
+      '{"info":{"title":"x"},"components":{}}',
+      '{"info":null,"components":null}',
+    ];
+    new EventSchemas(shop.catalog, 'Schemas', { files: ['no/such.json', ...texts.map(file)] });
     const findings = findingsOf(shop.stack);
     expect(findings).toContain('files has "no/such.json", and there is no');
-    expect(findings.match(/has no schemas of a stream/g)).toHaveLength(2);
+    expect(findings.match(/has no schemas of a stream/g)).toHaveLength(texts.length);
+  });
+
+  it('are given once for each stream', () => {
+    const shop = newShop();
+    newCommands(shop);
+    const [one, two] = [1, 2].map(() => file(JSON.stringify(eventSchemas(product))));
+    new EventSchemas(shop.catalog, 'Schemas', { files: [one ?? '', two ?? ''] });
+    expect(findingsOf(shop.stack)).toContain(`"${one}" and "${two}" both have the schemas of the stream "product"`);
   });
 });
