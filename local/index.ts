@@ -1,6 +1,7 @@
 export { attachLocalCloud } from './cloud/attach.js';
 export type { LocalCloud, LocalDatabase, StartedCloud } from './cloud/cloud.js';
 export { resetLocalCloud, stopLocalCloud } from './cloud/end.js';
+export { logFiles } from './cloud/logs.js';
 export { startLocalCloud, type LocalCloudOptions } from './cloud/start.js';
 export { targetOf, type Target } from './cloud/target.js';
 export { LocalCloudError, type LocalCloudErrorCode } from './errors.js';
@@ -11,4 +12,3 @@ export { bootstrap } from './deploy/bootstrap.js';
 export { deployedFunctions, type DeployedFunction } from './deploy/functions.js';
 export { deploy, destroy, type DeployOptions, type StackOutputs } from './deploy/deploy.js';
 export type { DeployProgress, OnDeployProgress } from './deploy/io-host.js';
-export { runMigrations, type MigrationRun } from './deploy/migrations.js';

@@ -1,12 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
-import {
-  deploy,
-  LocalCloudError,
-  runMigrations,
-  type LocalCloud,
-  type StackOutputs,
-} from 'cdk-database-patterns-local';
+import { deploy, LocalCloudError, type LocalCloud, type StackOutputs } from 'cdk-database-patterns-local';
 import { readProject, requireApp, stateDirectory, type Project } from '../project.js';
 import { UserError } from '../user-error.js';
 import { attachWith } from './attach.js';
@@ -19,18 +13,16 @@ export function deployCommand(root: Command): void {
     .command('deploy')
     .description('build, bootstrap and deploy the app of cdk.json to the running local cloud')
     .argument('[stacks...]', 'names or patterns of stacks; all by default')
-    .option('--migrate', 'call the migration functions afterwards, for clouds that run no custom resources')
     .option('--rebuild', 'rebuild the views whose logic has another version than what they were built with')
     .action(run);
 }
 
-async function run(stacks: string[], options: { migrate?: boolean; rebuild?: boolean }): Promise<void> {
+async function run(stacks: string[], options: { rebuild?: boolean }): Promise<void> {
   const project = readProject();
   const app = requireApp(project);
   const cloud = await attachWith(stateDirectory(), project.databases);
   await build(project, cloud);
   const outputs = await showDeployment((onProgress) => deploy({ cloud, app, stacks, onProgress })).catch(withoutFrames);
-  if (options.migrate) await migrate(cloud, Object.keys(outputs));
   printOutputs(cloud, outputs);
   await dueRebuilds(cloud, Object.keys(outputs), options.rebuild === true);
 }
@@ -57,12 +49,6 @@ export async function build(project: Project, cloud: LocalCloud): Promise<void> 
     });
   });
   if (code !== 0) throw new UserError(`the build command of cdk.json failed (exit code ${code}): ${command}`);
-}
-
-async function migrate(cloud: LocalCloud, stacks: string[]): Promise<void> {
-  for (const { stack, resource, applied } of await runMigrations(cloud, stacks)) {
-    console.log(`${stack}: ${resource} applied ${applied || 'nothing new'}`);
-  }
 }
 
 function printOutputs(cloud: LocalCloud, outputs: StackOutputs): void {

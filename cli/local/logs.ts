@@ -6,7 +6,7 @@ import {
   paginateFilterLogEvents,
   type FilteredLogEvent,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { attachLocalCloud, clientOptions } from 'cdk-database-patterns-local';
+import { attachLocalCloud, clientOptions, logFiles } from 'cdk-database-patterns-local';
 import { stateDirectory } from '../project.js';
 import { UserError } from '../user-error.js';
 
@@ -86,9 +86,7 @@ export function unseen(): (group: string, events: readonly FilteredLogEvent[]) =
 
 function systemLogs(): Print {
   const directory = stateDirectory();
-  const files = ['supervisor.log', 'emulator/emulator.log', 'postgres/postgres.log'].map((file) =>
-    join(directory, file),
-  );
+  const files = [join(directory, 'supervisor.log'), ...logFiles(directory)];
   const read = new Map<string, number>();
   return () => {
     let printed = 0;

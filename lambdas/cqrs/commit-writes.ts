@@ -100,7 +100,7 @@ function isOvertaken(error: unknown): boolean {
     return OVERTAKEN.includes(error.name);
   }
   const reasons: readonly { Code?: string; Message?: string }[] = error.CancellationReasons;
-  // in a transaction DynamoDB Local has words for a taken key, and no code
+  // in a transaction DynamoDB Local has words for a taken key, and a code of something else
   return reasons.some(
     ({ Code = '', Message = '' }) => OVERTAKEN.includes(Code) || /^Duplicate primary key/.test(Message),
   );

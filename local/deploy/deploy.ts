@@ -3,7 +3,7 @@ import { LocalCloudError } from '../errors.js';
 import { assemblySource, type SynthOptions } from './app.js';
 import { bootstrap } from './bootstrap.js';
 import { withEnvironment } from './environment.js';
-import { MIGRATIONS, refuseFallbacks } from './fallbacks.js';
+import { fallbacksIn, refuseFallbacks, unmigrated } from './fallbacks.js';
 import { QuietIoHost, type OnDeployProgress } from './io-host.js';
 import { runMigrations } from './migrations.js';
 import { createToolkit } from './toolkit.js';
@@ -67,11 +67,12 @@ export async function deploy(options: DeployOptions): Promise<StackOutputs> {
     } finally {
       await assembly.dispose();
     }
-    refuseFallbacks(host.fallbacks);
-    const unmigrated = new Set(host.fallbacks.flatMap(({ stack, type }) => (type === MIGRATIONS ? [stack] : [])));
-    if (unmigrated.size > 0) {
+    const fallbacks = await fallbacksIn(cloud, Object.keys(outputs));
+    refuseFallbacks(fallbacks);
+    const behind = unmigrated(fallbacks);
+    if (behind.length > 0) {
       onProgress?.({ message: 'applying the migrations, since this cloud runs no custom resources' });
-      await runMigrations(cloud, [...unmigrated]);
+      await runMigrations(cloud, behind);
     }
     return outputs;
   });

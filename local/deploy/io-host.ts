@@ -1,5 +1,4 @@
 import type { IIoHost, IoMessage, IoRequest, StackActivity } from '@aws-cdk/toolkit-lib';
-import { isFallback, type EventOfResource } from './fallbacks.js';
 
 /** One line of a deployment. */
 export interface DeployProgress {
@@ -14,11 +13,17 @@ export interface DeployProgress {
 /** Receives the progress of a deployment. */
 export type OnDeployProgress = (progress: DeployProgress) => void;
 
+/** What CloudFormation says of a resource. */
+interface EventOfResource {
+  readonly stack: string;
+  readonly resource: string;
+  readonly type: string;
+  readonly reason: string;
+}
+
 /** Says little, asks nothing, and remembers what failed. */
 export class QuietIoHost implements IIoHost {
   readonly failures: EventOfResource[] = [];
-  /** What the cloud only claims to have made. */
-  readonly fallbacks: EventOfResource[] = [];
   readonly errors: string[] = [];
 
   constructor(private readonly onProgress: OnDeployProgress = () => undefined) {}
@@ -40,10 +45,8 @@ export class QuietIoHost implements IIoHost {
     const type = event.ResourceType ?? '';
     const status = event.ResourceStatus ?? '';
     const reason = event.ResourceStatusReason ?? '';
-    const said = { stack, resource, type, reason };
-    if (isFallback(said) && /^(CREATE|UPDATE)_COMPLETE$/.test(status)) this.fallbacks.push(said);
     if (status.endsWith('FAILED') && !/cancelled/i.test(reason) && type !== 'AWS::CloudFormation::Stack') {
-      this.failures.push(said);
+      this.failures.push({ stack, resource, type, reason });
     }
     const { completed, total } = progress;
     this.onProgress({

@@ -125,13 +125,15 @@ describe('dbpatterns', () => {
     });
     expect(await dbpatterns('local', 'up')).toMatchObject({ code: 0, out: expect.stringContaining('was up already') });
 
-    const deployed = await dbpatterns('deploy', '--migrate');
+    const deployed = await dbpatterns('deploy');
     expect(deployed).toMatchObject({ code: 0, out: expect.stringMatching(/Project\.Url = http:\/\/127\.0\.0\.1/) });
     expect(fs.existsSync(join(directory, 'built'))).toBe(true);
     const status = JSON.parse((await dbpatterns('local', 'status', '--json')).out) as {
+      target: unknown;
       stacks: unknown;
       databases: object;
     };
+    expect(status.target).toBe('embedded');
     expect(status.stacks).toEqual([{ name: 'Project', status: 'CREATE_COMPLETE' }]);
     expect(Object.keys(status.databases)).toEqual(['catalog']);
 

@@ -1,10 +1,10 @@
-import { CfnOutput } from 'aws-cdk-lib/core';
+import { CfnOutput, NestedStack } from 'aws-cdk-lib/core';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
-import { LocalCloudError } from '../../../local/index.js';
-import { deployStack } from '../../support/cloud.js';
+import { deployedFunctions, LocalCloudError } from '../../../local/index.js';
+import { cloud, deployStack } from '../../support/cloud.js';
 
 describe('deploying to the local cloud', () => {
   it('answers the outputs of the stack, and its functions run', async () => {
@@ -20,6 +20,18 @@ describe('deploying to the local cloud', () => {
       new InvokeCommand({ FunctionName: outputs.FunctionName, Payload: JSON.stringify({ x: 1 }) }),
     );
     expect(JSON.parse(Buffer.from(answer.Payload ?? []).toString())).toEqual({ seen: 1 });
+  });
+
+  it("makes nested stacks, whose functions are the stack's as well", async () => {
+    const { stackName } = await deployStack('Nests', (stack) => {
+      new lambda.Function(new NestedStack(stack, 'Inner'), 'Fn', {
+        runtime: lambda.Runtime.NODEJS_22_X,
+        handler: 'index.handler',
+        code: lambda.Code.fromInline('exports.handler = async () => 1;'),
+      });
+    });
+    const functions = await deployedFunctions(await cloud(), [stackName]);
+    expect(functions).toEqual([expect.objectContaining({ resource: expect.stringMatching(/^Fn/) })]);
   });
 
   it('names the resource that failed, and why', async () => {

@@ -3,7 +3,13 @@ import * as os from 'node:os';
 import { join, resolve } from 'node:path';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { attachLocalCloud, startLocalCloud, type LocalCloud, type StartedCloud } from '../../../local/index.js';
+import {
+  attachLocalCloud,
+  logFiles,
+  startLocalCloud,
+  type LocalCloud,
+  type StartedCloud,
+} from '../../../local/index.js';
 import { clientOptions } from '../../../local/deploy/clients.js';
 import { notedGuard } from '../../../local/processes/guarded.js';
 import { dataHome } from '../../../local/processes/user.js';
@@ -52,6 +58,10 @@ async function ask(running: LocalCloud, name: string, sql: string, owner = name)
     client.destroy();
   }
 }
+
+it('a cloud says where each of its parts logs', () => {
+  for (const file of logFiles(cloud.stateDirectory)) expect(fs.existsSync(file), file).toBe(true);
+});
 
 it('a cloud has databases of both engines, each answered by its own', async () => {
   expect(cloud.databases).toMatchObject({ catalog: { engine: 'postgres' }, legacy_shop: { engine: 'mariadb' } });
