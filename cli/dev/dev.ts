@@ -13,7 +13,8 @@ import { Functions } from './functions.js';
 export async function dev(stacks: string[]): Promise<void> {
   const project = readProject();
   const app = requireApp(project);
-  const { cloud } = await ensureUp({ stateDirectory: stateDirectory(), databases: project.databases, auth: false });
+  const { databases } = project;
+  const { cloud } = await ensureUp({ stateDirectory: stateDirectory(), databases, auth: false, target: 'embedded' });
   const loop = new DevLoop(project, app, stacks, cloud);
   const changes = new Changes(project.directory);
   await changes.ready();

@@ -13,6 +13,5 @@ export interface SupervisorTask {
   readonly stateDirectory: string;
   readonly databases: readonly string[];
   readonly auth: boolean;
-  /** @default embedded */
-  readonly target?: Target;
+  readonly target: Target;
 }

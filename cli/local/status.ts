@@ -26,11 +26,13 @@ export async function status(options: { json?: boolean; env?: boolean }): Promis
     return;
   }
   const stacks = await listStacks(cloud);
-  const { endpoint, dataApiEndpoint, databases, auth } = cloud;
+  const { target, endpoint, dataApiEndpoint, databases, auth } = cloud;
   if (options.json) {
-    console.log(JSON.stringify({ running: true, endpoint, dataApiEndpoint, auth, databases, stacks }, undefined, 2));
+    const said = { running: true, target, endpoint, dataApiEndpoint, auth, databases, stacks };
+    console.log(JSON.stringify(said, undefined, 2));
     return;
   }
+  console.log(`target         ${target}`);
   console.log(`AWS            ${endpoint}${auth ? ' (IAM is enforced)' : ''}`);
   console.log(`RDS Data API   ${dataApiEndpoint}`);
   for (const { database, url } of Object.values(databases)) console.log(`database       ${database.padEnd(12)} ${url}`);

@@ -33,7 +33,7 @@ async function start(): Promise<LocalCloud | undefined> {
     try {
       return await startLocalCloud({
         ...task,
-        persist: (task.target ?? 'embedded') === 'embedded',
+        persist: task.target === 'embedded',
         onProgress: (progress) => {
           console.log(new Date().toISOString(), progress.part, progress.message);
           tell({ type: 'progress', progress });

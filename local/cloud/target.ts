@@ -15,6 +15,10 @@ const TARGETS: readonly string[] = ['embedded', 'localstack', 'localstack-host']
  */
 export function targetOf(name: string): Target {
   if (isTarget(name)) return name;
+  if (name === 'aws') {
+    const message = "an account is no local cloud: the same app goes there with 'cdk deploy', see docs/aws.md";
+    throw new LocalCloudError('INVALID_NAME', message);
+  }
   throw new LocalCloudError('INVALID_NAME', `there is no target '${name}': choose one of ${TARGETS.join(', ')}`);
 }
 

@@ -6,7 +6,13 @@ import { findJava } from '../../../local/localstack/java.js';
 
 describe('a target', () => {
   it('that there is not is answered with those that there are', () => {
-    expect(() => targetOf('aws')).toThrow(/no target 'aws': choose one of embedded, localstack, localstack-host/);
+    expect(() => targetOf('azure')).toThrow(/no target 'azure': choose one of embedded, localstack, localstack-host/);
+  });
+
+  it('that is an account is answered with the command that deploys there', () => {
+    expect(() => targetOf('aws')).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/cdk deploy.*docs\/aws\.md/) }),
+    );
   });
 
   it('refuses what it lacks before anything is started', () => {
