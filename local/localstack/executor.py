@@ -1,4 +1,5 @@
 """Runs functions as processes of this machine, which speak the Lambda Runtime API, in place of containers."""
+import collections
 import json
 import os
 import queue
@@ -13,6 +14,8 @@ from localstack.services.lambda_.invocation.lambda_models import InvocationResul
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
 RUNTIME = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runtime.cjs")
+# As many lines of a process are kept: what it wrote during one invocation is taken from them.
+KEPT_LINES = 10_000
 # What every function is told, as the stack cannot know it.
 PASSED_ON = ("AWS_ENDPOINT_URL_RDS_DATA", "AWS_EC2_METADATA_DISABLED", "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED")
 
@@ -28,7 +31,8 @@ class Process:
         self.asked_for = queue.Queue()
         self.ready = Future()
         self.running = {}
-        self.lines = []
+        self.lines = collections.deque(maxlen=KEPT_LINES)
+        self.written = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.api())
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -41,6 +45,10 @@ class Process:
 
     def lives(self):
         return self.child.poll() is None
+
+    def output(self, since=0):
+        """What it wrote after so many lines."""
+        return "".join(line for number, line in list(self.lines) if number >= since)
 
     def invoke(self, payload, timeout):
         result = Future()
@@ -58,15 +66,18 @@ class Process:
     def end(self):
         self.asked_for.put(None)
         self.child.kill()
+        # who asks next whether it lives must not find it dying
+        self.child.wait()
         self.server.shutdown()
         self.server.server_close()
 
     def listen(self):
         for line in self.child.stdout:
-            self.lines.append(line.decode(errors="replace"))
+            self.lines.append((self.written, line.decode(errors="replace")))
+            self.written += 1
         code = self.child.wait()
         if not self.ready.done():
-            self.ready.set_exception(RuntimeError(f"the runtime ended with {code}: {''.join(self.lines)[-2000:]}"))
+            self.ready.set_exception(RuntimeError(f"the runtime ended with {code}: {self.output()[-2000:]}"))
         for request_id, result in list(self.running.items()):
             if not result.done():
                 message = f"RequestId: {request_id} Error: Runtime exited with status {code}"
@@ -139,20 +150,26 @@ class HostExecutor(RuntimeExecutor):
 
     def spawn(self):
         self.process = Process(self.command, self.folder, self.env)
-        self.process.ready.result()
+        # as long as LocalStack waits for a first start; it does not know of the later ones
+        within = config.LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT
+        try:
+            self.process.ready.result(within)
+        except TimeoutError:
+            self.process.end()
+            raise RuntimeError(f"the function asked for no invocation within {within} s of its start") from None
 
     def invoke(self, payload):
         if not self.process.lives():
             # it crashed, or was ended at its time-out: a cold start
             self.spawn()
-        seen = len(self.process.lines)
+        seen = self.process.written
         request_id, began = payload["invoke-id"], time.time()
         body, is_error = self.process.invoke(payload, self.function_version.config.timeout)
         # what it wrote before its answer comes through another pipe
         time.sleep(0.005)
         logs = "".join([
             f"START RequestId: {request_id} Version: {self.function_version.id.qualifier}\n",
-            *self.process.lines[seen:],
+            self.process.output(seen),
             f"END RequestId: {request_id}\n",
             f"REPORT RequestId: {request_id}\tDuration: {(time.time() - began) * 1000:.2f} ms\n",
         ])
@@ -163,7 +180,7 @@ class HostExecutor(RuntimeExecutor):
             self.process.end()
 
     def get_logs(self):
-        return "".join(self.process.lines) if self.process else ""
+        return self.process.output() if self.process else ""
 
     def get_address(self):
         return "127.0.0.1"
