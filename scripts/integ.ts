@@ -13,7 +13,7 @@ import { tool } from './support/run.js';
 const args = process.argv.slice(2);
 const rest = args.filter((arg) => arg !== '--deploy' && arg !== '--update');
 const update = ['--dry-run', '--update-on-failed', '--force'];
-const deploy = ['--update-on-failed', '--force', '--disable-update-workflow'];
+const deploy = ['--update-on-failed', '--disable-update-workflow'];
 const mode = args.includes('--update') ? update : args.includes('--deploy') ? deploy : [];
 
 // What is verified is what an account gets: no local cloud that this shell knows, and no validation beside the check.
