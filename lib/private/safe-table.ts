@@ -7,7 +7,10 @@ import { onlyOwner } from './closed';
 import { addFinding } from './findings';
 import { keyOf } from './service-key';
 
-/** What reads or writes data; whoever operates tables may still describe, back up and restore them. */
+/**
+ * What reads or writes data; whoever operates tables may still describe, back up and restore them.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html
+ */
 const DATA_ACTIONS = [
   'GetItem',
   'BatchGetItem',
@@ -22,6 +25,8 @@ const DATA_ACTIONS = [
   'PartiQLInsert',
   'PartiQLUpdate',
   'PartiQLDelete',
+  // All of it at once, into whichever bucket.
+  'ExportTableToPointInTime',
 ].map((name) => `dynamodb:${name}`);
 
 export interface SafeTableProps {

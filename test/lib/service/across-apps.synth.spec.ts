@@ -67,7 +67,12 @@ describe('a service on a bus that has a name', () => {
                   Sid: 'OnlyTheOwner',
                   Effect: 'Deny',
                   Principal: { AWS: '*' },
-                  Action: Match.arrayWith(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PartiQLInsert']),
+                  Action: Match.arrayWith([
+                    'dynamodb:GetItem',
+                    'dynamodb:Query',
+                    'dynamodb:PartiQLInsert',
+                    'dynamodb:ExportTableToPointInTime',
+                  ]),
                   Resource: '*',
                   Condition: {
                     StringNotEquals: { 'aws:PrincipalTag/cdk-database-patterns:service': 'catalog' },
