@@ -29,7 +29,7 @@ import { localStackParts, startLocalStack } from '../localstack/localstack.js';
 import { readDatabase } from './database-engine.js';
 import { endLeftovers } from './leftovers.js';
 import { MariaDbPart } from './mariadb.js';
-import type { LocalCloudOptions } from './start.js';
+import type { LocalCloudOptions } from './options.js';
 import type { StateFolder } from './state.js';
 
 /** A local cloud of processes on this machine, each of which ends with the one that started it. */
