@@ -11,26 +11,28 @@ import { at, leaves, list, texts } from './values';
 const GROUPS = /security_?groups?(ids?)?(\[\d+\])*$/i;
 const INGRESS = /^AWS::(EC2::SecurityGroupIngress|VPC::SecurityGroupIngressRule)$/;
 
+/** A security group: one of this app, the VPC, which has one by itself, or the id of one that exists already. */
+type Group = CfnElement | string;
+
 /** Who may open connections to stores. */
 export function readNetwork(survey: Survey, stores: GuardedStores, tell: Tell): void {
   const members = membersOf(survey);
-  const storesIn = (group: CfnElement): Guarded[] => [
-    ...new Set((members.get(group) ?? []).flatMap(({ resource }) => stores.of(resource) ?? [])),
-  ];
+  const storesIn = (group: Group): Guarded[] => databasesOf(members.get(group) ?? [], stores);
   for (const [group, rule, via] of rulesOf(survey)) {
-    for (const store of storesIn(group).filter(({ kind }) => kind.isData === true)) {
-      const sources = texts(at(rule, 'SourceSecurityGroupId')).flatMap((id) => survey.marks.targetsOf(id));
-      const evidence = `the security group ${shown(group).node.path}`;
-      for (const { element } of sources) {
-        const others = (members.get(element) ?? []).filter(({ resource }) => stores.of(resource) !== store);
-        const clients = others.length > 0 ? others : element === group ? [] : [undefined];
+    for (const store of storesIn(group)) {
+      const sources = texts(at(rule, 'SourceSecurityGroupId')).flatMap((id) => groupsIn(id, survey));
+      const evidence = `the security group ${nameOf(group)}`;
+      for (const source of sources) {
+        const others = (members.get(source) ?? []).filter(({ resource }) => stores.of(resource) !== store);
+        const clients = others.length > 0 ? others : source === group ? [] : [undefined];
         for (const client of clients) {
-          const resource = client?.resource ?? element;
+          const isUnknown = client === undefined && typeof source === 'string';
+          const resource = client?.resource ?? (typeof source === 'string' ? via.resource : source);
           tell({
-            actor: { construct: shown(resource), owner: ownerOf(resource) },
+            actor: { construct: shown(resource), owner: isUnknown ? undefined : ownerOf(resource) },
             store,
             actions: [],
-            evidence: `${evidence}, which lets in ${shown(element).node.path}`,
+            evidence: `${evidence}, which lets in ${nameOf(source)}${isUnknown ? ': nobody here is in it' : ''}`,
             via: via.resource,
           });
         }
@@ -51,17 +53,20 @@ export function readNetwork(survey: Survey, stores: GuardedStores, tell: Tell): 
   readDefaults(stores, members, tell);
 }
 
-/** The group that a VPC has by itself: all that are in it let each other in. */
-function readDefaults(stores: GuardedStores, members: ReadonlyMap<CfnElement, readonly Surveyed[]>, tell: Tell): void {
+/**
+ * The group that a VPC has by itself: all that are in it let each other in. So may one that exists already, whose rules are
+ * not known.
+ */
+function readDefaults(stores: GuardedStores, members: ReadonlyMap<Group, readonly Surveyed[]>, tell: Tell): void {
   for (const [group, all] of members) {
-    if (typeOf(group) === 'AWS::EC2::VPC') {
-      for (const store of new Set(all.flatMap(({ resource }) => stores.of(resource) ?? []))) {
+    if (typeof group === 'string' || typeOf(group) === 'AWS::EC2::VPC') {
+      for (const store of databasesOf(all, stores)) {
         for (const { resource, owner } of all.filter((each) => stores.of(each.resource) !== store)) {
           tell({
             actor: { construct: shown(resource), owner },
             store,
             actions: [],
-            evidence: `the default security group of ${shown(group).node.path}, which both are in`,
+            evidence: `the ${typeof group === 'string' ? 'security group' : 'default security group of'} ${nameOf(group)}, which both are in`,
             via: resource,
           });
         }
@@ -70,18 +75,22 @@ function readDefaults(stores: GuardedStores, members: ReadonlyMap<CfnElement, re
   }
 }
 
+function databasesOf(members: readonly Surveyed[], stores: GuardedStores): Guarded[] {
+  const found = new Set(members.flatMap(({ resource }) => stores.of(resource) ?? []));
+  return [...found].filter(({ kind }) => kind.isData === true);
+}
+
 /** Who is in which group. */
-function membersOf(survey: Survey): Map<CfnElement, Surveyed[]> {
-  const members = new Map<CfnElement, Surveyed[]>();
+function membersOf(survey: Survey): Map<Group, Surveyed[]> {
+  const members = new Map<Group, Surveyed[]>();
   for (const surveyed of survey.resources) {
-    const groups = [...surveyed.mentions].filter(isGroup);
-    if (groups.length === 0 || surveyed.type.startsWith('AWS::EC2::SecurityGroup') || INGRESS.test(surveyed.type)) {
+    if (surveyed.type.startsWith('AWS::EC2::SecurityGroup') || INGRESS.test(surveyed.type)) {
       continue;
     }
-    const found = new Set<CfnElement>();
+    const found = new Set<Group>();
     for (const { path, text } of leaves(surveyed.properties)) {
       if (GROUPS.test(path)) {
-        survey.marks.targetsOf(text).forEach(({ element }) => found.add(element));
+        groupsIn(text, survey).forEach((group) => found.add(group));
       }
     }
     for (const group of found) {
@@ -96,25 +105,35 @@ function membersOf(survey: Survey): Map<CfnElement, Surveyed[]> {
   return members;
 }
 
-/** Groups, and the VPC, which has one by itself. */
+function groupsIn(text: string, survey: Survey): Group[] {
+  if (/^sg-\w+$/.test(text)) {
+    return [text];
+  }
+  return survey.marks.targetsOf(text).flatMap(({ element }) => (isGroup(element) ? [element] : []));
+}
+
 function isGroup(element: CfnElement): boolean {
   const type = typeOf(element);
   return type === 'AWS::EC2::SecurityGroup' || type === 'AWS::EC2::VPC';
+}
+
+function nameOf(group: Group): string {
+  return typeof group === 'string' ? group : shown(group).node.path;
 }
 
 function typeOf(element: CfnElement): string | undefined {
   return CfnResource.isCfnResource(element) ? element.cfnResourceType : undefined;
 }
 
-function* rulesOf(survey: Survey): Generator<readonly [CfnElement, unknown, Surveyed]> {
+function* rulesOf(survey: Survey): Generator<readonly [Group, unknown, Surveyed]> {
   for (const surveyed of survey.resources) {
     if (surveyed.type === 'AWS::EC2::SecurityGroup') {
       for (const rule of list(at(surveyed.properties, 'SecurityGroupIngress'))) {
         yield [surveyed.resource, rule, surveyed];
       }
     } else if (INGRESS.test(surveyed.type)) {
-      for (const { element } of texts(at(surveyed.properties, 'GroupId')).flatMap((id) => survey.marks.targetsOf(id))) {
-        yield [element, surveyed.properties, surveyed];
+      for (const group of texts(at(surveyed.properties, 'GroupId')).flatMap((id) => groupsIn(id, survey))) {
+        yield [group, surveyed.properties, surveyed];
       }
     }
   }

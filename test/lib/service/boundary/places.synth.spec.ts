@@ -461,7 +461,7 @@ describe('two services with one store:', () => {
   });
 });
 
-function cluster(world: TwoServices): rds.DatabaseCluster {
+function cluster(world: TwoServices, securityGroups?: ec2.ISecurityGroup[]): rds.DatabaseCluster {
   return new rds.DatabaseCluster(world.owner, 'Database', {
     engine: rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.VER_17_7 }),
     writer: rds.ClusterInstance.serverlessV2('Writer'),
@@ -469,8 +469,13 @@ function cluster(world: TwoServices): rds.DatabaseCluster {
     iamAuthentication: true,
     vpc: vpcOf(world),
     vpcSubnets: ISOLATED,
+    securityGroups,
   });
 }
+
+/** A group that exists already. */
+const existing = ({ stack }: TwoServices): ec2.ISecurityGroup =>
+  ec2.SecurityGroup.fromSecurityGroupId(stack, 'Existing', 'sg-0123456789abcdef0');
 
 /** The network belongs to nobody. */
 function vpcOf({ stack }: TwoServices): ec2.Vpc {
@@ -527,6 +532,56 @@ describe('a way through the network is found:', () => {
     });
     inVpc(world, world.other, [group]);
     expect(complaints(world).join('\n')).toContain('[Shop/Browse/Reader] of the service "browse"');
+  });
+});
+
+describe('a security group that exists already', () => {
+  const FUNCTION =
+    '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the database Shop/Catalog/Database';
+
+  it.each<{ name: string; make: (world: TwoServices, at: Service) => unknown; says: string }>([
+    {
+      name: 'is let in with whoever is in it here',
+      make: (world, at) => {
+        const group = existing(world);
+        inVpc(world, at, [group]);
+        cluster(world).connections.allowDefaultPortFrom(group);
+      },
+      says: `${FUNCTION} of the service "catalog" (Shop/Catalog): the security group Shop/Catalog/Database/SecurityGroup, which lets in sg-0123456789abcdef0`,
+    },
+    {
+      name: 'is that of the database, and lets in a function',
+      make: (world, at) => cluster(world, [existing(world)]).connections.allowDefaultPortFrom(inVpc(world, at)),
+      says: `${FUNCTION} of the service "catalog" (Shop/Catalog): the security group sg-0123456789abcdef0, which lets in Shop/Browse/Reader/SecurityGroup`,
+    },
+    {
+      name: 'is that of the database and of a function',
+      make: (world, at) => {
+        const group = existing(world);
+        cluster(world, [group]);
+        inVpc(world, at, [group]);
+      },
+      says: `${FUNCTION} of the service "catalog" (Shop/Catalog): the security group sg-0123456789abcdef0, which both are in`,
+    },
+  ])('$name: found of another service, and not of its own', ({ make, says }) => {
+    const [wrong, right] = [twoServices(), twoServices()];
+    make(wrong, wrong.other);
+    make(right, right.owner);
+    expect(complaints(wrong)).toEqual([expect.stringContaining(says)]);
+    expect(complaints(right)).toEqual([]);
+  });
+
+  it('is let in, and nobody knows who is in it', () => {
+    const world = twoServices();
+    const database = cluster(world);
+    database.connections.allowDefaultPortFrom(existing(world));
+    const [found = '', ...more] = complaints(world);
+    expect(more).toEqual([]);
+    expect(found).toContain('which lets in sg-0123456789abcdef0: nobody here is in it');
+    const [, rule = ''] = /principal: <([^>]+)>/.exec(found) ?? [];
+    const principal = world.app.node.findAll().find(({ node }) => node.path === rule);
+    Boundary.of(database).allow({ principal, reason: 'the jump host of those who operate' });
+    expect(complaints(world)).toEqual([]);
   });
 });
 
