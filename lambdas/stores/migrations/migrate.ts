@@ -6,7 +6,16 @@ import { MigrationError } from './errors.js';
 import { isKit, runsAlone, type Migration } from './files.js';
 import { locked } from './lock.js';
 import { applyLogins, type Login, type ReadSecret } from './logins.js';
-import { enter, inModule, kitSchema, makeSchema, refuseCrossing, type Module } from './module.js';
+import {
+  crossings,
+  enter,
+  inModule,
+  kitSchema,
+  makeSchema,
+  refuseCrossing,
+  refuseTies,
+  type Module,
+} from './module.js';
 import { applied, makeRecord, record, refuseEdited } from './record.js';
 
 /** What is applied, and to what. */
@@ -85,8 +94,12 @@ const STAY = "set local application_name = 'dbpatterns migrations'";
 async function run(db: PostgresClient, tx: Statements, migration: Migration, module?: Module): Promise<void> {
   const alone = runsAlone(migration);
   const kit = isKit(migration);
-  if (module !== undefined && !kit) await enter(tx, module);
-  for (const [index, statement] of splitStatements(migration.text).entries()) {
+  const statements = splitStatements(migration.text);
+  const own = kit ? undefined : module;
+  if (own !== undefined && alone) refuseTies(statements, own, migration);
+  const before = own === undefined ? [] : await crossings(tx);
+  if (own !== undefined) await enter(tx, own);
+  for (const [index, statement] of statements.entries()) {
     if (alone) await tx.query(STAY);
     try {
       await (alone ? db : tx).query(module !== undefined && kit ? inModule(statement, module) : statement);
@@ -97,7 +110,7 @@ async function run(db: PostgresClient, tx: Statements, migration: Migration, mod
       });
     }
   }
-  if (module !== undefined && !kit) await refuseCrossing(tx, module, migration);
+  if (own !== undefined) await refuseCrossing(tx, own, migration, before);
 }
 
 /** Umzug wraps what a migration throws. */

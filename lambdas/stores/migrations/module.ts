@@ -45,45 +45,85 @@ export async function enter(tx: Statements, { schema }: Module): Promise<void> {
   await tx.query(`set local search_path = ${quoted(schema)}`);
 }
 
+/** A foreign key, or a view, from one schema into another one. */
+type Crossing = Readonly<Record<'schema' | 'what' | 'target', string>>;
+
+/** All that crosses schemas in the database. */
+export async function crossings(tx: Statements): Promise<Crossing[]> {
+  return tx.query<Crossing>(CROSSINGS);
+}
+
 /**
- * Refuses what ties a module to others: foreign keys and views over tables of other schemas that are not declared.
+ * Refuses what ties a module to others: foreign keys and views over tables of other schemas that are not declared, and
+ * those that a migration, which has the owner's rights, makes in the schemas of others.
  *
+ * @param before - what crossed schemas before the migration
  * @throws MigrationError `crosses-schemas`
  */
-export async function refuseCrossing(tx: Statements, module: Module, migration: Migration): Promise<void> {
+export async function refuseCrossing(
+  tx: Statements,
+  module: Module,
+  migration: Migration,
+  before: readonly Crossing[],
+): Promise<void> {
   const declared = new Set(module.tables.map(({ table }) => table));
-  const crossing = (await tx.query<{ what: string; target: string }>(CROSSING, { schema: module.schema })).filter(
-    ({ target }) => !declared.has(target),
+  const known = new Set(before.map(nameOf));
+  const crossing = (await crossings(tx)).filter((each) =>
+    each.schema === module.schema ? !declared.has(each.target) : !known.has(nameOf(each)),
   );
   if (crossing.length === 0) return;
-  const said = crossing.map(({ what, target }) => `${what} → ${target}`).join(', ');
+  const said = crossing.map((each) => (each.schema === module.schema ? '' : `in ${each.schema} `) + nameOf(each));
   throw new MigrationError(
     'crosses-schemas',
     migration.name,
-    `${migration.name} reaches out of the schema ${module.schema}: ${said}; keep an id instead of a foreign key and follow ` +
-      'the stream of the other service, or declare the table where the module is made',
+    `${migration.name} reaches out of the schema ${module.schema}: ${said.join(', ')}; keep an id instead of a foreign key ` +
+      'and follow the stream of the other service, or declare the table where the module is made',
   );
 }
 
-const CROSSING = `
-  select 'the foreign key ' || c.conname as what, m.nspname || '.' || r.relname as target
+/** What may tie a module to others; refreshing a view does not. */
+const TIES = /\b(references|foreign\s+key|create\s+([a-z]+\s+){0,3}view)\b/i;
+const COMMENTS = /--.*$|\/\*[^]*?\*\//gm;
+
+/**
+ * Refuses, in a file whose statements commit one by one, what would stay when it turns out to cross schemas.
+ *
+ * @throws MigrationError `crosses-schemas`
+ */
+export function refuseTies(statements: readonly string[], module: Module, migration: Migration): void {
+  const index = statements.findIndex((statement) => TIES.test(statement.replaceAll(COMMENTS, '')));
+  if (index < 0) return;
+  throw new MigrationError(
+    'crosses-schemas',
+    migration.name,
+    `${migration.name}, statement ${index + 1}, has a foreign key or a view and runs without a transaction, so that it could ` +
+      `not be taken back where it leads out of the schema ${module.schema}: put it into a file of its own, with a transaction`,
+  );
+}
+
+function nameOf({ what, target }: Crossing): string {
+  return `${what} → ${target}`;
+}
+
+const CROSSINGS = `
+  select n.nspname as schema, 'the foreign key ' || c.conname as what, m.nspname || '.' || r.relname as target
     from pg_constraint c
     join pg_class t on t.oid = c.conrelid
     join pg_namespace n on n.oid = t.relnamespace
     join pg_class r on r.oid = c.confrelid
     join pg_namespace m on m.oid = r.relnamespace
-   where c.contype = 'f' and n.nspname = :schema and m.nspname <> :schema
+   where c.contype = 'f' and n.oid <> m.oid
   union
-  select 'the view ' || v.relname, m.nspname || '.' || r.relname
+  select n.nspname, 'the view ' || v.relname, m.nspname || '.' || r.relname
     from pg_depend d
     join pg_rewrite w on w.oid = d.objid
     join pg_class v on v.oid = w.ev_class
     join pg_namespace n on n.oid = v.relnamespace
     join pg_class r on r.oid = d.refobjid
     join pg_namespace m on m.oid = r.relnamespace
-   where d.classid = cast('pg_rewrite' as regclass) and d.refclassid = cast('pg_class' as regclass)
-     and n.nspname = :schema and m.nspname not in (:schema, 'pg_catalog', 'information_schema')
-   order by what, target`;
+   where d.classid = cast('pg_rewrite' as regclass) and d.refclassid = cast('pg_class' as regclass) and n.oid <> m.oid
+     and n.nspname not in ('pg_catalog', 'information_schema') and m.nspname not in ('pg_catalog', 'information_schema')
+   order by schema, what, target`;
 
 /**
  * What a module's user has beside the kit's grants: names that mean the module's, and what is declared of others. What was

@@ -118,6 +118,44 @@ describe('a module of a database', () => {
     expect(left).toEqual([{ name: sale.name }]);
   });
 
+  it('refuses a foreign key that is made in the schema of another one, and leaves alone those that are there', async () => {
+    const theirs: Module = { schema: 'theirs', tables: [{ table: 'catalog.product', use: 'references' }] };
+    await applied(theirs, [...kit, sale, reaching]);
+    const key = 'alter table theirs.sale add foreign key (id) references catalog.product (id);';
+    const intruding: Migration = { name: 'app/0002_intruding.sql', text: key };
+    await expect(applied(alone('catalog'), [...kit, product, intruding])).rejects.toMatchObject({
+      code: 'crosses-schemas',
+      message: expect.stringContaining('in theirs the foreign key sale_id_fkey → catalog.product'),
+    });
+    const harmless: Migration = { name: 'app/0002_name.sql', text: 'alter table product add column name text;' };
+    await expect(applied(alone('catalog'), [...kit, product, harmless])).resolves.toBeDefined();
+  });
+
+  it('refuses a foreign key in a file without a transaction before anything of it is done', async () => {
+    const text = `-- dbpatterns:no-transaction
+      create index concurrently sale_product on hasty.sale (product);
+      alter table hasty.sale add foreign key (product) references catalog.product (id);`;
+    const hasty: Migration = { name: 'app/0002_hasty.sql', text };
+    await expect(applied(alone('hasty'), [...kit, sale, hasty])).rejects.toMatchObject({
+      code: 'crosses-schemas',
+      message: expect.stringContaining('app/0002_hasty.sql, statement 2, has a foreign key or a view and runs without'),
+    });
+    const left = await rig.admin.query<{ name: string }>(
+      `select conname as name from pg_constraint where conname = 'sale_product_fkey' and conrelid = cast('hasty.sale' as regclass)
+       union select indexname from pg_indexes where schemaname = 'hasty' and indexname = 'sale_product'`,
+    );
+    expect(left).toEqual([]);
+  });
+
+  it('may refresh a view in a file without a transaction', async () => {
+    const views = 'create materialized view sold as select id from sale; create unique index on sold (id);';
+    const text = `-- dbpatterns:no-transaction
+      -- the view is there; no table references it
+      refresh materialized view concurrently shown.sold;`;
+    const files = [sale, { name: 'app/0002_sold.sql', text: views }, { name: 'app/0003_refresh.sql', text }];
+    await expect(applied(alone('shown'), [...kit, ...files])).resolves.toBeDefined();
+  });
+
   it('may point at what is declared', async () => {
     const module: Module = { schema: 'declared', tables: [{ table: 'catalog.product', use: 'references' }] };
     const declared = await applied(module, [...kit, sale, reaching]);
