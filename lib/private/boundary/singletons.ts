@@ -1,4 +1,6 @@
+import { Stack } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
+import { isService } from '../ownership';
 
 /**
  * Functions that the CDK makes once per stack for constructs of many owners. What they do is fixed in the CDK, and asked
@@ -9,7 +11,9 @@ import type { IConstruct } from 'constructs';
 const SINGLETON =
   /^(AWS679f53fac002430cb0da5b7982bd2287|Custom::.*CustomResourceProvider|BucketNotificationsHandler|LogRetention[0-9a-f]{8}|Custom::CDKBucketDeployment|@aws-cdk--aws-dynamodb\.ReplicaProvider|SingletonLambda(224e77f9a32e4b4dac32983477abba16|8693BB64968944B69AAFB0CC9EB8757C))/;
 
-/** Whether a construct is, or stands below, one of the CDK's own functions. */
+/** Whether a construct is, or stands below, one of the CDK's own functions: right below its stack. */
 export function isSingleton(construct: IConstruct): boolean {
-  return construct.node.scopes.some(({ node }) => SINGLETON.test(node.id));
+  return construct.node.scopes.some(
+    (scope) => SINGLETON.test(scope.node.id) && Stack.isStack(scope.node.scope) && !isService(scope),
+  );
 }

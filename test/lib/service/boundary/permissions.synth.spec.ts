@@ -3,7 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { CfnElement, CfnResource } from 'aws-cdk-lib/core';
+import { CfnElement, CfnResource, Stack } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -12,6 +12,7 @@ import {
   PostgresStore,
   Projection,
   QueryApi,
+  Service,
   StoreAccess,
   View,
 } from '../../../../lib/index.js';
@@ -397,6 +398,14 @@ describe('a principal without an owner is found:', () => {
       make: ({ store, other }) =>
         store.table.grantReadData(iam.Role.fromRoleArn(other, 'Theirs', 'arn:aws:iam::123456789012:role/theirs')),
       says: 'of the service "browse" (Shop/Browse) reaches the table',
+    },
+    {
+      name: 'a function below a service or stack with a name as of those that the CDK makes',
+      make: ({ store, stack, events, fn }) => {
+        const service = new Service(stack, 'LogRetention1234abcd', { events });
+        store.table.grantReadData(fn(new Stack(service, 'BucketNotificationsHandler')));
+      },
+      says: '[Shop/LogRetention1234abcd/BucketNotificationsHandler/Reader] of the service "log-retention1234abcd"',
     },
     {
       name: 'a singleton function of its own, which stands beside all services',
