@@ -9,7 +9,7 @@ export interface Admission {
    */
   readonly principal?: IConstruct;
   /**
-   * Who, where it is a role or user of elsewhere: its ARN as it stands in the store's own policy.
+   * Who, where it is a role or user of elsewhere, an account, or everybody: as it stands in the store's own policy.
    * @default - `principal`
    */
   readonly principalArn?: string;

@@ -45,8 +45,8 @@ export interface SharedStoreProps {
 }
 
 /**
- * A database that several services share because they always have: who does, why, and until when. A warning says so at
- * every synth.
+ * A database that several services share because they always have: who does, why, and until when. A warning says so of each
+ * of them at every synth.
  *
  * Each service has a schema and users of its own in it, and names what it still reads and writes of others: its users may
  * do that and no more. Moving out is moving the named tables, one by one; what is left then is a `PostgresStore`.
