@@ -10,7 +10,12 @@ interface Todo {
 }
 
 /** What a task of the state machine is tried again for. */
-const GOES_AWAY = new Set(['RebuildUnavailableError', 'Lambda.SdkClientException', 'Lambda.Unknown', 'Lambda.TooManyRequestsException']);
+const GOES_AWAY = new Set([
+  'RebuildUnavailableError',
+  'Lambda.SdkClientException',
+  'Lambda.Unknown',
+  'Lambda.TooManyRequestsException',
+]);
 const ATTEMPTS = 8;
 const LONGEST_PAUSE = 60_000;
 const MAPPED = new Set(['fill', 'verify', 'totals']);
