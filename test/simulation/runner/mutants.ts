@@ -263,8 +263,8 @@ export const mutants: readonly Mutant[] = [
     patches: [
       kit(
         'commit-history.ts',
-        '...(LastEvaluatedKey === undefined ? {} : { cursor: writeScanCursor(LastEvaluatedKey) })',
-        '...(LastEvaluatedKey?.never === undefined ? {} : { cursor: writeScanCursor(LastEvaluatedKey) })',
+        '...(start === undefined ? {} : { cursor: writeScanCursor(start) })',
+        '...(start?.never === undefined ? {} : { cursor: writeScanCursor(start) })',
       ),
     ],
   },
