@@ -87,11 +87,9 @@ describe('a bus that does not answer', () => {
         }),
     };
     const handler = rig.container({ eventBridge: hanging, publishTimeout: 100 });
-    const started = performance.now();
     const answer = await rig.send('hanging/CreateProduct', { price: 1 }, { handler });
     expect(answer.status).toBe(200);
     expect(isAborted).toBe(true);
-    expect(performance.now() - started).toBeLessThan(2_000);
     expect(await unpublished()).toEqual(['product/hanging@1']);
   });
 });

@@ -79,8 +79,8 @@ describe("the launcher's mend", () => {
   });
 
   it('warm_calls: a warm call does not wait for output', () => {
-    expect(mended.warmMilliseconds).toBeLessThan(bare.warmMilliseconds);
-    expect(bare.warmMilliseconds, noLonger('warm_calls')).toBeGreaterThan(50);
+    expect(mended.hasWarmCallWithoutWait).toBe(true);
+    expect(bare.hasWarmCallWithoutWait, noLonger('warm_calls')).toBe(false);
   });
 
   it('deleted_functions: the workers of a deleted stack end', () => {
@@ -152,7 +152,7 @@ interface Probe {
   readonly errorType: string;
   readonly survivesError: boolean;
   readonly deathType: string;
-  readonly warmMilliseconds: number;
+  readonly hasWarmCallWithoutWait: boolean;
   readonly workerOutlivesStack: boolean;
   readonly secretRef: string | undefined;
   readonly records: readonly string[];
@@ -180,12 +180,7 @@ async function probe(endpoint: string): Promise<Probe> {
   const created = await waitUntilStackCreateComplete(wait, { StackName });
 
   const { pid = 0 } = await invoke({});
-  const times: number[] = [];
-  for (let call = 0; call < 5; call++) {
-    const start = performance.now();
-    await invoke({});
-    times.push(performance.now() - start);
-  }
+  const hasWarmCallWithoutWait = await anyFasterThan(STDERR_WAIT, () => invoke({}));
   const { errorType = '' } = await invoke({ fail: true });
   const { pid: survivor = 0 } = await invoke({});
   const { errorType: deathType = '' } = await invoke({ die: true });
@@ -197,13 +192,26 @@ async function probe(endpoint: string): Promise<Probe> {
     errorType,
     survivesError: pid === survivor,
     deathType,
-    warmMilliseconds: Math.min(...times),
+    hasWarmCallWithoutWait,
     workerOutlivesStack: worker === undefined || !(await gone([worker], 2000)),
     secretRef: created.final?.Stacks?.[0]?.Outputs?.[0]?.OutputValue,
     records: await partiqlRecords(endpoint, new DynamoDBClient(client)),
     replayed: await replayedTo(new EventBridgeClient(client), new SQSClient(client)),
     answers: await Promise.all(CALLERS.map((headers) => status(endpoint, headers))),
   };
+}
+
+/** For how long the emulator waits for output after each warm call; in milliseconds. */
+const STDERR_WAIT = 50;
+
+/** Whether one of many calls takes less than a time: a busy machine slows some, a wait that is there slows each. */
+async function anyFasterThan(milliseconds: number, call: () => Promise<unknown>): Promise<boolean> {
+  for (let calls = 0; calls < 100; calls++) {
+    const start = performance.now();
+    await call();
+    if (performance.now() - start < milliseconds) return true;
+  }
+  return false;
 }
 
 /** Names that somebody gives to this machine, and pages that a browser says it is on; the first two are at home. */
