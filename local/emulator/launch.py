@@ -242,6 +242,32 @@ def archive_resources():
     iam_actions.eventbridge_resource_arns = arns_in
 
 
+def data_api_secrets():
+    """With IAM enforced, who calls the RDS Data API must be allowed to read the secret, too: it is read in the caller's name."""
+    enforce, action = app._enforce_rds_data, "secretsmanager:GetSecretValue"
+
+    def denied_secret(headers, body, query_params, request_id):
+        region, secret = app.extract_region(headers, query_params), iam_actions._safe_json_field(body, "secretArn")
+        if not secret:
+            return None  # the service refuses what names none
+        asked, account = json.dumps({"SecretId": secret}).encode(), responses.get_account_id()
+        arn = iam_actions.extract_resource_arn("secretsmanager", "POST", "/", headers, asked, {}, region, account)
+        access_key = app.extract_access_key_id(headers, query_params)
+        denied = iam_evaluator.enforce(access_key, action, "secretsmanager", region, resource_arn=arn)
+        if not denied:
+            return None
+        explicit, by_secret = denied.decision == "Deny", denied.resource_policy_arn
+        message = "" if by_secret else iam_actions.identity_denial_message(action, denied.principal_arn, arn, explicit)
+        return iam_actions.access_denied_response("rds-data", action, denied.principal_arn, request_id, headers=headers,
+                                                  message=message, explicit_deny=explicit, resource_policy_arn=by_secret)
+
+    def enforce_with_secret(method, path, headers, body, query_params, request_id):
+        return (enforce(method, path, headers, body, query_params, request_id)
+                or denied_secret(headers, body, query_params, request_id))
+
+    app._enforce_rds_data = enforce_with_secret
+
+
 def named_hosts():
     """
     Nobody is answered who calls this machine by another name, or from a page of another: a browser lets a page of the
@@ -281,6 +307,7 @@ MENDS = (
     partiql_actions,
     replay_rules,
     archive_resources,
+    data_api_secrets,
     named_hosts,
 )
 
