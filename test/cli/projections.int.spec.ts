@@ -12,21 +12,14 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import {
-  App,
-  CfnOutput,
-  CliCredentialsStackSynthesizer,
-  DefaultStackSynthesizer,
-  Duration,
-  Stack,
-} from 'aws-cdk-lib/core';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib/core';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { dueRebuilds } from '../../cli/deploy/rebuilds.js';
 import { rebuildDue } from '../../cli/projections/due.js';
 import { findProjections } from '../../cli/projections/find.js';
 import { machineOf } from '../../cli/projections/rebuild.js';
-import { targetOf } from '../../cli/projections/target.js';
+import { targetOf } from '../../cli/target.js';
 import { commitText } from '../../lambdas/cqrs/envelope.js';
 import { CommandApi, CommitStore, DomainEvents, DynamoDbStore, Projection, Service, View } from '../../lib/index.js';
 import { clientOptions, deploy } from '../../local/index.js';
@@ -65,12 +58,8 @@ async function deployLogic(logic: string): Promise<void> {
     cloud: running,
     app: (outdir) => {
       const app = new App({ outdir, analyticsReporting: false });
-      const synthesizer = running.auth ? new CliCredentialsStackSynthesizer() : new DefaultStackSynthesizer();
-      shop(
-        new Stack(app, stackName, { synthesizer, env: { account: running.accountId, region: running.region } }),
-        folder,
-        logic,
-      );
+      const env = { account: running.accountId, region: running.region };
+      shop(new Stack(app, stackName, { env }), folder, logic);
       return app;
     },
   });

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
-import { App, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib/core';
+import { App, Stack } from 'aws-cdk-lib/core';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { attachLocalCloud, bootstrap, deploy, startLocalCloud, targetOf, type LocalCloud } from '../../local/index.js';
@@ -16,14 +16,15 @@ declare module 'vitest' {
   }
 }
 
-/** vitest's globalSetup: one cloud for all test files of a run. `DBPATTERNS_TEST_AUTH=true` enforces IAM in it. */
+/** vitest's globalSetup: one cloud for all test files of a run, with IAM enforced where the target can. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stateDirectory = fs.mkdtempSync(join(os.tmpdir(), 'dbpatterns-test-'));
   fs.chmodSync(stateDirectory, 0o755);
+  const target = targetOf(process.env.DBPATTERNS_TEST_TARGET ?? 'embedded');
   const running = await startLocalCloud({
     stateDirectory,
-    auth: process.env.DBPATTERNS_TEST_AUTH === 'true',
-    target: targetOf(process.env.DBPATTERNS_TEST_TARGET ?? 'embedded'),
+    auth: target === 'embedded',
+    target,
     onFailure: (reason) => console.error(`the local cloud of this test run is gone: ${reason}`),
   });
   await bootstrap(running);
@@ -61,9 +62,7 @@ export async function deployStack(
     cloud: running,
     app: (outdir) => {
       const app = new App({ outdir, analyticsReporting: false });
-      // under AUTH=true the bootstrap bucket refuses the plain HTTP of the roles' publishing
-      const synthesizer = running.auth ? new CliCredentialsStackSynthesizer() : new DefaultStackSynthesizer();
-      build(new Stack(app, stackName, { synthesizer, env: { account: running.accountId, region: running.region } }));
+      build(new Stack(app, stackName, { env: { account: running.accountId, region: running.region } }));
       return app;
     },
   });

@@ -69,8 +69,7 @@ export class Session {
 
   async deploy(say: Say): Promise<void> {
     const { databases } = this.running;
-    const app = (outdir: string) =>
-      storefront({ outdir, stackName, databases, development: true, cliCredentials: this.options.auth });
+    const app = (outdir: string) => storefront({ outdir, stackName, databases, development: true });
     const outputs = await deploy({ cloud: this.running, app, onProgress: ({ message }) => say(message) });
     this.outputs = outputs[stackName] as Outputs | undefined;
   }

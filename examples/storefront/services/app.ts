@@ -1,4 +1,4 @@
-import { App, type AppProps, CliCredentialsStackSynthesizer } from 'aws-cdk-lib/core';
+import { App, type AppProps } from 'aws-cdk-lib/core';
 import { type Databases, localDatabases } from './database.js';
 import { StorefrontStack } from './storefront-stack.js';
 
@@ -10,11 +10,6 @@ export interface StorefrontAppProps extends AppProps {
   readonly databases?: Databases;
   /** Whether the data goes with the stack. Default: in the local cloud. */
   readonly development?: boolean;
-  /**
-   * Whether assets are published with the credentials of who deploys, not with the roles of the bootstrap stack.
-   * Default: if `STOREFRONT_SYNTHESIZER` is `cli`.
-   */
-  readonly cliCredentials?: boolean;
 }
 
 /** The CDK app of the shop. */
@@ -23,7 +18,6 @@ export function storefront(props: StorefrontAppProps = {}): App {
     stackName = 'Storefront',
     databases = localDatabases(),
     development = Object.keys(databases).length > 0,
-    cliCredentials = process.env.STOREFRONT_SYNTHESIZER === 'cli',
     ...rest
   } = props;
   const app = new App(rest);
@@ -31,7 +25,6 @@ export function storefront(props: StorefrontAppProps = {}): App {
     description: 'A shop of four services: catalog, sales, browse, insights',
     databases,
     development,
-    synthesizer: cliCredentials ? new CliCredentialsStackSynthesizer() : undefined,
   });
   return app;
 }

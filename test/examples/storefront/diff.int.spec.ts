@@ -5,6 +5,7 @@ import { deploy } from '../../../local/index.js';
 import { assemblySource } from '../../../local/deploy/app.js';
 import { withEnvironment } from '../../../local/deploy/environment.js';
 import { QuietIoHost } from '../../../local/deploy/io-host.js';
+import { placeOf } from '../../../local/deploy/place.js';
 import { createToolkit } from '../../../local/deploy/toolkit.js';
 import { cloud, unique, uniqueDatabase } from '../../support/cloud.js';
 
@@ -20,12 +21,12 @@ it('`cdk diff` has nothing to say right after a deployment, and something after 
   const shop =
     (development: boolean) =>
     (outdir: string): App =>
-      storefront({ outdir, stackName, databases, development, cliCredentials: running.auth });
+      storefront({ outdir, stackName, databases, development });
   /** How many differences the CDK sees between what is deployed and what the app becomes now. */
   const differences = (development: boolean): Promise<number> =>
-    withEnvironment(running.environment, async () => {
-      const { toolkit, lib } = await createToolkit(running, new QuietIoHost());
-      const source = await assemblySource(toolkit, { cloud: running, app: shop(development) });
+    withEnvironment(placeOf(running).environment, async () => {
+      const { toolkit, lib } = await createToolkit(placeOf(running), new QuietIoHost());
+      const source = await assemblySource(toolkit, { app: shop(development) }, placeOf(running));
       const found = await toolkit.diff(source, { method: lib.DiffMethod.TemplateOnly() });
       return Object.values(found).reduce((sum, { differenceCount }) => sum + differenceCount, 0);
     });

@@ -59,8 +59,7 @@ export class Shop {
     };
     const deployed = await deploy({
       cloud: running,
-      app: (outdir) =>
-        also(storefront({ outdir, stackName, databases, development: true, cliCredentials: running.auth })),
+      app: (outdir) => also(storefront({ outdir, stackName, databases, development: true })),
     });
     const outputs = deployed[stackName] as unknown as Outputs;
     const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = running.environment;

@@ -6,7 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateArchiveCommand, DescribeArchiveCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { App, CfnOutput, CliCredentialsStackSynthesizer, Duration, Stack } from 'aws-cdk-lib/core';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib/core';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { commitText } from '../../../lambdas/cqrs/envelope.js';
@@ -63,8 +63,7 @@ async function deployed(archive?: string): Promise<void> {
     app: (outdir) => {
       const app = new App({ outdir, analyticsReporting: false });
       const env = { account: running.accountId, region: running.region };
-      const synthesizer = running.auth ? new CliCredentialsStackSynthesizer() : undefined;
-      shop(new Stack(app, stackName, { synthesizer, env }), archive);
+      shop(new Stack(app, stackName, { env }), archive);
       return app;
     },
   });

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { App, CfnOutput, CliCredentialsStackSynthesizer, Duration, Stack } from 'aws-cdk-lib/core';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib/core';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signedClient } from '../../../examples/storefront/demo/client.js';
@@ -92,8 +92,7 @@ async function deployed(built: Built): Promise<void> {
     cloud: running,
     app: (outdir) => {
       const app = new App({ outdir, analyticsReporting: false });
-      const synthesizer = running.auth ? new CliCredentialsStackSynthesizer() : undefined;
-      shop(new Stack(app, stackName, { synthesizer }), built);
+      shop(new Stack(app, stackName), built);
       return app;
     },
   });

@@ -26,8 +26,7 @@ const state = { stream: { S: 'state#12346' }, version: { S: '2010-12-01' } };
 const insert = `INSERT INTO "TABLE" VALUE {'stream': ?, 'version': ?, 'data': ?}`;
 const update = `UPDATE "TABLE" SET data = ? WHERE stream = ? AND version = ?`;
 
-/** Rights are enforced with npm run test:iam alone. */
-describe.runIf(process.env['DBPATTERNS_TEST_AUTH'] === 'true')('the rights of a command handler over commits', () => {
+describe('the rights of a command handler over commits', () => {
   let handler: string;
 
   beforeAll(async () => {
