@@ -6,7 +6,7 @@ import type { Guarded, GuardedStores } from './guarded';
 import { touches } from './kinds';
 import { countsAs } from './managed-policies';
 import { asPattern, isMarked, UNKNOWN } from './marks';
-import type { Actor, Principals } from './principals';
+import { accountOf, type Actor, type Principals } from './principals';
 import { isSingleton } from './singletons';
 import type { Survey } from './survey';
 import { shown } from './tree';
@@ -14,11 +14,19 @@ import { at, list, texts } from './values';
 
 const HOLDER = /^AWS::IAM::(Role|User|Group)$/;
 const POLICY = /^AWS::IAM::(Policy|ManagedPolicy|RolePolicy|UserPolicy|GroupPolicy)$/;
-const ATTACHED = ['Roles', 'Users', 'Groups', 'RoleName', 'UserName', 'GroupName'];
+const ATTACHED = [
+  ['Roles', 'role'],
+  ['Users', 'user'],
+  ['Groups', 'group'],
+  ['RoleName', 'role'],
+  ['UserName', 'user'],
+  ['GroupName', 'group'],
+] as const;
 const WIDE_MEND = 'name what it needs: the ARNs of its own stores, or store.wire(fn, …), store.grantRead(fn)';
 
 /** Who is given permissions. */
 export interface Grantee {
+  /** What is made here, or the ARN of what exists already. */
   readonly principal: CfnElement | string;
   readonly statements: readonly unknown[];
   readonly policy: IConstruct;
@@ -32,7 +40,7 @@ export function readGrants(survey: Survey, stores: GuardedStores, principals: Pr
     const actors = actorsOf(grantee, principals);
     for (const statement of grantee.statements) {
       if (at(statement, 'Effect') === 'Allow') {
-        readStatement(statement, grantee, actors, { survey, stores, tell });
+        readStatement(statement, grantee, actors, { survey, stores, principals, tell });
       }
     }
   }
@@ -69,8 +77,11 @@ export function* granteesOf(survey: Survey): Generator<Grantee> {
   }
   for (const { resource, type, properties } of survey.resources) {
     if (POLICY.test(type)) {
-      const named = ATTACHED.flatMap((property) => texts(at(properties, property)));
-      const holders = named.map((name) => survey.marks.targetsOf(name)[0]?.element ?? name);
+      const holders = ATTACHED.flatMap(([property, kind]) =>
+        texts(at(properties, property)).map(
+          (name) => survey.marks.targetsOf(name)[0]?.element ?? `arn:*:iam::${accountOf(resource)}:${kind}/${name}`,
+        ),
+      );
       const statements = list(at(properties, 'PolicyDocument', 'Statement'));
       for (const principal of [...holders, ...(attached.get(resource) ?? [])]) {
         yield { principal, statements, policy: shown(resource) };
@@ -82,8 +93,9 @@ export function* granteesOf(survey: Survey): Generator<Grantee> {
 /** Who acts by a policy. */
 export function actorsOf({ principal, policy }: Grantee, principals: Principals): Actor[] {
   if (typeof principal === 'string') {
+    const holders = principals.holdersOf(principal);
     // A role that exists already: the CDK puts its policies below what imported it.
-    return [{ construct: policy, owner: ownerOf(policy) }];
+    return holders.length > 0 ? holders : [{ construct: policy, owner: ownerOf(policy) }];
   }
   return principals.actorsOf(principal).flatMap((actor): Actor[] => {
     if (actor.owner !== undefined || !isSingleton(actor.construct)) {
@@ -97,6 +109,7 @@ export function actorsOf({ principal, policy }: Grantee, principals: Principals)
 interface Context {
   readonly survey: Survey;
   readonly stores: GuardedStores;
+  readonly principals: Principals;
   readonly tell: Tell;
 }
 
@@ -118,12 +131,18 @@ function readStatement(statement: unknown, grantee: Grantee, actors: readonly Ac
           actions: reaching,
           evidence: `${said.actions === undefined ? '' : `${said.actions}; `}policy ${grantee.policy.node.path}`,
           via: grantee.policy,
-          role: typeof grantee.principal === 'string' ? grantee.policy : grantee.principal,
+          role: roleOf(grantee, context.principals),
+          ...(actor.arn === undefined ? {} : { arn: actor.arn }),
           ...(wide === undefined ? {} : { wide, instead: WIDE_MEND }),
         });
       }
     }
   }
+}
+
+/** Whose permission it is: where the role exists already, its policy stands for it. */
+function roleOf({ principal, policy }: Grantee, principals: Principals): IConstruct {
+  return typeof principal === 'string' ? (principals.roleOf(principal) ?? policy) : principal;
 }
 
 function reached(

@@ -1,7 +1,8 @@
-import { type CfnElement, CfnResource } from 'aws-cdk-lib/core';
+import { type CfnElement, CfnResource, Stack, Token } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { ownerOf } from '../ownership';
 import { KINDS } from './kinds';
+import { asPattern, UNKNOWN } from './marks';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
 import { at, leaves, list, texts } from './values';
@@ -12,6 +13,14 @@ export interface Actor {
   readonly owner: IConstruct | undefined;
   /** The role by which it acts, where that is another's. */
   readonly by?: IConstruct;
+  /** Who it is, where that is somebody of elsewhere: the construct is the role that lets them in. */
+  readonly arn?: string;
+}
+
+/** A role by its name, in an account. */
+interface RoleName {
+  readonly account: string;
+  readonly name: string;
 }
 
 const PRINCIPAL = /^AWS::IAM::(Role|User|Group|InstanceProfile)$/;
@@ -23,6 +32,12 @@ export class Principals {
   private readonly users = new Map<CfnElement, Surveyed[]>();
   /** Role, to whoever may assume it. */
   private readonly assumed = new Map<CfnElement, CfnElement[]>();
+  /** Role, to the ARNs in its trust that were written down. */
+  private readonly trusted = new Map<CfnElement, string[]>();
+  /** Roles that were given a name, by it. */
+  private readonly named = new Map<string, [RoleName, CfnElement][]>();
+  private holders?: Map<string, [RoleName, Surveyed][]>;
+  private imported?: [IConstruct, RoleName | undefined][];
 
   constructor(private readonly survey: Survey) {
     for (const surveyed of survey.resources) {
@@ -33,6 +48,11 @@ export class Principals {
       }
       if (surveyed.type === 'AWS::IAM::Role') {
         this.readTrust(surveyed);
+        const [name] = texts(at(surveyed.properties, 'RoleName'));
+        if (name !== undefined) {
+          const { resource } = surveyed;
+          push(this.named, name, [{ account: accountOf(resource), name }, resource]);
+        }
       }
       if (surveyed.type === 'AWS::IAM::UserToGroupAddition') {
         this.addMembers(surveyed);
@@ -45,7 +65,7 @@ export class Principals {
 
   /** Who acts by a role, a user, a group. */
   actorsOf(principal: CfnElement): Actor[] {
-    const actors = new Map<IConstruct, Actor>();
+    const actors = new Map<unknown, Actor>();
     this.collect(principal, principal, actors, new Set());
     if (actors.size === 0) {
       const construct = shown(principal);
@@ -54,12 +74,73 @@ export class Principals {
     return [...actors.values()];
   }
 
-  private collect(
-    principal: CfnElement,
-    first: CfnElement,
-    actors: Map<IConstruct, Actor>,
-    seen: Set<CfnElement>,
-  ): void {
+  /**
+   * Who acts by what a text says, be it a reference or an ARN that was written down; nobody where that is somebody of
+   * elsewhere. A role that exists already is of whoever has it, or else of who imported it: the given service, if it did.
+   */
+  actorsNamed(text: string, service: IConstruct | undefined): Actor[] {
+    const targets = this.survey.marks.targetsOf(text).filter(({ element }) => isPrincipal(element));
+    if (targets.length > 0) {
+      return targets.flatMap(({ element }) => this.actorsOf(element));
+    }
+    const holders = this.holdersOf(text);
+    const imports = holders.length > 0 ? [] : this.importsOf(text);
+    const [first] = imports;
+    const construct = imports.find((each) => ownerOf(each) === service) ?? first;
+    return construct === undefined ? holders : [{ construct, owner: ownerOf(construct) }];
+  }
+
+  /** Who here has the role that an ARN names; nobody where that exists already and no resource has it. */
+  holdersOf(arn: string): Actor[] {
+    const made = this.roleOf(arn);
+    if (made !== undefined) {
+      return this.actorsOf(made);
+    }
+    const role = roleNameOf(arn);
+    return (role === undefined ? [] : (this.byRole().get(role.name) ?? []))
+      .filter(([each]) => role !== undefined && isSame(role, each))
+      .map(([, { resource, owner }]) => ({ construct: shown(resource), owner }));
+  }
+
+  /** The role of this app that an ARN names, where it was given that name. */
+  roleOf(arn: string): CfnElement | undefined {
+    const role = roleNameOf(arn);
+    const [found] = (role === undefined ? [] : (this.named.get(role.name) ?? [])).filter(
+      ([each]) => role !== undefined && isSame(role, each),
+    );
+    return found?.[1];
+  }
+
+  /** What stands for a role that exists already. */
+  private importsOf(arn: string): IConstruct[] {
+    const role = roleNameOf(arn);
+    // What the CDK makes for an import stands before that.
+    this.imported ??= this.survey
+      .importedRoles()
+      .map(([construct, text]): [IConstruct, RoleName | undefined] => [construct, roleNameOf(text)])
+      .reverse();
+    return this.imported.flatMap(([construct, each]) =>
+      role !== undefined && each !== undefined && isSame(role, each) ? [construct] : [],
+    );
+  }
+
+  /** Whatever has a role by an ARN that was written down: asked for only where one is. */
+  private byRole(): Map<string, [RoleName, Surveyed][]> {
+    if (this.holders === undefined) {
+      this.holders = new Map();
+      for (const surveyed of this.survey.resources.filter(({ type }) => mayHave(type))) {
+        for (const { path, text } of leaves(surveyed.properties)) {
+          const role = isHad(path) ? roleNameOf(text) : undefined;
+          if (role !== undefined) {
+            push(this.holders, role.name, [role, surveyed]);
+          }
+        }
+      }
+    }
+    return this.holders;
+  }
+
+  private collect(principal: CfnElement, first: CfnElement, actors: Map<unknown, Actor>, seen: Set<CfnElement>): void {
     if (seen.has(principal)) {
       return;
     }
@@ -78,19 +159,27 @@ export class Principals {
         actors.set(construct, { construct, owner, ...(isOthers(owner) ? { by: shown(first) } : {}) });
       }
     }
+    for (const arn of this.trusted.get(principal) ?? []) {
+      const known = this.actorsNamed(arn, roleOwner);
+      for (const { construct, owner } of known) {
+        actors.set(construct, { construct, owner, ...(isOthers(owner) ? { by: shown(first) } : {}) });
+      }
+      // A role without an owner is told itself.
+      if (known.length === 0 && roleOwner !== undefined) {
+        actors.set(arn, { construct: shown(principal), owner: undefined, arn });
+      }
+    }
   }
 
   private has({ type, properties }: Surveyed, principal: CfnElement): boolean {
     if (type === 'AWS::IAM::User') {
       return texts(at(properties, 'Groups')).some((text) => this.survey.marks.refersTo(text, principal));
     }
-    // What has a policy that names a role does not act by it.
-    const isStore = KINDS[type] !== undefined && KINDS[type].acting !== true;
-    if (isStore || type.startsWith('AWS::IAM::') || type === 'AWS::Lambda::Permission' || /Policy$/.test(type)) {
+    if (!mayHave(type)) {
       return false;
     }
     for (const { path, text } of leaves(properties)) {
-      if (HAS.test(path) && !/^environment/i.test(path) && this.survey.marks.refersTo(text, principal)) {
+      if (isHad(path) && this.survey.marks.refersTo(text, principal)) {
         return true;
       }
     }
@@ -100,9 +189,12 @@ export class Principals {
   private readTrust({ resource, properties }: Surveyed): void {
     for (const statement of list(at(properties, 'AssumeRolePolicyDocument', 'Statement'))) {
       if (at(statement, 'Effect') === 'Allow') {
-        for (const text of texts(at(statement, 'Principal', 'AWS'))) {
-          for (const { element } of this.survey.marks.targetsOf(text).filter((each) => isPrincipal(each.element))) {
-            push(this.assumed, resource, element);
+        const given = at(statement, 'Principal');
+        for (const text of given === '*' ? ['*'] : texts(at(given, 'AWS'))) {
+          const targets = this.survey.marks.targetsOf(text).filter((each) => isPrincipal(each.element));
+          targets.forEach(({ element }) => push(this.assumed, resource, element));
+          if (targets.length === 0 && !text.includes(UNKNOWN) && !isOwnAccount(text, resource)) {
+            push(this.trusted, resource, text);
           }
         }
       }
@@ -132,6 +224,41 @@ export class Principals {
 /** Whether something may be given permissions. */
 export function isPrincipal(element: CfnElement): boolean {
   return CfnResource.isCfnResource(element) && PRINCIPAL.test(element.cfnResourceType);
+}
+
+/** Whether a resource of a type may act by a role: what has a policy that names one does not. */
+function mayHave(type: string): boolean {
+  const isStore = KINDS[type] !== undefined && KINDS[type].acting !== true;
+  return !isStore && !type.startsWith('AWS::IAM::') && type !== 'AWS::Lambda::Permission' && !/Policy$/.test(type);
+}
+
+function isHad(path: string): boolean {
+  return HAS.test(path) && !/^environment/i.test(path);
+}
+
+/** The account's root in a trust leaves it to the policies of roles, which are read elsewhere. */
+function isOwnAccount(text: string, resource: CfnElement): boolean {
+  const [, ofRoot, plain] = /^(?:arn:[^:]*:iam::([^:]*):root|(\d{12}))$/.exec(asPattern(text)) ?? [];
+  const account = ofRoot ?? plain;
+  return account === '*' || (account !== undefined && account === accountOf(resource));
+}
+
+/** The account of a stack, `*` where it is known at the deployment only. */
+export function accountOf(construct: IConstruct): string {
+  const { account } = Stack.of(construct);
+  return Token.isUnresolved(account) ? '*' : account;
+}
+
+/** The role that an ARN names, with whatever path and for whatever session. */
+function roleNameOf(arn: string): RoleName | undefined {
+  const [, , account = '', path, session] =
+    /^arn:[^:]*:(iam|sts)::([^:]*):(?:role\/(.+)|assumed-role\/([^/]+)\/.*)$/.exec(asPattern(arn)) ?? [];
+  const name = session ?? path?.slice(path.lastIndexOf('/') + 1);
+  return name === undefined || name.includes('*') ? undefined : { account, name };
+}
+
+function isSame(a: RoleName, b: RoleName): boolean {
+  return a.name === b.name && (a.account === b.account || [a.account, b.account].includes('*'));
 }
 
 function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {

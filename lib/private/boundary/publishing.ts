@@ -1,9 +1,10 @@
 import { CfnElement } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
+import { ownerOf } from '../ownership';
 import { meet } from './glob';
 import { actorsOf, granteesOf } from './grants';
 import { asPattern, UNKNOWN } from './marks';
-import { isPrincipal, type Actor, type Principals } from './principals';
+import type { Actor, Principals } from './principals';
 import type { Survey } from './survey';
 import { shown } from './tree';
 import { at, isObject, list, texts } from './values';
@@ -26,7 +27,13 @@ export function* forgersOf(survey: Survey, principals: Principals): Generator<Fo
         const reached = [...buses].filter((bus) => isReached(statement, bus, survey));
         for (const actor of reached.length === 0 ? [] : actorsOf(grantee, principals)) {
           if (!isItself(statement, actor)) {
-            yield* reached.map((bus) => ({ actor, bus: shown(bus), policy: grantee.policy }));
+            const { arn } = actor;
+            yield* reached.map((bus) => ({
+              actor,
+              bus: shown(bus),
+              policy: grantee.policy,
+              ...(arn === undefined ? {} : { arn }),
+            }));
           }
         }
       }
@@ -38,13 +45,13 @@ export function* forgersOf(survey: Survey, principals: Principals): Generator<Fo
     }
     const given = at(statement, 'Principal');
     for (const name of given === '*' ? ['*'] : texts(at(given, 'AWS'))) {
-      const principalsOf = survey.marks.targetsOf(name).filter(({ element }) => isPrincipal(element));
-      for (const actor of principalsOf.flatMap(({ element }) => principals.actorsOf(element))) {
+      const actors = principals.actorsNamed(name, ownerOf(bus));
+      for (const actor of actors) {
         if (!isItself(statement, actor)) {
-          yield { actor, bus: shown(bus), policy };
+          yield { actor, bus: shown(bus), policy, ...(actor.arn === undefined ? {} : { arn: actor.arn }) };
         }
       }
-      if (principalsOf.length === 0 && name !== UNKNOWN && !isNobodyHere(statement, survey)) {
+      if (actors.length === 0 && name !== UNKNOWN && !isNobodyHere(statement, survey)) {
         yield { actor: { construct: policy, owner: undefined }, bus: shown(bus), policy, arn: name };
       }
     }

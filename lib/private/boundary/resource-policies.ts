@@ -4,7 +4,7 @@ import type { Tell } from './deeds';
 import type { Guarded, GuardedStores } from './guarded';
 import { touches } from './kinds';
 import { asPattern, UNKNOWN } from './marks';
-import { isPrincipal, type Principals } from './principals';
+import type { Principals } from './principals';
 import { isSingleton } from './singletons';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
@@ -35,7 +35,7 @@ export function readResourcePolicies(survey: Survey, stores: GuardedStores, prin
     for (const [store, statements] of policiesOf(surveyed, survey, stores)) {
       for (const statement of statements) {
         if (at(statement, 'Effect') === 'Allow') {
-          readStatement(statement, { store, policy, survey, principals, tell });
+          readStatement(statement, { store, policy, principals, tell });
         }
       }
     }
@@ -45,12 +45,11 @@ export function readResourcePolicies(survey: Survey, stores: GuardedStores, prin
 interface Context {
   readonly store: Guarded;
   readonly policy: IConstruct;
-  readonly survey: Survey;
   readonly principals: Principals;
   readonly tell: Tell;
 }
 
-function readStatement(statement: unknown, { store, policy, survey, principals, tell }: Context): void {
+function readStatement(statement: unknown, { store, policy, principals, tell }: Context): void {
   const actions = (texts(at(statement, 'NotAction')).length > 0 ? ['*'] : texts(at(statement, 'Action'))).filter(
     (action) => {
       const [prefix = '', verb = '*'] = action.toLowerCase().split(':');
@@ -64,16 +63,21 @@ function readStatement(statement: unknown, { store, policy, survey, principals, 
   const named = given === '*' || at(statement, 'NotPrincipal') !== undefined ? ['*'] : texts(at(given, 'AWS'));
   const evidence = `its own policy, ${policy.node.path}`;
   for (const name of named) {
-    const targets = survey.marks.targetsOf(name).filter(({ element }) => isPrincipal(element));
-    for (const actor of targets.flatMap(({ element }) => principals.actorsOf(element))) {
-      if (!isSingleton(actor.construct)) {
-        tell({ actor, store, actions, evidence, via: policy });
-      }
+    const actors = principals.actorsNamed(name, store.owner);
+    for (const actor of actors.filter(({ construct }) => !isSingleton(construct))) {
+      tell({
+        actor,
+        store,
+        actions,
+        evidence,
+        via: policy,
+        ...(actor.arn === undefined ? {} : { arn: actor.arn }),
+      });
     }
     const arn = asPattern(name);
     // The account's root in the policy of a key leaves it to the policies of roles, which are read elsewhere.
     const isLeftToRoles = store.kind.what === 'key' && isEverybody(arn) && arn !== '*';
-    if (targets.length === 0 && name !== UNKNOWN && !isLeftToRoles) {
+    if (actors.length === 0 && name !== UNKNOWN && !isLeftToRoles) {
       tell({
         actor: { construct: policy, owner: undefined },
         store,

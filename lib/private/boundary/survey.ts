@@ -1,4 +1,15 @@
-import { CfnElement, CfnOutput, CfnParameter, CfnResource, Stack, Stage, Token, Tokenization } from 'aws-cdk-lib/core';
+import { LazyRole } from 'aws-cdk-lib/aws-iam';
+import {
+  CfnElement,
+  CfnOutput,
+  CfnParameter,
+  CfnResource,
+  Resource,
+  Stack,
+  Stage,
+  Token,
+  Tokenization,
+} from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { isService, ownerOf } from '../ownership';
 import { Admissions } from './admissions';
@@ -38,6 +49,7 @@ export class Survey {
   private readonly elements = new Map<Stack, CfnElement[]>();
   private readonly ids = new Map<Stack, Map<string, CfnElement>>();
   private readonly outputs: CfnOutput[] = [];
+  private readonly imports: IConstruct[] = [];
   private exports?: Map<string, CfnOutput>;
 
   constructor(root: IConstruct) {
@@ -80,6 +92,11 @@ export class Survey {
     return output === undefined ? UNKNOWN : this.textAt(output, output.value);
   }
 
+  /** What stands for roles that exist already, with their ARNs. */
+  importedRoles(): [IConstruct, string][] {
+    return this.imports.map((role) => [role, this.textAt(role, Reflect.get(role, 'roleArn'))]);
+  }
+
   /** A resource with its properties named as in the template, for messages. */
   asInTemplate(resource: CfnResource): unknown {
     return this.flattened(this.ofTemplate(resource), resource);
@@ -101,6 +118,8 @@ export class Survey {
     }
     if (isService(construct)) {
       this.services.push(construct);
+    } else if ('roleArn' in construct && isImportedRole(construct)) {
+      this.imports.push(construct);
     }
     const claimed = claimOf(construct);
     if (claimed.length > 0) {
@@ -219,6 +238,11 @@ export class Survey {
 export function stackName(stack: Stack): string {
   const name = stack.nestedStackParent === undefined ? stack.stackName : outermost(stack).stackName;
   return Token.isUnresolved(name) ? '*' : name;
+}
+
+/** A role of the CDK that makes none; one that is made when it is asked for must not be asked. */
+function isImportedRole(construct: IConstruct): boolean {
+  return Resource.isResource(construct) && !(construct instanceof LazyRole) && construct.node.defaultChild === undefined;
 }
 
 function outermost(stack: Stack): Stack {
