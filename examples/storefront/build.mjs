@@ -15,6 +15,7 @@ const projections = {
 /** What loads nothing later is one file. */
 const others = {
   'catalog-commands': 'services/catalog/commands.ts',
+  'catalog-quote': 'services/catalog/quote.ts',
   'sales-commands': 'services/sales/commands.ts',
   'browse-queries': 'services/browse/queries.ts',
   'insights-queries': 'services/insights/queries.ts',

@@ -40,7 +40,7 @@ const insights = 'Insights/Baskets/Aurora/Cluster';
 
 /** The shop, as an account gets it. */
 export const SHOP: Expected = {
-  ...migrations('Catalog/Products', 'CommandsUser', 'RelayUser', 'HistoryUser'),
+  ...migrations('Catalog/Products', 'CommandsUser', 'RelayUser', 'HistoryUser', 'ReaderUser'),
   'Catalog/Products/Outbox/Relay/Role': [
     may.writesLog('Catalog/Products/Outbox/Relay/Logs'),
     may.runsStatements(catalog, 'Catalog/Products/RelayUser'),
@@ -57,6 +57,10 @@ export const SHOP: Expected = {
     may.runsTransactions(catalog, 'Catalog/Products/CommandsUser'),
     may.publishesAs('catalog'),
     may.sends('Catalog/Products/Outbox/Sweep'),
+  ],
+  'Catalog/Role-catalog-quote': [
+    may.writesLog('Catalog/Logs-catalog-quote'),
+    may.runsTransactions(catalog, 'Catalog/Products/ReaderUser'),
   ],
   'Browse/Role-browse-listing': [
     may.writesLog('Browse/Logs-browse-listing'),
@@ -102,6 +106,7 @@ export const SHOP: Expected = {
   'Insights/Role-insights-basket-queries': [
     may.writesLog('Insights/Logs-insights-basket-queries'),
     may.runsTransactions(insights, 'Insights/Baskets/ReaderUser'),
+    may.calls('Catalog/Handler-catalog-quote alias live'),
   ],
 };
 

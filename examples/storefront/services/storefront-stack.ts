@@ -8,6 +8,7 @@ import {
   Projection,
   QueryApi,
   Service,
+  StoreAccess,
   View,
 } from 'cdk-database-patterns';
 import type { Construct } from 'constructs';
@@ -82,10 +83,15 @@ export class StorefrontStack extends Stack {
       into: View.aggregateTable(baskets, 'bought_together'),
       handler: handler(insights, 'insights-bought-together'),
     });
-    const basketFigures = new QueryApi(insights, 'BasketQueries', {
-      store: baskets,
-      handler: handler(insights, 'insights-basket-queries'),
-    });
+    const basketQueries = handler(insights, 'insights-basket-queries');
+    const basketFigures = new QueryApi(insights, 'BasketQueries', { store: baskets, handler: basketQueries });
+
+    // #region offer
+    const quoteHandler = handler(catalog, 'catalog-quote');
+    products.wire(quoteHandler, StoreAccess.READ);
+    const quote = catalog.operation('Quote', quoteHandler);
+    quote.wire(basketQueries);
+    // #endregion
 
     const outputs = {
       CatalogUrl: catalogApi.url,

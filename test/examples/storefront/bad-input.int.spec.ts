@@ -246,6 +246,47 @@ describe('a read right after a sale', () => {
   });
 });
 
+describe('a bundle, which insights knows and the catalog prices,', () => {
+  const [night, light] = ['20001', '20002'];
+  const product = (description: string, price: number) => ({ description, price, since: '2010-12-01' });
+
+  it('costs what the catalog says at this moment, without a token of it', async () => {
+    await shop.send('product', night, 'CreateProduct', product('NIGHT LIGHT', 300));
+    await shop.send('product', light, 'CreateProduct', product('FAIRY LIGHTS', 450));
+    const lines = [night, light].map((code) => ({ product: code, units: 1, price: 300 }));
+    const sold = await shop.send('sale', '536500', 'RegisterSale', { ...invoice, lines });
+    const token = sold.headers.get('x-consistency-token') ?? '';
+
+    expect(await shop.read('baskets', `products/${night}/bundle`, token)).toMatchObject({
+      status: 200,
+      body: {
+        items: [
+          { product: night, description: 'NIGHT LIGHT', price: 300 },
+          { product: light, description: 'FAIRY LIGHTS', price: 450 },
+        ],
+        price: 750,
+      },
+    });
+
+    await shop.send('product', light, 'ChangePrice', { price: 500, since: '2010-12-02' });
+    expect(await shop.read('baskets', `products/${night}/bundle`)).toMatchObject({ status: 200, body: { price: 800 } });
+  });
+
+  it('is refused for a product that the catalog does not have', async () => {
+    const answer = await shop.read('baskets', 'products/20003/bundle');
+
+    expect(answer.status).toBe(404);
+    expect(problem(answer)).toMatchObject({ detail: expect.stringContaining('product 20003') });
+  });
+
+  it('is refused for what is no code of a product', async () => {
+    const answer = await shop.read('baskets', 'products/lantern/bundle');
+
+    expect(answer.status).toBe(400);
+    expect(problem(answer)).toMatchObject({ type: 'urn:dbpatterns:problem:invalid' });
+  });
+});
+
 it('leaves in the views what was acknowledged, and nothing of what was refused', async () => {
   await expectViews(shop);
 });

@@ -16,10 +16,8 @@ describe('an operation', () => {
     const { stack, inventory, orderDesk } = newServices();
     const [reserveFn, given] = [newHandler(inventory, 'Reserve'), newHandler(orderDesk, 'Given')];
     const other = newHandler(orderDesk, 'Other');
-    // #region give
     const reserve = inventory.operation('Reserve', reserveFn);
     reserve.wire(given);
-    // #endregion
     const synthesised = new Synthesised(stack);
     const alias = synthesised.idOf(reserve.alias);
     expect(synthesised.allowed(given)).toEqual([`lambda:InvokeFunction <${alias}>`]);

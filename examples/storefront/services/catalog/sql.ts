@@ -19,3 +19,8 @@ export const changePrice = `
     on conflict (product, since) do update set price = excluded.price
   )
   select code from changed`;
+
+/** What some products cost now. */
+export const selectPrices = `
+  select code as product, description, price from product
+  where code in (select jsonb_array_elements_text(cast(:codes as jsonb)))`;

@@ -5,6 +5,9 @@ import {
   type PostgresView,
   type QueriesOptions,
 } from 'cdk-database-patterns-lambda/cqrs';
+import { productCode } from '../../domain/ids.js';
+import { checkId } from '../ids.js';
+import { bundleOf } from './bundle.js';
 
 /** What was bought together with a product, and in how many baskets. */
 export interface BoughtWith {
@@ -38,6 +41,15 @@ export const answers = (view: PostgresView, options?: QueriesOptions) =>
       'GET /products/{code}/bought-with': async ({ params: { code }, query, after }) => ({
         items: await view.query<BoughtWith>(mostOften, { code, limit: limitOf(query.limit) }, { after }),
       }),
+      // With the two that are bought with it the most often, and what they cost together now.
+      'GET /products/{code}/bundle': async ({ params: { code }, after }) => {
+        checkId(code, productCode, 'a product code, such as 85123A');
+        const others = await view.query<BoughtWith>(mostOften, { code, limit: 2 }, { after });
+        return bundleOf(
+          code,
+          others.map(({ product }) => product),
+        );
+      },
       'GET /baskets': async ({ after }) => {
         const [all] = await view.query<Baskets>(allBaskets, {}, { after });
         return all;

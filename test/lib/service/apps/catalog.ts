@@ -9,9 +9,7 @@ export const commands = dynamodbCommands(product, {
   SetPrice: dynamodbCommand(setPrice, ({ data }) => product.events.PriceSet(data)),
 });
 
-// #region serve
 export const quoted = serve(quote, ({ product, units }) => {
   if (units > 100) throw refusal('too-many', `${product} is sold by up to 100`);
   return { pence: 250 * units };
 });
-// #endregion

@@ -1,4 +1,3 @@
-// #region contracts
 import { operation, stream, v1 } from 'cdk-database-patterns-lambda/contracts';
 import * as z from 'zod';
 
@@ -10,4 +9,3 @@ export const quote = operation('catalog', 'Quote', {
   takes: z.object({ product: z.string(), units: z.int().positive() }),
   gives: z.object({ pence: z.int() }),
 });
-// #endregion
