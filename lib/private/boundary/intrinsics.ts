@@ -68,7 +68,8 @@ function list2(argument: unknown): unknown[] {
   return Array.isArray(argument) ? argument : [argument];
 }
 
-function reference(name: string, stack: Stack, references: References): string {
+/** What a `Ref` stands for. */
+export function reference(name: string, stack: Stack, references: References): string {
   if (name.startsWith('\uE000')) {
     return name;
   }

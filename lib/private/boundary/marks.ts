@@ -10,6 +10,7 @@ import {
   Stack,
   Token,
 } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
 import { isObject } from './values';
 
 /**
@@ -44,21 +45,25 @@ export class Marks extends DefaultTokenResolver {
   }
 
   override resolveToken(token: IResolvable, context: IResolveContext, post: IPostProcessor): unknown {
-    if (Reference.isReference(token)) {
-      const { target, displayName } = token;
-      if (displayName.startsWith('AWS::')) {
-        return { Ref: this.pseudo(displayName, Stack.of(context.scope)) };
-      }
-      // Its value is known to who sets it.
-      if (target instanceof CfnParameter) {
-        return { Ref: Stack.of(target).getLogicalId(target) };
-      }
-      if (CfnElement.isCfnElement(target)) {
-        // Shaped like a reference: the properties' validators let it pass where a number or a list is due.
-        return { Ref: this.mark(target, displayName) };
-      }
+    const name = this.nameOf(token, context.scope);
+    // Shaped like a reference: the properties' validators let it pass where a number or a list is due.
+    return name === undefined ? super.resolveToken(token, context, post) : { Ref: name };
+  }
+
+  /** What a reference refers to, as a `Ref` names it: its mark, or the logical id of a parameter. */
+  nameOf(token: IResolvable, scope: IConstruct): string | undefined {
+    if (!Reference.isReference(token)) {
+      return undefined;
     }
-    return super.resolveToken(token, context, post);
+    const { target, displayName } = token;
+    if (displayName.startsWith('AWS::')) {
+      return this.pseudo(displayName, Stack.of(scope));
+    }
+    // Its value is known to who sets it.
+    if (target instanceof CfnParameter) {
+      return Stack.of(target).getLogicalId(target);
+    }
+    return CfnElement.isCfnElement(target) ? this.mark(target, displayName) : undefined;
   }
 
   /** The mark of an attribute. */

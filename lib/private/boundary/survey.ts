@@ -17,6 +17,7 @@ import { claimOf } from './existing';
 import { isInert, isSkipped } from './inert';
 import { flatten } from './intrinsics';
 import { Marks, UNKNOWN } from './marks';
+import { read } from './reading';
 import { isObject } from './values';
 
 /** A resource as it will be deployed. */
@@ -148,7 +149,7 @@ export class Survey {
 
   private rendered(resource: CfnResource): unknown {
     try {
-      return this.flattened(this.ofConstruct(resource) ?? this.ofTemplate(resource), resource);
+      return this.ofConstruct(resource) ?? this.flattened(this.ofTemplate(resource), resource);
     } catch {
       try {
         return this.flattened(this.ofTemplate(resource), resource);
@@ -166,8 +167,14 @@ export class Survey {
     if (!isObject(overrides) || Object.keys(overrides).length > 0 || !isObject(properties)) {
       return undefined;
     }
-    const kept = Object.entries(properties).filter(([name, value]) => !isSkipped(resource, name, value));
-    return this.resolve(resource, Object.fromEntries(kept));
+    const kept: Record<string, unknown> = {};
+    for (const name of Object.keys(properties)) {
+      const value = properties[name];
+      if (value !== undefined && !isSkipped(resource, name, value)) {
+        kept[name] = value;
+      }
+    }
+    return read(kept, resource, this);
   }
 
   private ofTemplate(resource: CfnResource): unknown {
@@ -181,7 +188,7 @@ export class Survey {
     const parent = stack.nestedStackParent;
     if (nested !== undefined && parent !== undefined) {
       const given: unknown = Reflect.get(nested, 'parameters');
-      const values = this.resolve(nested, given);
+      const values = read(given, nested, this);
       const value = isObject(values) ? values[id] : undefined;
       if (value !== undefined) {
         return this.textAt(nested, value);
@@ -210,7 +217,7 @@ export class Survey {
   }
 
   private textAt(scope: IConstruct, value: unknown): string {
-    const flat = this.flattened(this.resolve(scope, value), scope);
+    const flat = read(value, scope, this);
     return typeof flat === 'string' ? flat : UNKNOWN;
   }
 
@@ -242,7 +249,9 @@ export function stackName(stack: Stack): string {
 
 /** A role of the CDK that makes none; one that is made when it is asked for must not be asked. */
 function isImportedRole(construct: IConstruct): boolean {
-  return Resource.isResource(construct) && !(construct instanceof LazyRole) && construct.node.defaultChild === undefined;
+  return (
+    Resource.isResource(construct) && !(construct instanceof LazyRole) && construct.node.defaultChild === undefined
+  );
 }
 
 function outermost(stack: Stack): Stack {
