@@ -58,6 +58,8 @@ export interface Statement {
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** Whether `Result.metadata` will be asked for. */
   readonly describe: boolean;
+  /** Octets of rows after which nobody wants more: an engine reads no further. */
+  readonly sizeLimit: number;
 }
 
 /** The hints that a string parameter may have: what its text stands for. */
@@ -76,7 +78,10 @@ export interface Result {
   /** Empty for a statement that has no rows to answer. */
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Value[])[];
-  /** Octets of the rows as the engine sent them: what the service's limit counts. */
+  /**
+   * Octets of the rows as the engine sent them: what the service's limit counts. More than the statement's `sizeLimit`
+   * where rows were left behind.
+   */
   readonly size: number;
   /** Rows that INSERT, UPDATE or DELETE changed. */
   readonly updated: number;

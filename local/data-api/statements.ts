@@ -1,7 +1,7 @@
 import type { Parameter, Result, Session } from './engine.js';
 import { DataApiError } from './errors.js';
 import { readParameters } from './parameters.js';
-import { assertRows, formattedRecords, recordsJson } from './records.js';
+import { assertRows, formattedRecords, recordsJson, RESULT_LIMIT } from './records.js';
 import type { Request } from './request.js';
 
 /** What of a request concerns the statement itself. */
@@ -61,7 +61,7 @@ export async function executeBatch(
 
 function run(session: Runs, sql: string, parameters: ReadonlyMap<string, Parameter>, describe: boolean) {
   if (sql.trim() === '') throw new DataApiError('ValidationException', 'sql is empty');
-  return session.run({ sql, parameters, describe });
+  return session.run({ sql, parameters, describe, sizeLimit: RESULT_LIMIT });
 }
 
 function generatedJson({ generated }: Result): string {

@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
-import mysql, { type Connection, type ExecuteValues, type FieldPacket } from 'mysql2/promise';
+import mysql, { type Connection, type ExecuteValues } from 'mysql2';
 import type { Parameter, Result, Session, Statement } from '../engine.js';
 import { DataApiError, MULTISTATEMENTS } from '../errors.js';
 import { columnsOf, metadataOf } from './columns.js';
 import { fromMariaDb, inWords, isEngineError, NOT_PREPARABLE, SYNTAX, WRONG_ARGUMENTS } from './errors.js';
 import { placeholders } from './placeholders.js';
+import { read, type Answer, type Limits, type Sent } from './read.js';
 
 /** One connection with MariaDB or MySQL. */
 export class MariaDbSession implements Session {
@@ -12,6 +13,8 @@ export class MariaDbSession implements Session {
   private running = 0;
   private lost = false;
   private readonly listeners: (() => void)[] = [];
+  /** Ends the reading that goes on when the session is lost. */
+  private endReading: (() => void) | undefined;
 
   /**
    * @param connect opens another connection of the same user
@@ -32,8 +35,8 @@ export class MariaDbSession implements Session {
       throw new DataApiError('DatabaseErrorException', inWords(WRONG_ARGUMENTS));
     }
     try {
-      const [answer, fields] = await this.counted(() => this.answer(text, parameters));
-      return resultOf(answer, fields, statement.describe);
+      const answer = await this.counted(() => this.answer(text, parameters, statement.sizeLimit));
+      return resultOf(answer, statement.describe);
     } catch (error) {
       if (goesOn && isEngineError(error) && error.errno === SYNTAX) {
         throw new DataApiError('ValidationException', MULTISTATEMENTS, { cause: error });
@@ -58,7 +61,7 @@ export class MariaDbSession implements Session {
 
   async cancel(): Promise<void> {
     if (this.running === 0 || this.lost) return;
-    const other = await this.connect();
+    const other = (await this.connect()).promise();
     try {
       if (this.running > 0) await other.query(`KILL QUERY ${this.id}`);
     } finally {
@@ -77,30 +80,45 @@ export class MariaDbSession implements Session {
 
   async release(): Promise<void> {
     // a polite end waits for what runs
-    if (this.lost || this.running > 0) this.connection.destroy();
-    else await this.connection.end().catch(() => this.connection.destroy());
+    const { connection } = this;
+    if (this.lost || this.running > 0) connection.destroy();
+    else
+      await connection
+        .promise()
+        .end()
+        .catch(() => connection.destroy());
   }
 
   private readonly onEnd = () => {
     if (this.lost) return;
     this.lost = true;
+    this.endReading?.();
     for (const listener of this.listeners) listener();
   };
 
   /** Prepared, also without parameters, because that takes one statement only. */
-  private async answer(sql: string, parameters: readonly Parameter[]) {
+  private async answer(sql: string, parameters: readonly Parameter[], size: number): Promise<Answer> {
     try {
-      return await this.connection.execute({ sql, values: parameters.map(bound), rowsAsArray: true });
+      return await this.read({ sql, values: parameters.map(bound) }, size);
     } catch (error) {
       if (!isEngineError(error) || error.errno !== NOT_PREPARABLE || parameters.length > 0) throw error;
       // as text an engine takes one statement only as well, since the connection does not ask for several
-      return this.connection.query({ sql, rowsAsArray: true });
+      return this.read({ sql }, size);
     }
+  }
+
+  private async read(sent: Sent, size: number): Promise<Answer> {
+    const stop: Limits['stop'] = () => this.cancel();
+    const onLost: Limits['onLost'] = (listener) => (this.endReading = listener);
+    const answer = await read(this.connection, sent, { size, stop, onLost });
+    // an engine that was told after the end of the statement interrupts the next one: this one
+    if (answer.size > size) await this.connection.promise().query('DO 0').catch(() => undefined);
+    return answer;
   }
 
   private async say(sql: string): Promise<void> {
     try {
-      await this.counted(() => this.connection.query(sql));
+      await this.counted(() => this.connection.promise().query(sql));
     } catch (error) {
       throw fromMariaDb(error);
     }
@@ -139,7 +157,7 @@ export async function connect({ host, port, ssl, user, password, database }: Mar
     // the driver would let any name pass
     throw new Error(`over TLS a server's name is checked, and ${host} is none: give the name in its certificate`);
   }
-  const connection = await mysql.createConnection({
+  const connection = mysql.createConnection({
     host,
     port,
     user,
@@ -157,7 +175,8 @@ export async function connect({ host, port, ssl, user, password, database }: Mar
   });
   // a connection that breaks fails what runs on it, and nothing else
   connection.on('error', () => undefined);
-  await connection.query("SET time_zone = '+00:00'");
+  await connection.promise().connect();
+  await connection.promise().query("SET time_zone = '+00:00'");
   return connection;
 }
 
@@ -181,19 +200,16 @@ function bound({ type, value }: Parameter): ExecuteValues {
   }
 }
 
-function resultOf(answer: unknown, fields: unknown, describe: boolean): Result {
-  // a procedure answers results and, last, what it did: the first is the answer
-  const several = Array.isArray(fields) && fields.some((one) => one === undefined || Array.isArray(one));
-  const first: unknown = several && Array.isArray(answer) ? answer[0] : answer;
-  const described: unknown = several ? fields[0] : fields;
-  if (!isRows(first) || !isFields(described)) return { columns: [], rows: [], size: 0, ...counts(first) };
-  const columns = columnsOf(described);
-  let size = 0;
-  const rows = first.map((row) => {
-    size += row.reduce<number>((sum, value) => sum + 1 + octets(value), 0);
-    return row.map((value, index) => (value === null ? null : (columns[index]?.read(value) ?? null)));
-  });
-  return { columns, rows, size, updated: 0, ...(describe ? { metadata: metadataOf(described) } : {}) };
+function resultOf({ fields, rows, size, header }: Answer, describe: boolean): Result {
+  if (fields.length === 0) return { columns: [], rows: [], size, ...counts(header) };
+  const columns = columnsOf(fields);
+  return {
+    columns,
+    rows: rows.map((row) => row.map((value, index) => (value === null ? null : (columns[index]?.read(value) ?? null)))),
+    size,
+    updated: 0,
+    ...(describe ? { metadata: metadataOf(fields) } : {}),
+  };
 }
 
 function counts(header: unknown): Pick<Result, 'updated' | 'generated'> {
@@ -201,18 +217,4 @@ function counts(header: unknown): Pick<Result, 'updated' | 'generated'> {
   const updated = 'affectedRows' in header ? Number(header.affectedRows) : 0;
   const generated = 'insertId' in header ? String(header.insertId) : '0';
   return { updated, ...(generated === '0' ? {} : { generated }) };
-}
-
-function octets(value: unknown): number {
-  if (Buffer.isBuffer(value)) return value.length;
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  return typeof value === 'number' ? String(value).length : 0;
-}
-
-function isRows(value: unknown): value is unknown[][] {
-  return Array.isArray(value) && value.every((row) => Array.isArray(row));
-}
-
-function isFields(value: unknown): value is FieldPacket[] {
-  return Array.isArray(value) && value.every((field) => typeof field === 'object' && field !== null && 'name' in field);
 }

@@ -5,12 +5,8 @@ import { DataApiError } from '../errors.js';
 import { bind } from './bind.js';
 import { fromPostgres } from './errors.js';
 import { columnMetadata, type TypedField } from './metadata.js';
+import { read, type Answer } from './read.js';
 import { typesOf, type CarriedType } from './types.js';
-
-/** The engine's own text, so that nothing is lost on the way. */
-const asText = { getTypeParser: () => (value: string) => value };
-
-type TextRow = readonly (string | null)[];
 
 /**
  * Runs one statement in a session.
@@ -19,34 +15,20 @@ type TextRow = readonly (string | null)[];
  */
 export async function runStatement(client: pg.ClientBase, statement: Statement): Promise<Result> {
   try {
-    return await toResult(client, await query(client, statement), statement.describe);
+    const answer = await read(client, bind(statement), statement.sizeLimit);
+    if (answer.command === 'COPY') {
+      throw new DataApiError('DatabaseErrorException', 'execute: unexpected message: CopyOutResponse');
+    }
+    return await toResult(client, answer, statement);
   } catch (error) {
     throw fromPostgres(error);
   }
 }
 
-async function query(client: pg.ClientBase, statement: Statement): Promise<pg.QueryArrayResult<(string | null)[]>> {
-  const { text, values, types } = bind(statement);
-  const config = {
-    text,
-    values,
-    rowMode: 'array' as const,
-    // the driver sends the list as the types of the parameters, and asks the same object how to read results
-    types: Object.assign(types, asText),
-    // also without parameters, because the extended protocol takes one statement only
-    queryMode: 'extended',
-  };
-  const result = await client.query<(string | null)[]>(config);
-  if (result.command === 'COPY') {
-    throw new DataApiError('DatabaseErrorException', 'execute: unexpected message: CopyOutResponse');
-  }
-  return result;
-}
-
 async function toResult(
   client: pg.ClientBase,
-  { fields, rows, command, rowCount }: pg.QueryArrayResult<(string | null)[]>,
-  describe: boolean,
+  { fields, rows, size, command, count }: Answer,
+  { describe }: Statement,
 ): Promise<Result> {
   const types = await typesOf(
     client,
@@ -57,7 +39,7 @@ async function toResult(
     const type = types.get(field.dataTypeID) ?? { refused: String(field.dataTypeID) };
     if (!('refused' in type)) columns.push({ field, type });
     // a result without rows passes, so its columns can be described
-    else if (rows.length === 0) columns.push({ field, type: unseen(type.refused) });
+    else if (size === 0) columns.push({ field, type: unseen(type.refused) });
     else {
       const message = `The result contains the unsupported data type ${type.refused}.`;
       throw new DataApiError('UnsupportedResultException', message);
@@ -70,8 +52,8 @@ async function toResult(
       array: type.element !== undefined,
     })),
     rows: rows.map((row) => row.map((text, index) => write(text, columns[index]?.type))),
-    size: sizeOf(rows),
-    updated: fields.length === 0 && ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(command) ? (rowCount ?? 0) : 0,
+    size,
+    updated: fields.length === 0 && ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(command) ? count : 0,
     metadata: describe && fields.length > 0 ? await columnMetadata(client, columns) : undefined,
   };
 }
@@ -89,14 +71,4 @@ function write(text: string | null, type: CarriedType | undefined): Value {
     if (typeof item === 'string') return element.write(item);
     throw new DataApiError('UnsupportedResultException', 'The result contains a multidimensional array');
   });
-}
-
-/** As the protocol counts: two octets a row, four a column, and the texts. */
-function sizeOf(rows: readonly TextRow[]): number {
-  let size = 0;
-  for (const row of rows) {
-    size += 2 + 4 * row.length;
-    for (const text of row) if (text !== null) size += Buffer.byteLength(text);
-  }
-  return size;
 }

@@ -131,7 +131,7 @@ describe('a session of the Data API', () => {
     const session = new PostgresSession(await pool.connect(), { host: '127.0.0.1', port: 1 });
     let lost = 0;
     session.onLost(() => (lost += 1));
-    const slow = { sql: 'select pg_sleep(30)', parameters: new Map(), describe: false };
+    const slow = { sql: 'select pg_sleep(30)', parameters: new Map(), describe: false, sizeLimit: 1_000 };
     await expect(inTime(session, () => session.run(slow), 100)).rejects.toMatchObject({
       name: 'StatementTimeoutException',
     });
@@ -166,9 +166,7 @@ describe('a session of the Data API', () => {
     const running = async () =>
       (await one(`count(*) from pg_stat_activity where state = 'active' and query = '${sql}'`))?.longValue;
     await expect.poll(running, { timeout: 5_000 }).toBe(2);
-    const start = performance.now();
     await server.close();
-    expect(performance.now() - start).toBeLessThan(20_000);
     expect(await running()).toBe(0);
     expect(await Promise.all(calls)).toEqual(['broken', 'broken']);
   });

@@ -130,7 +130,7 @@ describe('a session', () => {
     const session = new MariaDbSession(await connect(login()), () => Promise.reject(new Error('away')));
     let lost = 0;
     session.onLost(() => (lost += 1));
-    const slow = { sql: 'select sleep(30)', parameters: new Map(), describe: false };
+    const slow = { sql: 'select sleep(30)', parameters: new Map(), describe: false, sizeLimit: 1_000 };
     await expect(inTime(session, () => session.run(slow), 100)).rejects.toMatchObject({
       name: 'StatementTimeoutException',
     });
@@ -146,9 +146,7 @@ describe('a session', () => {
       own.client.send(new ExecuteStatementCommand({ ...target, sql, ...where })).catch(() => 'broken'),
     );
     await expect.poll(() => sleepers(sql), { timeout: 5_000 }).toBe(2);
-    const start = performance.now();
     await own.close();
-    expect(performance.now() - start).toBeLessThan(20_000);
     await expect.poll(() => sleepers(sql)).toBe(0);
     expect(await Promise.all(calls)).toEqual(['broken', 'broken']);
   });

@@ -68,6 +68,7 @@ async function said(cluster: MariaDbCluster): Promise<string> {
       sql: `show status like 'Ssl_version'`,
       parameters: new Map(),
       describe: false,
+      sizeLimit: 1_000,
     });
     await session.release();
     return String(rows[0]?.[1]);
