@@ -6,7 +6,7 @@ import { addFindings } from '../private/findings';
 import { makeCommon, ownerOf } from '../private/ownership';
 import { existingCluster } from '../private/postgres-database';
 import { existingDatabaseFindings } from '../private/postgres-findings';
-import { isPast, sharingFindings } from '../private/sharing-findings';
+import { isPast, termsFindings } from '../private/terms';
 import { type CommonDatabase, existingDatabase, PostgresModule, schemaOf } from './postgres-module';
 import type { PostgresDatabaseAddress } from './postgres-store';
 import type { IPostgresStore } from './postgres-store-api';
@@ -82,7 +82,7 @@ export class SharedDatabase extends Construct {
     super(scope, id);
     makeCommon(this);
     claimExisting(this, [props.clusterArn]);
-    addFindings(this, [...existingDatabaseFindings(props), ...sharingFindings(props)]);
+    addFindings(this, [...existingDatabaseFindings(props), ...termsFindings(props)]);
     this.reason = props.reason;
     this.until = props.until;
     this.cluster = existingCluster(this, props.clusterArn);

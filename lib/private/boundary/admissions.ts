@@ -1,22 +1,17 @@
-import { Annotations, Token } from 'aws-cdk-lib/core';
+import { Annotations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
+import { isPast, type Terms, termsFindings } from '../terms';
 import { asPattern } from './marks';
 import { within } from './tree';
 
 /** Found on a construct around whose stores somebody was let in. */
 const ADMISSIONS = Symbol.for('cdk-database-patterns.Admissions');
-/** The day on which a test synthesises; in an app it is the clock's. */
-const TODAY = 'cdk-database-patterns:today';
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const LEAST_REASON = 10;
 
 /** Somebody who is let in, with a reason. */
-export interface Admitted {
+export interface Admitted extends Terms {
   readonly principal?: IConstruct;
   readonly principalArn?: string;
-  readonly reason: string;
   readonly actions?: readonly string[];
-  readonly until?: string;
 }
 
 /** What somebody does with a store. */
@@ -42,29 +37,20 @@ export function admit(scope: IConstruct, admitted: Admitted): void {
 }
 
 /** All that is wrong with an entry. */
-export function admissionFindings({ principal, principalArn, reason, until }: Admitted): string[] {
+export function admissionFindings(admitted: Admitted): string[] {
+  const { principal, principalArn } = admitted;
   const findings: string[] = [];
   if ((principal === undefined) === (principalArn === undefined)) {
     const given =
       principal === undefined ? 'neither principal nor principalArn is' : 'principal and principalArn are both';
     findings.push(`${given} given; allowed: one of them, which says who is let in`);
   }
-  if (!Token.isUnresolved(reason) && reason.trim().length < LEAST_REASON) {
-    findings.push(
-      `the reason is "${reason}"; allowed: ${LEAST_REASON} characters or more that say why somebody is let in`,
-    );
-  }
-  if (until !== undefined && (!DAY.test(until) || Number.isNaN(Date.parse(until)))) {
-    findings.push(`until is "${until}"; allowed: a day, as in 2027-06-30`);
-  }
-  return findings;
+  return [...findings, ...termsFindings(admitted)];
 }
 
 /** Says what is past its day: a warning, since a deployment that mends something must not fail by date. */
-export function warnIfOverdue(scope: IConstruct, { reason, until }: Admitted, now = () => new Date()): void {
-  const context: unknown = scope.node.tryGetContext(TODAY);
-  const today = typeof context === 'string' ? context : now().toISOString().slice(0, 10);
-  if (until !== undefined && DAY.test(until) && until < today) {
+export function warnIfOverdue(scope: IConstruct, { reason, until }: Admitted): void {
+  if (until !== undefined && isPast(until)) {
     Annotations.of(scope).addWarningV2(
       'cdk-database-patterns:admissionOverdue',
       `somebody is let in until ${until}, which is past ("${reason}"); take the entry out, or set another day`,

@@ -151,6 +151,6 @@ describe('a shared database', () => {
     new SharedDatabase(stack, 'Legacy', { ...existing, reason: 'legacy', until: 'soon' });
     const findings = findingsOf(stack);
     expect(findings).toContain('reason is "legacy"; allowed: 10 characters or more');
-    expect(findings).toContain('until is "soon"; allowed: a day, as in 2027-06-30');
+    expect(findings).toContain('until is "soon"; allowed: a day of the calendar, as in 2027-06-30');
   });
 });
