@@ -112,7 +112,11 @@ export class MariaDbSession implements Session {
     const onLost: Limits['onLost'] = (listener) => (this.endReading = listener);
     const answer = await read(this.connection, sent, { size, stop, onLost });
     // an engine that was told after the end of the statement interrupts the next one: this one
-    if (answer.size > size) await this.connection.promise().query('DO 0').catch(() => undefined);
+    if (answer.size > size)
+      await this.connection
+        .promise()
+        .query('DO 0')
+        .catch(() => undefined);
     return answer;
   }
 
