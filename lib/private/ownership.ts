@@ -1,4 +1,4 @@
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 
 /** Found on every service, whichever copy of this package made it. */
 const SERVICE = Symbol.for('cdk-database-patterns.Service');
@@ -39,14 +39,28 @@ export function isOffered(construct: IConstruct): boolean {
 
 /** Says that a database is shared on purpose: what is below it works for several services. */
 export function makeCommon(database: IConstruct): void {
-  Object.defineProperty(database, COMMON, { value: true });
+  Object.defineProperty(database, COMMON, { value: new Set() });
 }
 
-/** Whether a construct is a database that is shared on purpose, or a part of one that no service owns. */
-export function isOfCommon(construct: IConstruct): boolean {
+/** Makes the service of a construct one of those that share a database. */
+export function takePart(database: IConstruct, construct: IConstruct): void {
+  const sharers: unknown = Reflect.get(database, COMMON);
+  if (sharers instanceof Set) {
+    sharers.add(ownerOf(construct));
+  }
+}
+
+/** The services that share a database. */
+export function sharersOf(database: IConstruct): IConstruct[] {
+  const sharers: unknown = Reflect.get(database, COMMON);
+  return sharers instanceof Set ? [...sharers].filter((each) => Construct.isConstruct(each)) : [];
+}
+
+/** The database that is shared on purpose and that a construct is, or is a part of. */
+export function commonOf(construct: IConstruct): IConstruct | undefined {
   let scope: IConstruct | undefined = construct;
   while (scope !== undefined && !(COMMON in scope)) {
     scope = scope.node.scope;
   }
-  return scope !== undefined;
+  return scope;
 }

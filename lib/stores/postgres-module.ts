@@ -6,7 +6,7 @@ import { admit } from '../private/boundary/admissions';
 import { addFindings } from '../private/findings';
 import { Migrations, type ModuleSettings, upkeepOf } from '../private/migrations';
 import { moduleFindings } from '../private/module-findings';
-import { ownerOf } from '../private/ownership';
+import { ownerOf, takePart } from '../private/ownership';
 import { words } from '../private/words';
 import type { PostgresDatabaseAddress } from './postgres-store';
 import { PostgresStoreBase } from './postgres-store-base';
@@ -65,6 +65,7 @@ export class PostgresModule extends PostgresStoreBase {
     super(scope, id);
     const { database, module } = props;
     addFindings(this, moduleFindings(this, database, module));
+    takePart(database.scope, this);
     const taken = database.schemas.has(module.schema);
     database.schemas.set(module.schema, database.schemas.get(module.schema) ?? this.node.path);
     this.cluster = database.cluster;

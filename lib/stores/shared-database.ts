@@ -81,7 +81,7 @@ export class SharedDatabase extends Construct {
   public constructor(scope: Construct, id: string, props: SharedDatabaseProps) {
     super(scope, id);
     makeCommon(this);
-    claimExisting(this, [props.clusterArn]);
+    claimExisting(this, [props.clusterArn, props.secretArn]);
     addFindings(this, [...existingDatabaseFindings(props), ...termsFindings(props)]);
     this.reason = props.reason;
     this.until = props.until;

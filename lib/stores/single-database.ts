@@ -54,7 +54,7 @@ class ImportedSingleDatabase extends SingleDatabaseBase {
   public constructor(scope: Construct, id: string, props: PostgresDatabaseAddress) {
     super(scope, id);
     makeCommon(this);
-    claimExisting(this, [props.clusterArn]);
+    claimExisting(this, [props.clusterArn, props.secretArn]);
     addFindings(this, existingDatabaseFindings(props));
     this.cluster = existingCluster(this, props.clusterArn);
     this.databaseName = props.databaseName;

@@ -11,7 +11,7 @@ import { Refusals } from './refusals';
 import { readResourcePolicies } from './resource-policies';
 import { Survey } from './survey';
 import { isMarked } from './marks';
-import { isOfCommon } from '../ownership';
+import { isSharer } from './sharing';
 
 /** Messages by the construct that they are about. */
 export type Findings = ReadonlyMap<IConstruct, readonly string[]>;
@@ -57,10 +57,11 @@ class Judge {
   hear(reach: Reach): void {
     const { actor, store } = reach;
     if (store.owner === undefined) {
-      if (isOfCommon(store.construct)) {
-        return;
-      }
-      if (
+      if (store.commons.length > 0) {
+        if (store.kind.acting !== true && !isSharer(reach) && !this.isAllowed(reach)) {
+          this.charge(reach);
+        }
+      } else if (
         actor.owner !== undefined &&
         store.kind.isData === true &&
         reach.wide === undefined &&
@@ -82,6 +83,11 @@ class Judge {
       }
       return;
     }
+    this.charge(reach);
+  }
+
+  private charge(reach: Reach): void {
+    const { actor, store } = reach;
     const offender = actor.construct;
     const ofOffender = this.cases.get(offender) ?? new Map<unknown, Reach[]>();
     this.cases.set(offender, ofOffender);

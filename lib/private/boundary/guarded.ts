@@ -1,6 +1,6 @@
 import { type CfnElement, Stack, Token } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
-import { isOffered, isService, ownerOf } from '../ownership';
+import { commonOf, isOffered, isService, ownerOf } from '../ownership';
 import { KINDS, type Kind, kindOfArn, LOWER } from './kinds';
 import { asPattern, isMarked } from './marks';
 import { type Claim, stackName, type Survey, type Surveyed } from './survey';
@@ -18,6 +18,8 @@ export interface Guarded {
   readonly arns: readonly string[];
   /** Its ARN, where it exists already. */
   readonly existing?: string;
+  /** The databases shared on purpose that it is of: several where several say so of one that exists. */
+  readonly commons: IConstruct[];
 }
 
 /** What is used instead of another resource: reaching the one is reaching the other. */
@@ -54,7 +56,7 @@ export class GuardedStores {
         this.standIns.set(resource, target.element);
       }
     }
-    const claimed = new Map<CfnElement, Claim>();
+    const claimed = new Map<CfnElement, Claim[]>();
     for (const claim of survey.claims) {
       for (const arn of claim.arns) {
         this.claim(claim, arn, claimed);
@@ -63,7 +65,7 @@ export class GuardedStores {
     for (const surveyed of survey.resources) {
       const kind = KINDS[surveyed.type];
       if (kind !== undefined && !this.standIns.has(surveyed.resource) && !isGiven(surveyed.resource)) {
-        this.add(guarded(surveyed, kind, claimed.get(surveyed.resource)), surveyed.resource);
+        this.add(guarded(surveyed, kind, claimed.get(surveyed.resource) ?? []), surveyed.resource);
       }
     }
   }
@@ -73,8 +75,13 @@ export class GuardedStores {
     if (isGiven(element)) {
       return undefined;
     }
+    const meant = this.meant(element);
+    return meant === element ? this.byElement.get(element) : this.of(meant);
+  }
+
+  private meant(element: CfnElement): CfnElement {
     const standIn = this.standIns.get(element);
-    return standIn === undefined ? this.byElement.get(element) : this.of(standIn);
+    return standIn === undefined ? element : this.meant(standIn);
   }
 
   /** Whether something is only another name of what it stands for. */
@@ -107,23 +114,26 @@ export class GuardedStores {
     if (known !== undefined || kind?.isData !== true) {
       return known;
     }
-    const found: Guarded = { kind, construct, owner: undefined, arns: [pattern], existing: pattern };
+    const found: Guarded = { kind, construct, owner: undefined, arns: [pattern], existing: pattern, commons: [] };
     this.literal.set(pattern, found);
     return found;
   }
 
-  private claim(claim: Claim, arn: string, claimed: Map<CfnElement, Claim>): void {
+  private claim(claim: Claim, arn: string, claimed: Map<CfnElement, Claim[]>): void {
     const targets = this.survey.marks.targetsOf(arn);
     const kind = kindOfArn(asPattern(arn));
-    for (const { element } of targets) {
-      const earlier = claimed.get(element)?.owner ?? ownerOf(element);
-      if (earlier === undefined) {
-        claimed.set(element, claim);
-      } else if (earlier !== claim.owner) {
+    for (const element of targets.map((target) => this.meant(target.element))) {
+      const claims = claimed.get(element) ?? [];
+      const [first] = claims;
+      const earlier = first === undefined ? ownerOf(element) : first.owner;
+      if ((first === undefined && earlier === undefined) || earlier === claim.owner) {
+        claimed.set(element, [...claims, claim]);
+      } else {
         const type = this.survey.resources.find(({ resource }) => resource === element)?.type ?? '';
+        const construct = shown(element);
         this.contest(
           claim,
-          { kind: KINDS[type] ?? UNKNOWN_KIND, construct: shown(element), owner: earlier, arns: [] },
+          { kind: KINDS[type] ?? UNKNOWN_KIND, construct, owner: earlier, arns: [], commons: [] },
           arn,
         );
       }
@@ -136,10 +146,13 @@ export class GuardedStores {
       const pattern = asPattern(arn);
       const earlier = this.all.find(({ existing }) => existing === pattern);
       if (earlier === undefined) {
+        const { by: construct, owner } = claim;
         const arns = [pattern, ...(pattern.includes(':table/') ? [`${pattern}/*`] : [])];
-        this.add({ kind, construct: claim.by, owner: claim.owner, arns, existing: pattern });
+        this.add({ kind, construct, owner, arns, existing: pattern, commons: commonsOf([construct]) });
       } else if (earlier.owner !== claim.owner) {
         this.contest(claim, earlier, pattern);
+      } else {
+        earlier.commons.push(...commonsOf([claim.by]));
       }
     }
   }
@@ -177,7 +190,7 @@ function textBelow(properties: unknown, name: string): string {
 
 const UNKNOWN_KIND: Kind = { what: 'store', prefixes: [], harmless: [], arns: [] };
 
-function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claim: Claim | undefined): Guarded {
+function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claims: readonly Claim[]): Guarded {
   const stack = Stack.of(resource);
   const given = kind.name === undefined ? undefined : at(properties, kind.name);
   const id = stack.getLogicalId(resource);
@@ -187,12 +200,17 @@ function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claim: C
   return {
     kind,
     construct: shown(resource),
-    owner: claim?.owner ?? owner,
+    owner: claims[0]?.owner ?? owner,
+    commons: commonsOf([resource, ...claims.map(({ by }) => by)]),
     arns: kind.arns.map((arn) => {
       const own = arn.replace('{env}', env).replace('{name}', LOWER.test(arn) ? name.toLowerCase() : name);
       return `arn:*:${own}`;
     }),
   };
+}
+
+function commonsOf(constructs: readonly IConstruct[]): IConstruct[] {
+  return [...new Set(constructs.flatMap((construct) => commonOf(construct) ?? []))];
 }
 
 /** Whether something is offered to others: itself, or what it stands below as far as its service. */

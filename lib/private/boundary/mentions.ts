@@ -4,7 +4,7 @@ import type { Guarded, GuardedStores } from './guarded';
 import { asPattern } from './marks';
 import { isSingleton } from './singletons';
 import type { Survey, Surveyed } from './survey';
-import { shown } from './tree';
+import { shown, within } from './tree';
 import { leaves } from './values';
 
 /**
@@ -13,6 +13,8 @@ import { leaves } from './values';
  */
 const LOOKS_ON =
   /^Custom::CrossRegionExport(Writer|Reader)$|^AWS::(CloudTrail::|IAM::|Backup::|CloudFormation::Stack$|Lambda::(Permission|Version|Alias)$|SSM::Parameter$|SNS::TopicPolicy$|EC2::(?!(Instance|LaunchTemplate|SpotFleet|EC2Fleet)$)|VpcLattice::|Route53::|ResourceGroups::|Config::|Budgets::|KMS::|SecretsManager::(SecretTargetAttachment|ResourcePolicy|RotationSchedule)$|S3::BucketPolicy$|SQS::Queue(Inline)?Policy$|Kinesis::ResourcePolicy$|RDS::(DBSubnetGroup|DBClusterParameterGroup)$|CDK::)/;
+/** What has one of the next two. */
+const SAYS = /arn:|\{\{resolve:/;
 /** An ARN in a text, be it JSON. */
 const ARN = /arn:[a-z-]+:[a-z0-9-]+:[^\s"'\\,]+/g;
 /** The value of a secret, by its ARN or its name. */
@@ -36,7 +38,12 @@ export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell):
     }
     for (const mention of looksOn ? [] : mentions) {
       const store = stores.of(mention);
-      if (store === undefined || mention === resource || store.owner === owner || isOwn(mention, surveyed, stores)) {
+      if (
+        store === undefined ||
+        mention === resource ||
+        isOwn(mention, surveyed, stores) ||
+        isHome(store, surveyed, stores)
+      ) {
         continue;
       }
       if (store.kind.what === 'role' || (store.kind.acting === true && !TRIGGERS.test(type))) {
@@ -63,16 +70,14 @@ function isNamed({ kind, arns }: Guarded): boolean {
 }
 
 /** ARNs that were written down, and values of secrets. */
-function readTexts(
-  { resource, type, properties, owner }: Surveyed,
-  looksOn: boolean,
-  survey: Survey,
-  stores: GuardedStores,
-  tell: Tell,
-): void {
-  for (const { path, text } of leaves(properties)) {
+function readTexts(surveyed: Surveyed, looksOn: boolean, survey: Survey, stores: GuardedStores, tell: Tell): void {
+  const { resource, type, leads, owner } = surveyed;
+  for (const { path, text } of leads) {
+    if (!SAYS.test(text)) {
+      continue;
+    }
     const names = [...secretsIn(text, looksOn, survey, stores), ...(looksOn ? [] : arnsIn(text, stores))];
-    for (const { store, name } of names.filter((each) => each.store.owner !== owner)) {
+    for (const { store, name } of names.filter((each) => !isHome(each.store, surveyed, stores))) {
       if (store.construct !== shown(resource)) {
         const actor = { construct: shown(resource), owner };
         tell({ actor, store, actions: [], evidence: `${name} in ${path} of ${type}`, via: resource });
@@ -110,6 +115,18 @@ function* secretsIn(text: string, looksOn: boolean, survey: Survey, stores: Guar
       }
     }
   }
+}
+
+/**
+ * Whether a resource belongs where the store does: to its service; or, of a database that services share, below that. What
+ * holds data of its own, as a cluster with the secret of its master, is judged by who reaches it.
+ */
+function isHome({ owner, commons }: Guarded, surveyed: Surveyed, stores: GuardedStores): boolean {
+  const isOfAnother =
+    owner === undefined &&
+    commons.some((database) => !within(surveyed.resource, database)) &&
+    stores.of(surveyed.resource)?.kind.isData !== true;
+  return owner === surveyed.owner && !isOfAnother;
 }
 
 /** A resource that is but another name of the store, or the store's own part. */

@@ -6,6 +6,8 @@ import { offersOf } from './offers';
 import { asPattern } from './marks';
 import type { Forger } from './publishing';
 import { isEverybody } from './resource-policies';
+import { sharersOf } from '../ownership';
+import { isOfMaster } from './sharing';
 import { shown } from './tree';
 
 /** How many of many are named. */
@@ -29,13 +31,13 @@ export function messageOf(reaches: readonly Reach[]): string {
     const reached = stores.map(nameOf);
     return (
       `${who} ${first.wide} (${first.evidence}), which reaches ` +
-      `${some(reached)}; only its owner uses a store. Instead: ${first.instead ?? waysTo(store)}; or ${listing(store, first)}`
+      `${some(reached)}; ${rule(first)}. Instead: ${first.instead ?? waysTo(first)}; or ${listing(store, first)}`
     );
   }
   const verb = store.kind.acting === true ? 'uses' : 'reaches';
   return (
     `${who} ${verb} ${nameOf(store)}: ${some(reaches.map(howOf))}; ` +
-    `${rule(store)}. Instead: ${first.instead ?? waysTo(store)}; or ${listing(store, first)}`
+    `${rule(first)}. Instead: ${first.instead ?? waysTo(first)}; or ${listing(store, first)}`
   );
 }
 
@@ -67,11 +69,12 @@ export function contestedMessage(owner: IConstruct | undefined, store: Guarded, 
 }
 
 /** Somebody may reach a store, and is refused by its own policy all the same. */
-export function refusedMessage({ actor, store, role, via }: Reach, tag: string): string {
+export function refusedMessage(reach: Reach, tag: string): string {
+  const { actor, store, role, via } = reach;
   const { node } = shown(role ?? actor.construct);
   return (
     `may reach ${nameOf(store)} (policy ${via.node.path}) and will be refused: on a bus with a name it lets in roles with ` +
-    `the tag ${SERVICE_TAG}=${tag}, and ${node.path} has none or another. Instead: have ${waysTo(store)}; or create the role ` +
+    `the tag ${SERVICE_TAG}=${tag}, and ${node.path} has none or another. Instead: have ${waysTo(reach)}; or create the role ` +
     `below the service, or tag it: Tags.of(<${node.path}>).add('${SERVICE_TAG}', '${tag}')`
   );
 }
@@ -94,9 +97,12 @@ function ofService(service: IConstruct | undefined): string {
     : `of the service "${serviceName(service)}" (${service.node.path})`;
 }
 
-function nameOf({ kind, construct, owner, existing }: Guarded): string {
+function nameOf({ kind, construct, owner, existing, commons }: Guarded): string {
   const what = existing === undefined ? '' : ` (${existing})`;
-  return `the ${kind.what} ${construct.node.path}${what} ${ofService(owner)}`;
+  const sharers = commons.flatMap(sharersOf).map(({ node }) => node.path);
+  const whose =
+    commons.length === 0 ? ofService(owner) : `that ${sharers.length === 0 ? 'services' : some(sharers, ', ')} share`;
+  return `the ${kind.what} ${construct.node.path}${what} ${whose}`;
 }
 
 function howOf({ actions, evidence }: Reach): string {
@@ -106,7 +112,16 @@ function howOf({ actions, evidence }: Reach): string {
   return actions.length === 0 ? evidence : `${short.join(', ')} (${evidence})`;
 }
 
-function rule({ kind }: Guarded): string {
+function rule(reach: Reach): string {
+  const { kind, commons } = reach.store;
+  if (commons.length > 0) {
+    return isOfMaster(reach)
+      ? "the master's secret is for what is below the database itself"
+      : 'who has a part of it uses it, and nobody else';
+  }
+  if (reach.wide !== undefined) {
+    return 'only its owner uses a store';
+  }
   if (kind.acting === true) {
     return 'what a service offers to others are operations, called by their alias';
   }
@@ -116,7 +131,13 @@ function rule({ kind }: Guarded): string {
 }
 
 /** What the service of a store offers. */
-function waysTo({ owner }: Guarded): string {
+function waysTo(reach: Reach): string {
+  const { owner, commons } = reach.store;
+  if (commons.length > 0) {
+    return isOfMaster(reach)
+      ? "use the users of the service's own part (store.wire, store.userSecret)"
+      : 'have the service take a part of it (module of a SingleDatabase, storeFor of a SharedDatabase), which has users of its own';
+  }
   const ways = owner === undefined ? [] : offersOf(owner);
   if (ways.length > 0) {
     return some(ways, ', or ');
