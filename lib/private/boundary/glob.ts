@@ -1,5 +1,10 @@
+const WILD = /[*?]/;
+
 /** Whether two patterns with `*` and `?` have a text in common. */
 export function meet(a: string, b: string): boolean {
+  if (!WILD.test(a) && !WILD.test(b)) {
+    return a === b;
+  }
   const tried = new Set<number>();
   const from = (i: number, j: number): boolean => {
     const key = i * (b.length + 1) + j;

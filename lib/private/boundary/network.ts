@@ -5,7 +5,7 @@ import type { Guarded, GuardedStores } from './guarded';
 import { asPattern } from './marks';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
-import { at, leaves, list, texts } from './values';
+import { at, list, texts } from './values';
 
 /** Properties that put a resource into security groups. */
 const GROUPS = /security_?groups?(ids?)?(\[\d+\])*$/i;
@@ -88,7 +88,7 @@ function membersOf(survey: Survey): Map<Group, Surveyed[]> {
       continue;
     }
     const found = new Set<Group>();
-    for (const { path, text } of leaves(surveyed.properties)) {
+    for (const { path, text } of surveyed.leads) {
       if (GROUPS.test(path)) {
         groupsIn(text, survey).forEach((group) => found.add(group));
       }

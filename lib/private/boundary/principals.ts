@@ -5,7 +5,7 @@ import { KINDS } from './kinds';
 import { asPattern, UNKNOWN } from './marks';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
-import { at, leaves, list, texts } from './values';
+import { at, list, texts } from './values';
 
 /** Who acts by a principal: a function that has the role, or the role itself where nobody has it. */
 export interface Actor {
@@ -129,7 +129,7 @@ export class Principals {
     if (this.holders === undefined) {
       this.holders = new Map();
       for (const surveyed of this.survey.resources.filter(({ type }) => mayHave(type))) {
-        for (const { path, text } of leaves(surveyed.properties)) {
+        for (const { path, text } of surveyed.leads) {
           const role = isHad(path) ? roleNameOf(text) : undefined;
           if (role !== undefined) {
             push(this.holders, role.name, [role, surveyed]);
@@ -171,14 +171,14 @@ export class Principals {
     }
   }
 
-  private has({ type, properties }: Surveyed, principal: CfnElement): boolean {
+  private has({ type, properties, leads }: Surveyed, principal: CfnElement): boolean {
     if (type === 'AWS::IAM::User') {
       return texts(at(properties, 'Groups')).some((text) => this.survey.marks.refersTo(text, principal));
     }
     if (!mayHave(type)) {
       return false;
     }
-    for (const { path, text } of leaves(properties)) {
+    for (const { path, text } of leads) {
       if (isHad(path) && this.survey.marks.refersTo(text, principal)) {
         return true;
       }

@@ -16,6 +16,7 @@ import { Admissions } from './admissions';
 import { claimOf } from './existing';
 import { isInert, isSkipped } from './inert';
 import { flatten } from './intrinsics';
+import { type Lead, leadsIn } from './leads';
 import { Marks, UNKNOWN } from './marks';
 import { read } from './reading';
 import { isObject } from './values';
@@ -26,6 +27,8 @@ export interface Surveyed {
   readonly type: string;
   /** Its properties, references being marks; names as the L1 or the template has them. */
   readonly properties: unknown;
+  /** Where they lead. */
+  readonly leads: readonly Lead[];
   /** What it refers to. */
   readonly mentions: ReadonlySet<CfnElement>;
   /** The service that it belongs to. */
@@ -142,6 +145,7 @@ export class Survey {
       resource,
       type: resource.cfnResourceType,
       properties,
+      leads: leadsIn(properties),
       mentions: this.marks.mentions,
       owner: ownerOf(resource),
     });

@@ -12,8 +12,13 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
     if (name in inner) {
       return inner[name];
     }
-    const key = Object.keys(inner).find((each) => each.toLowerCase() === name.toLowerCase());
-    return key === undefined ? undefined : inner[key];
+    const lower = name.toLowerCase();
+    for (const key of Object.keys(inner)) {
+      if (key.length === lower.length && key.toLowerCase() === lower) {
+        return inner[key];
+      }
+    }
+    return undefined;
   }, value);
 }
 
@@ -25,6 +30,15 @@ export function list(value: unknown): unknown[] {
 /** All texts of one or several. */
 export function texts(value: unknown): string[] {
   return list(value).filter((each) => typeof each === 'string');
+}
+
+/** What a JSON says; nothing where it is none. */
+export function parsed(json: unknown): unknown {
+  try {
+    return typeof json === 'string' ? JSON.parse(json) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every text in a value, with the path to it. */
