@@ -1,24 +1,36 @@
-import { Listr } from 'listr2';
 import type { DeployProgress, OnDeployProgress } from 'cdk-database-patterns-local';
+import { Line } from '../line.js';
 
-/** Shows a deployment while it runs: one moving line on a terminal, the stacks' beginnings and ends elsewhere. */
-export async function showDeployment<T>(action: (onProgress: OnDeployProgress) => Promise<T>): Promise<T> {
-  if (!process.stdout.isTTY) {
-    return action((progress) => {
-      if (isMilestone(progress)) console.log(describe(progress));
-    });
-  }
-  let result: { value: T } | undefined;
-  const task = {
-    title: 'deploying',
-    task: async (_context: unknown, shown: { output: string; title: string }) => {
-      result = { value: await action((progress) => (shown.output = describe(progress))) };
-      shown.title = 'deployed';
-    },
+/** A deployment on the screen: one moving line on a terminal, the stacks' beginnings and ends elsewhere. */
+export class Shown {
+  private readonly moves = process.stdout.isTTY;
+  private readonly line = new Line();
+
+  readonly onProgress: OnDeployProgress = (progress) => {
+    if (progress.lasting) this.say(progress.message);
+    else if (this.moves) this.line.show(describe(progress));
+    else if (isMilestone(progress)) console.log(describe(progress));
   };
-  await new Listr([task], { renderer: 'default', registerSignalListeners: false }).run();
-  if (!result) throw new Error('the deployment ended without a result');
-  return result.value;
+
+  /** Prints what stays, and ends the line that moves. */
+  say(text: string): void {
+    this.line.end();
+    console.log(text);
+  }
+
+  end(): void {
+    this.line.end();
+  }
+}
+
+/** Shows a deployment while it runs. */
+export async function showDeployment<T>(action: (shown: Shown) => Promise<T>): Promise<T> {
+  const shown = new Shown();
+  try {
+    return await action(shown);
+  } finally {
+    shown.end();
+  }
 }
 
 function isMilestone({ stack, message }: DeployProgress): boolean {

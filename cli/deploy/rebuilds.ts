@@ -1,14 +1,12 @@
-import { clientOptions, type LocalCloud } from 'cdk-database-patterns-local';
 import { rebuildDue, tellDue } from '../projections/due.js';
 import { findProjections, type FoundProjection } from '../projections/find.js';
-import { targetOf, type Target } from '../projections/target.js';
+import type { Target } from '../target.js';
 
 /**
  * Says which views were built with another version of their logic than the one that is deployed now, or rebuilds them.
  * The deployment is done: what cannot be said of a view is no failure of it, a rebuild that was asked for may be one.
  */
-export async function dueRebuilds(cloud: LocalCloud, stacks: readonly string[], rebuild: boolean): Promise<void> {
-  const target = targetOf('the local cloud', clientOptions(cloud));
+export async function dueRebuilds(target: Target, stacks: readonly string[], rebuild: boolean): Promise<void> {
   const found: FoundProjection[] = [];
   for (const stack of stacks) found.push(...(await projectionsIn(target, stack, rebuild)));
   if (rebuild) await rebuildDue(target, found);

@@ -1,5 +1,6 @@
-import { deploy, type LocalCloud, type StackOutputs } from 'cdk-database-patterns-local';
-import { build } from '../deploy/command.js';
+import { deploy, type LocalCloud, type OnDeployProgress, type StackOutputs } from 'cdk-database-patterns-local';
+import { build } from '../deploy/build.js';
+import { printOutputs } from '../deploy/outputs.js';
 import { showDeployment } from '../deploy/progress.js';
 import { ensureUp } from '../local/up.js';
 import { readProject, requireApp, stateDirectory, type Project } from '../project.js';
@@ -40,20 +41,17 @@ class DevLoop {
   }
 
   async first(): Promise<void> {
-    await build(this.project, this.cloud);
+    await build(this.project, this.cloud.environment);
     const start = performance.now();
-    const outputs = await showDeployment((onProgress) => this.deploy(onProgress));
+    const outputs = await showDeployment(({ onProgress }) => this.deploy(onProgress));
     await this.functions.learn(Object.keys(outputs));
-    for (const [stack, values] of Object.entries(outputs)) {
-      for (const [name, value] of Object.entries(values))
-        console.log(`${stack}.${name} = ${this.cloud.httpUrl(value)}`);
-    }
+    printOutputs(outputs, (value) => this.cloud.httpUrl(value));
     console.log(`deployed in ${seconds(start)}`);
   }
 
   async again(changes: Changes): Promise<void> {
     const start = performance.now();
-    await build(this.project, this.cloud);
+    await build(this.project, this.cloud.environment);
     changes.forget(this.functions.folders);
     const updated = await this.functions.update();
     if (updated.length > 0)
@@ -63,7 +61,7 @@ class DevLoop {
     console.log(`stacks up to date after ${seconds(start)}`);
   }
 
-  private deploy(onProgress?: Parameters<Parameters<typeof showDeployment>[0]>[0]): Promise<StackOutputs> {
+  private deploy(onProgress?: OnDeployProgress): Promise<StackOutputs> {
     const { app, cloud, stacks } = this;
     return deploy({ cloud, app, stacks, assetStaging: false, ...(onProgress ? { onProgress } : {}) });
   }

@@ -1,5 +1,5 @@
+import { call, isObject, type Target } from '../target.js';
 import type { FoundProjection } from './find.js';
-import { call, isObject, type Target } from './target.js';
 
 /** What a projection's function says of its view and a rebuild. See lambdas/cqrs/rebuild.ts. */
 export interface Status {

@@ -1,11 +1,10 @@
+import { explained, findTarget, type Target, type TargetOptions } from '../target.js';
 import { UserError } from '../user-error.js';
 import { findProjections, pick, type FoundProjection } from './find.js';
-import { explained, findTarget, type Target } from './target.js';
 
 /** What all questions about projections take. */
-export interface Options {
+export interface Options extends TargetOptions {
   readonly stack?: string;
-  readonly account?: boolean;
   readonly json?: boolean;
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { targetOptions } from '../target.js';
 import { within } from './asked.js';
 import { rateOption, segmentsOption, waitOptions } from './options.js';
 import { discard, parked, retry, show } from './parked.js';
@@ -15,12 +16,9 @@ export function projectionsCommand(root: Command): void {
     .command('projections')
     .description('views: what is parked, and rebuilds; of the local cloud of this project, or of an account');
   const add = (name: string, description: string): Command =>
-    projections
-      .command(name)
-      .description(description)
-      .option('--stack <name>', 'look in this stack only')
-      .option('--account', 'ask the account of the AWS environment, not the local cloud')
-      .option('--json', 'as JSON');
+    targetOptions(
+      projections.command(name).description(description).option('--stack <name>', 'look in this stack only'),
+    ).option('--json', 'as JSON');
   const named = (name: string, description: string): Command =>
     add(name, description).argument('<projection>', 'its name, or the last part of it');
 

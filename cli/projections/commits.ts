@@ -1,41 +1,36 @@
 import type { Command } from 'commander';
 import { answerSignals, INTERRUPTED } from '../signals.js';
+import { call, explained, findTarget, isObject, targetOptions, type TargetOptions } from '../target.js';
 import { UserError } from '../user-error.js';
 import { said } from './asked.js';
 import { findCommits } from './find.js';
 import { importArchive } from './import.js';
-import { call, explained, findTarget, isObject } from './target.js';
 
-interface Options {
+interface Options extends TargetOptions {
   readonly from: string;
   readonly cursor?: string;
   readonly stack?: string;
-  readonly account?: boolean;
   readonly json?: boolean;
 }
 
 /** Adds `dbpatterns commits`. */
 export function commitsCommand(root: Command): void {
   const commits = root.command('commits').description('commits that are kept in DynamoDB');
-  commits
+  const republished = commits
     .command('republish')
     .description('publish what a store has kept since a time once more; views know what they have')
     .argument('<store>', 'its name, or service/store')
     .requiredOption('--from <time>', 'ISO 8601: 2026-01-31T12:00:00Z')
     .option('--cursor <cursor>', 'go on from where an earlier one came to; it says so when it ends early')
-    .option('--stack <name>', 'look in this stack only')
-    .option('--account', 'ask the account of the AWS environment, not the local cloud')
-    .option('--json', 'as JSON')
-    .action(republish);
-  commits
+    .option('--stack <name>', 'look in this stack only');
+  targetOptions(republished).option('--json', 'as JSON').action(republish);
+  const imported = commits
     .command('import')
     .description('have an EventBridge archive play what it holds of a stream, and keep it as history')
     .argument('<stream>', 'its name, or service/stream')
     .option('--from <time>', 'ISO 8601: 2026-01-31T12:00:00Z (default: when the archive was made)')
-    .option('--stack <name>', 'look in this stack only')
-    .option('--account', 'ask the account of the AWS environment, not the local cloud')
-    .option('--json', 'as JSON')
-    .action(importArchive);
+    .option('--stack <name>', 'look in this stack only');
+  targetOptions(imported).option('--json', 'as JSON').action(importArchive);
 }
 
 async function republish(name: string, options: Options): Promise<void> {

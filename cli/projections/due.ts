@@ -1,11 +1,11 @@
+import { Line } from '../line.js';
+import { explained, type Target } from '../target.js';
 import { said } from './asked.js';
 import type { FoundProjection } from './find.js';
-import { Line } from './line.js';
 import { observed, type Observed } from './observed.js';
 import type { Input } from './options.js';
 import { isDone, run } from './rebuild.js';
-import { explained, type Target } from './target.js';
-import { age, outcome } from './words.js';
+import { age, command, outcome } from './words.js';
 
 /** A view of another version than the deployed one, or one of which that is not known. */
 interface Outdated {
@@ -29,8 +29,8 @@ export async function tellDue(target: Target, projections: readonly FoundProject
       continue;
     }
     console.log(age(status));
-    const how = `rebuild it without downtime: dbpatterns projections rebuild ${name}, or deploy with --rebuild`;
-    console.log(`  ${status.due ? how : outcome(status)}`);
+    const how = `rebuild it without downtime: ${command('rebuild', name, target.flags)}, or deploy with --rebuild`;
+    console.log(`  ${status.due ? how : outcome(status, target.flags)}`);
   }
 }
 
@@ -48,7 +48,7 @@ export async function rebuildDue(
     const mended = found.status?.due ? await mend(target, projection, input, json) : found;
     all.push({ name, stack, ...mended });
     const { status, error } = mended;
-    if (status !== undefined && !json) console.log(outcome(status));
+    if (status !== undefined && !json) console.log(outcome(status, target.flags));
     if (error !== undefined) console.error(`dbpatterns: ${error.startsWith(`${name}:`) ? '' : `${name}: `}${error}`);
     if (status === undefined || !(isOn(status) || isDone(status))) process.exitCode = 1;
   }

@@ -1,8 +1,8 @@
 import { GetTemplateCommand, paginateListStackResources, paginateListStacks } from '@aws-sdk/client-cloudformation';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { bounded } from '../bounded.js';
+import { isObject, type Target } from '../target.js';
 import { UserError } from '../user-error.js';
-import { isObject, type Target } from './target.js';
 
 /** A resource that a template describes for tools. */
 interface Described {

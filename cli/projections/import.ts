@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { call, explained, findTarget, isForAccount, isObject, type Target, type TargetOptions } from '../target.js';
 import { UserError } from '../user-error.js';
 import { findArchives, type FoundArchive } from './find.js';
-import { call, explained, findTarget, isObject, type Target } from './target.js';
 
-export interface ImportOptions {
+export interface ImportOptions extends TargetOptions {
   readonly from?: string;
   readonly stack?: string;
-  readonly account?: boolean;
   readonly json?: boolean;
 }
 
@@ -34,7 +33,7 @@ const NAMED = 10;
 
 /** Has an archive play its commits, waits until they are kept, and says what is missing. */
 export async function importArchive(name: string, options: ImportOptions): Promise<void> {
-  const { from, json = false, account = false } = options;
+  const { from, json = false } = options;
   if (from !== undefined && Number.isNaN(Date.parse(from))) {
     throw new UserError(`--from ${from} is no time: 2026-01-31T12:00:00Z is one`);
   }
@@ -44,7 +43,7 @@ export async function importArchive(name: string, options: ImportOptions): Promi
     const say = (line: string): void => {
       if (!json) console.log(line);
     };
-    const dead = await played(target, archive, from, account ? EVERY.account : EVERY.local, say);
+    const dead = await played(target, archive, from, isForAccount(options) ? EVERY.account : EVERY.local, say);
     const kept = await keptIn(target, archive);
     if (json) console.log(JSON.stringify({ ...kept, dead }, undefined, 2));
     else report(kept, dead);

@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
+import type { Target } from '../target.js';
 import { statusOf, type Status } from './answers.js';
 import type { FoundProjection } from './find.js';
-import type { Target } from './target.js';
 
 /** How a view and its rebuild are, and whether anybody works on it. */
 export interface Observed extends Status {

@@ -1,9 +1,9 @@
+import { confirm } from '../confirm.js';
+import { explained } from '../target.js';
 import { UserError } from '../user-error.js';
 import { moved, parkedIn, shown, type Mark, type Outcome } from './answers.js';
 import { checkStream, found, print, said, type Options } from './asked.js';
-import { confirm } from './confirm.js';
 import type { FoundProjection } from './find.js';
-import { explained } from './target.js';
 import { table } from './table.js';
 
 /** Lists the streams that stand still, in each generation in which they do. */

@@ -1,13 +1,13 @@
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { Line } from '../line.js';
 import { answerSignals, INTERRUPTED } from '../signals.js';
+import type { Target } from '../target.js';
 import { UserError } from '../user-error.js';
 import { statusOf, type Job } from './answers.js';
 import type { FoundProjection } from './find.js';
-import { Line } from './line.js';
 import { observed, type Observed } from './observed.js';
 import type { Input } from './options.js';
-import type { Target } from './target.js';
-import { leftAlone, outcome, progress } from './words.js';
+import { command, leftAlone, outcome, progress } from './words.js';
 
 /** How often a rebuild is asked how far it is, in milliseconds. */
 const EVERY = 1000;
@@ -25,14 +25,14 @@ export async function run(
 ): Promise<Observed> {
   const { name } = projection;
   const stateMachine = machineOf(projection);
-  const left = input.resume ? leftAlone(await observed(target, projection), input.keep) : undefined;
+  const left = input.resume ? leftAlone(await observed(target, projection), input.keep, target.flags) : undefined;
   if (left !== undefined) throw new UserError(left);
   const { executionArn = '' } = await target.stepFunctions.send(
     new StartExecutionCommand({ stateMachineArn: stateMachine, input: JSON.stringify(input) }),
   );
   answerSignals(() => {
     line.end();
-    console.error(`the rebuild of ${name} goes on without you: dbpatterns projections status ${name}`);
+    console.error(`the rebuild of ${name} goes on without you: ${command('status', name, target.flags)}`);
     process.exit(INTERRUPTED);
   });
   try {
@@ -74,9 +74,11 @@ async function watch(target: Target, projection: FoundProjection, execution: str
       if (state === 'SUCCEEDED') {
         const refused = refusedIn(output);
         if (refused !== undefined) {
-          throw new UserError(`${projection.name}: ${refused}.\n${outcome(await observed(target, projection))}`);
+          throw new UserError(
+            `${projection.name}: ${refused}.\n${outcome(await observed(target, projection), target.flags)}`,
+          );
         }
-        throw new UserError(`another has taken over: dbpatterns projections status ${projection.name}`);
+        throw new UserError(`another has taken over: ${command('status', projection.name, target.flags)}`);
       }
       throw new UserError(`the rebuild ended (${state}): ${reason(cause) ?? error ?? 'nothing was said'}`);
     }

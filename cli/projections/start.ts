@@ -1,11 +1,11 @@
+import { Line } from '../line.js';
+import { findTarget } from '../target.js';
 import { UserError } from '../user-error.js';
 import { found, print, type Options } from './asked.js';
 import { rebuildDue } from './due.js';
 import { findProjections } from './find.js';
-import { Line } from './line.js';
 import type { Input } from './options.js';
 import { isDone, run } from './rebuild.js';
-import { findTarget } from './target.js';
 import { outcome } from './words.js';
 
 /** Rebuilds a view, or all that are due. */
@@ -31,7 +31,7 @@ async function start(name: string, options: Options & Input, how: Pick<Input, 'r
   const { target, projection } = await found(name, options);
   const status = await run(target, projection, { ...inputOf(options), ...how }, new Line(options.json));
   if (options.json) print(status);
-  else console.log(outcome(status));
+  else console.log(outcome(status, target.flags));
   if (!isDone(status)) process.exitCode = 1;
 }
 

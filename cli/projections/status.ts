@@ -1,12 +1,12 @@
 import { bounded } from '../bounded.js';
+import { findTarget, type Target } from '../target.js';
 import { stopped } from './answers.js';
 import { found, print, said, type Options } from './asked.js';
 import { findProjections, type FoundProjection } from './find.js';
 import { observed, type Observed } from './observed.js';
 import { machineOf } from './rebuild.js';
-import { findTarget, type Target } from './target.js';
 import { table } from './table.js';
-import { age, outcome, progress } from './words.js';
+import { age, command, outcome, progress } from './words.js';
 
 /** How many views are asked at once. */
 const AT_ONCE = 5;
@@ -63,8 +63,8 @@ export async function status(name: string, options: Options): Promise<void> {
     print(state);
     return;
   }
-  console.log(outcome(state));
-  if (state.due) console.log(`${age(state)}: "dbpatterns projections rebuild ${projection.name}" is due.`);
+  console.log(outcome(state, target.flags));
+  if (state.due) console.log(`${age(state)}: "${command('rebuild', projection.name, target.flags)}" is due.`);
 }
 
 /** Ends a rebuild at its next call. */
@@ -73,5 +73,5 @@ export async function stop(name: string, options: Options): Promise<void> {
   machineOf(projection);
   const state = await stopped(target, projection);
   if (options.json) print(state);
-  else console.log(outcome(state));
+  else console.log(outcome(state, target.flags));
 }

@@ -50,8 +50,12 @@ function span(seconds: number): string {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 360) / 10} h`;
 }
 
-/** What a rebuild has come to, and what to do. */
-export function outcome(status: Observed): string {
+/**
+ * What a rebuild has come to, and what to do.
+ *
+ * @param flags what leads the commands that are named to the account, where it is one
+ */
+export function outcome(status: Observed, flags = ''): string {
   const { name, generation, version, job, ended } = status;
   const readers = `readers see generation ${generation}, version ${version}`;
   if (job === undefined) return `${name}: ${readers}.`;
@@ -59,33 +63,33 @@ export function outcome(status: Observed): string {
   if (ended !== undefined && job.dropAt !== undefined) {
     return (
       `${name}: ${readers}. Generation ${job.generation} is still kept, and the execution that was to drop it is ` +
-      `${ended}: "${command('resume', name)}" drops it after ${job.dropAt}, "${command('rollback', name)}" returns to it.`
+      `${ended}: "${command('resume', name, flags)}" drops it after ${job.dropAt}, "${command('rollback', name, flags)}" returns to it.`
     );
   }
   if (ended !== undefined) {
     return (
       `${name}: nobody works on the ${what} any more, its execution is ${ended} and the job stands at "${job.step}"; ` +
-      `${readers}.\n${advice(name, job)}`
+      `${readers}.\n${advice(name, job, flags)}`
     );
   }
   if (job.state === 'failed') {
     const { problem } = job;
     const streams = problem?.streams.length ? `: ${problem.streams.join(', ')}` : '';
-    const said = `${name}: the ${what} failed, ${readers}. ${problem?.message ?? ''}${streams}\n${advice(name, job)}`;
+    const said = `${name}: the ${what} failed, ${readers}. ${problem?.message ?? ''}${streams}\n${advice(name, job, flags)}`;
     if (problem?.code !== 'parked') return said;
-    const discards = problem.streams.map((stream) => `\n  ${command('discard', name)} ${stream}`);
+    const discards = problem.streams.map((stream) => `\n  ${command('discard', `${name} ${stream}`, flags)}`);
     return `${said}\nWhere the view shall never have what a stream is parked for, pass it:${discards.join('')}`;
   }
-  if (job.state === 'stopped') return `${name}: stopped, ${readers}. ${advice(name, job)}`;
+  if (job.state === 'stopped') return `${name}: stopped, ${readers}. ${advice(name, job, flags)}`;
   if (job.state === 'running' && job.dropAt === undefined) return `${name}: ${progress(job)}`;
   if (job.dropAt === undefined) return `${name}: ${readers}.`;
-  return `${name}: ${readers}. The one of before is kept until ${job.dropAt}: "${command('rollback', name)}" returns to it.`;
+  return `${name}: ${readers}. The one of before is kept until ${job.dropAt}: "${command('rollback', name, flags)}" returns to it.`;
 }
 
 /** What to do about a job that stands still. */
-function advice(name: string, job: Job): string {
-  const on = `Go on with "${command('resume', name)}"`;
-  return isDropping(job) ? `${on}.` : `${on}, or give up with "${command('rollback', name)}".`;
+function advice(name: string, job: Job, flags: string): string {
+  const on = `Go on with "${command('resume', name, flags)}"`;
+  return isDropping(job) ? `${on}.` : `${on}, or give up with "${command('rollback', name, flags)}".`;
 }
 
 /** That a view is of another version than the one that is deployed. */
@@ -97,12 +101,12 @@ export function age({ name, version, declared }: Observed): string {
  * Why a job is left to the execution that works on it, or undefined. The function refuses what else cannot be done; whether
  * anybody works on it, Step Functions knows and the function does not.
  */
-export function leftAlone({ name, job, ended }: Observed, keep: number | undefined): string | undefined {
+export function leftAlone({ name, job, ended }: Observed, keep: number | undefined, flags = ''): string | undefined {
   if (job?.state !== 'running' || ended !== undefined) return undefined;
   if (job.dropAt === undefined) {
     const what = job.rollback ? 'rollback' : 'rebuild';
-    const said = `${name}: a ${what} is on its way already (${progress(job)}): follow it with "${command('status', name)}"`;
-    return job.rollback || isDropping(job) ? said : `${said}, or give it up with "${command('rollback', name)}"`;
+    const said = `${name}: a ${what} is on its way already (${progress(job)}): follow it with "${command('status', name, flags)}"`;
+    return job.rollback || isDropping(job) ? said : `${said}, or give it up with "${command('rollback', name, flags)}"`;
   }
   if (keep !== undefined) return undefined;
   return (
@@ -116,6 +120,7 @@ function isDropping({ step, dropAt }: Job): boolean {
   return step === 'drop' && dropAt === undefined;
 }
 
-function command(verb: string, name: string): string {
-  return `dbpatterns projections ${verb} ${name}`;
+/** A command, as it is typed. */
+export function command(verb: string, name: string, flags = ''): string {
+  return `dbpatterns projections ${verb} ${name}${flags}`;
 }

@@ -16,7 +16,8 @@ const TARGETS: readonly string[] = ['embedded', 'localstack', 'localstack-host']
 export function targetOf(name: string): Target {
   if (isTarget(name)) return name;
   if (name === 'aws') {
-    const message = "an account is no local cloud: the same app goes there with 'cdk deploy', see docs/aws.md";
+    const message =
+      "an account is no local cloud: 'dbpatterns deploy --target aws' takes the same app there (docs/aws.md)";
     throw new LocalCloudError('INVALID_NAME', message);
   }
   throw new LocalCloudError('INVALID_NAME', `there is no target '${name}': choose one of ${TARGETS.join(', ')}`);

@@ -1,5 +1,5 @@
 import type { Toolkit } from '@aws-cdk/toolkit-lib';
-import type { LocalCloud } from '../cloud/cloud.js';
+import type { Place } from './place.js';
 
 type AssemblySource = Awaited<ReturnType<Toolkit['fromCdkApp']>>;
 
@@ -16,7 +16,6 @@ export type CloudApp = string | ((outdir: string) => SynthesizedApp | Promise<Sy
 
 /** How an app is synthesised. */
 export interface SynthOptions {
-  readonly cloud: LocalCloud;
   readonly app: CloudApp;
   /** Where a command line runs. @default the working directory */
   readonly workingDirectory?: string;
@@ -30,18 +29,19 @@ export interface SynthOptions {
 }
 
 /** The app as the toolkit takes it. */
-export function assemblySource(toolkit: Toolkit, options: SynthOptions): Promise<AssemblySource> {
-  const { app, cloud, outdir, assetStaging = true } = options;
+export function assemblySource(toolkit: Toolkit, options: SynthOptions, place: Place): Promise<AssemblySource> {
+  const { app, outdir, assetStaging = true } = options;
+  const { isAccount } = place;
   const common = {
     ...(outdir === undefined ? {} : { outdir }),
-    lookups: false,
-    synthOptions: { validation: false, assetStaging, ...asRead(assetStaging) },
+    lookups: isAccount,
+    synthOptions: { validation: isAccount, assetStaging, ...asRead(assetStaging) },
   };
   if (typeof app === 'string') {
     return toolkit.fromCdkApp(app, {
       ...common,
       ...(options.workingDirectory === undefined ? {} : { workingDirectory: options.workingDirectory }),
-      env: { ...cloud.environment, CDK_VALIDATION: 'false' },
+      env: { ...place.environment },
     });
   }
   return toolkit.fromAssemblyBuilder(

@@ -5,6 +5,7 @@ import { withLock } from '../processes/lock.js';
 import { clientOptions } from './clients.js';
 import { withEnvironment } from './environment.js';
 import { QuietIoHost } from './io-host.js';
+import { placeOf } from './place.js';
 import { createToolkit } from './toolkit.js';
 
 /** Bootstraps the cloud for the CDK, once; those who come meanwhile wait for it. */
@@ -14,8 +15,9 @@ export async function bootstrap(cloud: LocalCloud, onStart: () => void = () => u
     if (await isBootstrapped(cloud)) return;
     onStart();
     const host = new QuietIoHost();
-    await withEnvironment(cloud.environment, async () => {
-      const { toolkit, lib } = await createToolkit(cloud, host);
+    const place = placeOf(cloud);
+    await withEnvironment(place.environment, async () => {
+      const { toolkit, lib } = await createToolkit(place, host);
       const environments = lib.BootstrapEnvironments.fromList([`aws://${cloud.accountId}/${cloud.region}`]);
       await toolkit.bootstrap(environments);
     });

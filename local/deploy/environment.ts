@@ -1,31 +1,31 @@
+import type { Place } from './place.js';
+
+type Environment = Place['environment'];
+
 /**
- * The CDK's toolkit takes endpoints from the process's environment only. Actions of one cloud share it; those of
- * another wait.
+ * The CDK's toolkit takes endpoints from the process's environment only. Actions in the same one share it; others wait.
  */
 let holders = 0;
-let held: Record<string, string> = {};
+let held = '';
 let saved: NodeJS.ProcessEnv = {};
 let waiting: (() => void)[] = [];
 
-/** Variables that would lead a client elsewhere. */
-const FOREIGN = ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_DEFAULT_PROFILE'];
-
 /** Runs the action with the environment set. */
-export async function withEnvironment<T>(environment: Record<string, string>, action: () => Promise<T>): Promise<T> {
-  while (holders > 0 && held.AWS_ENDPOINT_URL !== environment.AWS_ENDPOINT_URL) {
+export async function withEnvironment<T>(environment: Environment, action: () => Promise<T>): Promise<T> {
+  const wanted = textOf(environment);
+  while (holders > 0 && held !== wanted) {
     await new Promise<void>((resolve) => waiting.push(resolve));
   }
   if (holders++ === 0) {
-    held = environment;
+    held = wanted;
     saved = { ...process.env };
-    for (const name of FOREIGN) delete process.env[name];
+    set(environment);
   }
-  Object.assign(process.env, environment);
   try {
     return await action();
   } finally {
     if (--holders === 0) {
-      for (const name of [...FOREIGN, ...Object.keys(held)]) restore(name);
+      set(Object.fromEntries(Object.keys(environment).map((name) => [name, saved[name]])));
       const next = waiting;
       waiting = [];
       for (const resume of next) resume();
@@ -33,8 +33,13 @@ export async function withEnvironment<T>(environment: Record<string, string>, ac
   }
 }
 
-function restore(name: string): void {
-  const value = saved[name];
-  if (value === undefined) delete process.env[name];
-  else process.env[name] = value;
+function textOf(environment: Environment): string {
+  return JSON.stringify(Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function set(environment: Environment): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
 }

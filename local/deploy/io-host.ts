@@ -1,4 +1,11 @@
-import type { IIoHost, IoMessage, IoRequest, StackActivity } from '@aws-cdk/toolkit-lib';
+import type {
+  DeployConfirmationRequest,
+  IIoHost,
+  IoMessage,
+  IoRequest,
+  StackActivity,
+  SuccessfulDeployStackResult,
+} from '@aws-cdk/toolkit-lib';
 
 /** One line of a deployment. */
 export interface DeployProgress {
@@ -8,7 +15,19 @@ export interface DeployProgress {
   /** Resources done and to do, where they are known. */
   readonly completed?: number;
   readonly total?: number;
+  /** Whether it is to be read at the end as well: a warning of the app, a stack that has not changed. */
+  readonly lasting?: boolean;
 }
+
+/** The permissions and security groups of a stack that change, before they do. */
+export interface PermissionChanges {
+  readonly stack: string;
+  /** As `cdk deploy` shows them. */
+  readonly text: string;
+}
+
+/** Settles when permissions may change; throws where they shall not. */
+export type Approve = (changes: PermissionChanges) => Promise<void>;
 
 /** Receives the progress of a deployment. */
 export type OnDeployProgress = (progress: DeployProgress) => void;
@@ -21,22 +40,46 @@ interface EventOfResource {
   readonly reason: string;
 }
 
-/** Says little, asks nothing, and remembers what failed. */
+/** Says little, asks at most for permissions, and remembers what failed. */
 export class QuietIoHost implements IIoHost {
   readonly failures: EventOfResource[] = [];
   readonly errors: string[] = [];
+  /** Why permissions may not change. */
+  refusal: Error | undefined;
 
-  constructor(private readonly onProgress: OnDeployProgress = () => undefined) {}
+  constructor(
+    private readonly onProgress: OnDeployProgress = () => undefined,
+    private readonly approve?: Approve,
+  ) {}
 
   notify(message: IoMessage<unknown>): Promise<void> {
     if (message.code === 'CDK_TOOLKIT_I5502') this.activity(message.data as StackActivity);
+    else if (message.code === 'CDK_TOOLKIT_I5900') this.deployed(message);
+    else if (message.code === 'CDK_ASSEMBLY_W9999') this.onProgress({ message: plain(message.message), lasting: true });
     else if (message.code === 'CDK_ASSEMBLY_E1002') this.errors.push(plain(message.message));
     else if (message.level === 'error') this.errors.push(plain(message.message));
     return Promise.resolve();
   }
 
-  requestResponse<T>(message: IoRequest<unknown, T>): Promise<T> {
-    return Promise.resolve(message.defaultResponse);
+  async requestResponse<T>(message: IoRequest<unknown, T>): Promise<T> {
+    if (message.code !== 'CDK_TOOLKIT_I5060' || this.approve === undefined) return message.defaultResponse;
+    const { motivation, permissionChangeType, templateDiffs } = message.data as DeployConfirmationRequest;
+    const { PermissionChangeType } = await import('@aws-cdk/toolkit-lib');
+    if (permissionChangeType === PermissionChangeType.NONE) return message.defaultResponse;
+    const [stack = ''] = Object.keys(templateDiffs);
+    const [text = ''] = plain(message.message).split(`\n\n${motivation}`);
+    try {
+      await this.approve({ stack, text: text.trim() });
+      return message.defaultResponse;
+    } catch (error) {
+      this.refusal = error instanceof Error ? error : new Error(String(error));
+      // answered, not thrown: the toolkit then takes back what it has prepared
+      return false as T;
+    }
+  }
+
+  private deployed({ message, data }: IoMessage<unknown>): void {
+    if ((data as SuccessfulDeployStackResult).noOp) this.onProgress({ message: plain(message), lasting: true });
   }
 
   private activity({ event, metadata, progress }: StackActivity): void {

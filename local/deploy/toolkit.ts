@@ -1,16 +1,14 @@
 import type { Toolkit } from '@aws-cdk/toolkit-lib';
-import type { LocalCloud } from '../cloud/cloud.js';
-import { clientOptions } from './clients.js';
 import type { QuietIoHost } from './io-host.js';
+import type { Place } from './place.js';
 
-/** The CDK's toolkit, loaded on first use because that takes a second, with the credentials of the cloud. */
+/** The CDK's toolkit, loaded on first use because that takes a second, with the credentials of the place. */
 export async function createToolkit(
-  cloud: LocalCloud,
+  { credentials, region }: Place,
   ioHost: QuietIoHost,
 ): Promise<{ toolkit: Toolkit; lib: typeof import('@aws-cdk/toolkit-lib') }> {
   const lib = await import('@aws-cdk/toolkit-lib');
-  const provider = () => Promise.resolve(clientOptions(cloud).credentials);
-  const baseCredentials = lib.BaseCredentials.custom({ provider, region: cloud.region });
+  const baseCredentials = lib.BaseCredentials.custom({ provider: credentials, region });
   const toolkit = new lib.Toolkit({ ioHost, color: false, emojis: false, sdkConfig: { baseCredentials } });
   return { toolkit, lib };
 }

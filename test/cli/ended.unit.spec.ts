@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withoutFrames } from '../../cli/deploy/command.js';
 import { whyEnded } from '../../cli/local/ended.js';
-import { explained } from '../../cli/projections/target.js';
+import { explained } from '../../cli/target.js';
 import { LocalCloudError } from '../../local/index.js';
 
 let folder: string;

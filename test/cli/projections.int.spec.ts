@@ -19,10 +19,10 @@ import { dueRebuilds } from '../../cli/deploy/rebuilds.js';
 import { rebuildDue } from '../../cli/projections/due.js';
 import { findProjections } from '../../cli/projections/find.js';
 import { machineOf } from '../../cli/projections/rebuild.js';
-import { targetOf } from '../../cli/target.js';
+import { targetOn } from '../../cli/target.js';
 import { commitText } from '../../lambdas/cqrs/envelope.js';
 import { CommandApi, CommitStore, DomainEvents, DynamoDbStore, Projection, Service, View } from '../../lib/index.js';
-import { clientOptions, deploy } from '../../local/index.js';
+import { deploy } from '../../local/index.js';
 import { cloud, unique } from '../support/cloud.js';
 
 let directory: string;
@@ -235,7 +235,9 @@ describe('dbpatterns projections', () => {
   });
 
   it('says after a deployment what is due, of every stack that answers', async () => {
-    const { out, err, code } = await heard(async () => dueRebuilds(await cloud(), ['Nowhere', stackName], false));
+    const { out, err, code } = await heard(async () =>
+      dueRebuilds(targetOn(await cloud()), ['Nowhere', stackName], false),
+    );
     expect(out[0]).toBe('browse/Listing was built with version 1 of its logic, deployed is 2');
     expect(out[1]).toContain('dbpatterns projections rebuild browse/Listing');
     expect(err).toEqual([expect.stringContaining("there is no stack 'Nowhere'")]);
@@ -333,7 +335,7 @@ describe('dbpatterns projections', () => {
   it('rebuilds all that are due, whatever is wrong with one of them', async () => {
     expect(await projections('rebuild')).toMatchObject({ code: 1, err: expect.stringContaining('--due') });
     await deployLogic('4');
-    const target = targetOf('the local cloud', clientOptions(await cloud()));
+    const target = targetOn(await cloud());
     const [listing] = await findProjections(target, stackName);
     const silent = { ...listing!, name: 'browse/Silent', functionName: 'Nowhere' };
     const { out, err, code } = await heard(() => rebuildDue(target, [silent, listing!], { settle: 1, segments: 2 }));
@@ -353,7 +355,7 @@ describe('dbpatterns projections', () => {
 
   it('counts a view that somebody else begins to rebuild meanwhile as good', async () => {
     await deployLogic('5');
-    const target = targetOf('the local cloud', clientOptions(await cloud()));
+    const target = targetOn(await cloud());
     const client = new SFNClient({});
     const machine = await stateMachine();
     // Just before it is started, somebody else has started it.

@@ -11,7 +11,7 @@ function projections(): Command {
 /** The options of a command that are for the job. */
 function jobOptions(name: string): string[] {
   const command = projections().commands.find((one) => one.name() === name)!;
-  const forAll = ['--stack', '--account', '--json', '--due'];
+  const forAll = ['--stack', '--target', '--profile', '--json', '--due'];
   return command.options.flatMap(({ long }) => (long && !forAll.includes(long) ? [long] : []));
 }
 

@@ -11,7 +11,7 @@ describe('a target', () => {
 
   it('that is an account is answered with the command that deploys there', () => {
     expect(() => targetOf('aws')).toThrow(
-      expect.objectContaining({ message: expect.stringMatching(/cdk deploy.*docs\/aws\.md/) }),
+      expect.objectContaining({ message: expect.stringMatching(/'dbpatterns deploy --target aws'.*docs\/aws\.md/) }),
     );
   });
 

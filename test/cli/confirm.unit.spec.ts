@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { confirm } from '../../../cli/projections/confirm.js';
+import { confirm } from '../../cli/confirm.js';
 
 /** A terminal on which something is typed. */
 function typed(keys: string, isTTY = true) {

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { INTERRUPTED } from '../signals.js';
-import { UserError } from '../user-error.js';
+import { INTERRUPTED } from './signals.js';
+import { UserError } from './user-error.js';
 
 /** Where somebody is asked. */
 export interface Terminal {

@@ -14,7 +14,8 @@ export class Line {
     const isNew = wordsOf(text) !== wordsOf(this.shown);
     this.shown = text;
     if (this.moves) {
-      process.stdout.write(`\r\u001b[2K${text}`);
+      // what goes on in the next line cannot be written over
+      process.stdout.write(`\r\u001b[2K${text.slice(0, process.stdout.columns - 1)}`);
     } else if (isNew || Date.now() - this.printed >= PRINTED_EVERY) {
       this.printed = Date.now();
       console.log(text);

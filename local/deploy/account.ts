@@ -1,0 +1,75 @@
+import { fromIni } from '@aws-sdk/credential-providers';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { deployApp, destroyApp, type AppOptions, type StackOutputs } from './deployment.js';
+import type { Approve } from './io-host.js';
+import type { Credentials, Place } from './place.js';
+
+/** An account and a region of AWS, and the keys that lead there. */
+export interface AwsAccount {
+  readonly accountId: string;
+  readonly region: string;
+  /** The keys; they are read anew when they have run out. */
+  readonly credentials: () => Promise<Credentials>;
+}
+
+/** What to deploy, and to which account. */
+export interface AccountDeployOptions extends AppOptions {
+  readonly account: AwsAccount;
+  /** Asked before a stack whose permissions change is changed; one that it throws for is left as it was. */
+  readonly approve: Approve;
+}
+
+/**
+ * The account that the AWS environment names (profiles, keys, roles), as the AWS SDK reads it.
+ *
+ * @param profile a profile of the configuration @default the environment's
+ * @throws what the AWS SDK does, where no region or no valid keys are found
+ */
+export async function awsAccount(profile?: string): Promise<AwsAccount> {
+  // a profile that is named wins over keys of the environment
+  const client = new STSClient(profile === undefined ? {} : { profile, credentials: fromIni({ profile }) });
+  try {
+    const { Account: accountId = '' } = await client.send(new GetCallerIdentityCommand());
+    const { credentials } = client.config;
+    return { accountId, region: await client.config.region(), credentials: () => credentials() };
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
+ * Deploys an app to an account, as `cdk deploy` does: with change sets, and without the databases of a local cloud.
+ *
+ * @throws LocalCloudError `SYNTH_FAILED` with what the app said, `NO_SUCH_STACK` with those that it has,
+ * `NOT_BOOTSTRAPPED` with the command that does so, `DEPLOY_FAILED` with the resources that failed and why; or what
+ * `approve` throws
+ * @example
+ * ```ts
+ * const account = await awsAccount();
+ * const outputs = await deployToAccount({ account, app: 'node bin/app.js', approve: async ({ text }) => console.log(text) });
+ * ```
+ */
+export function deployToAccount(options: AccountDeployOptions): Promise<StackOutputs> {
+  const { account, approve } = options;
+  // one stack after the other, since each may ask
+  return deployApp(placeIn(account), options, { approve, deploymentMethod: { method: 'change-set' } });
+}
+
+/**
+ * Removes the stacks of an app from an account.
+ *
+ * @throws LocalCloudError `DEPLOY_FAILED` with the resources that failed and why
+ */
+export function destroyInAccount(options: Omit<AccountDeployOptions, 'approve'>): Promise<void> {
+  return destroyApp(placeIn(options.account), options, {});
+}
+
+function placeIn({ region, credentials }: AwsAccount): Place {
+  const { AWS_ENDPOINT_URL } = process.env;
+  return {
+    region,
+    credentials,
+    environment: { AWS_ENDPOINT_URL, DBPATTERNS_LOCAL_DATABASES: undefined },
+    isAccount: true,
+  };
+}

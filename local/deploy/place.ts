@@ -1,0 +1,33 @@
+import type { LocalCloud } from '../cloud/cloud.js';
+import { clientOptions } from './clients.js';
+
+/** Keys of an account, for as long as they hold. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+/** Where the CDK deploys to. */
+export interface Place {
+  readonly region: string;
+  readonly credentials: () => Promise<Credentials>;
+  /** What this process and the app are told meanwhile; what is undefined is taken from them. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whether the app may ask the account for what it does not know, and have its templates validated. */
+  readonly isAccount: boolean;
+}
+
+/** Variables that would lead a client elsewhere. */
+const FOREIGN = { AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined, AWS_DEFAULT_PROFILE: undefined };
+
+/** The local cloud, as a place to deploy to. */
+export function placeOf(cloud: LocalCloud): Place {
+  return {
+    region: cloud.region,
+    credentials: () => Promise.resolve(clientOptions(cloud).credentials),
+    environment: { ...FOREIGN, ...cloud.environment, CDK_VALIDATION: 'false' },
+    isAccount: false,
+  };
+}
