@@ -63,6 +63,10 @@ function program(): Command {
     .command('up')
     .description("start it with the databases of cdk.json's context, and return when it is ready")
     .option('--auth', 'enforce IAM')
+    .option(
+      '--documented-limits',
+      'refuse rows over 64 KB, which the documentation of the RDS Data API does, but Aurora does not',
+    )
     .option('--target <target>', 'what stands for AWS: embedded, localstack (in Docker) or localstack-host')
     .action(up);
   local.command('down').description('end it and keep its state').action(down);

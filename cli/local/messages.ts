@@ -13,5 +13,6 @@ export interface SupervisorTask {
   readonly stateDirectory: string;
   readonly databases: readonly string[];
   readonly auth: boolean;
+  readonly documentedLimits?: boolean;
   readonly target: Target;
 }

@@ -17,6 +17,7 @@ export async function reset(): Promise<void> {
     stateDirectory: directory,
     databases: readProject().databases,
     auth: running.auth,
+    documentedLimits: running.documentedLimits,
     target: running.target,
   });
   console.log(`The local cloud started afresh at ${cloud.endpoint}.`);

@@ -10,11 +10,17 @@ import type { SupervisorMessage, SupervisorTask } from './messages.js';
 import { StartProgress } from './progress.js';
 
 /** `dbpatterns local up` */
-export async function up(options: { auth?: boolean; target?: string }): Promise<void> {
+export async function up(options: { auth?: boolean; documentedLimits?: boolean; target?: string }): Promise<void> {
   const { databases } = readProject();
-  const auth = options.auth ?? false;
+  const { auth = false, documentedLimits = false } = options;
   const target = targetOf(options.target ?? 'embedded');
-  const { cloud, started } = await ensureUp({ stateDirectory: stateDirectory(), databases, auth, target });
+  const { cloud, started } = await ensureUp({
+    stateDirectory: stateDirectory(),
+    databases,
+    auth,
+    documentedLimits,
+    target,
+  });
   if (options.target !== undefined && cloud.target !== target) {
     throw new UserError(
       `the local cloud at ${cloud.endpoint} was up already, with the target '${cloud.target}': ` +
@@ -25,6 +31,12 @@ export async function up(options: { auth?: boolean; target?: string }): Promise<
     throw new UserError(
       `the local cloud at ${cloud.endpoint} was up already, and it does not enforce IAM: ` +
         'end it with "dbpatterns local down", then start it with "dbpatterns local up --auth"',
+    );
+  }
+  if (documentedLimits && !cloud.documentedLimits) {
+    throw new UserError(
+      `the local cloud at ${cloud.endpoint} was up already, and its RDS Data API carries rows over 64 KB: ` +
+        'end it with "dbpatterns local down", then start it with "dbpatterns local up --documented-limits"',
     );
   }
   const names = Object.keys(cloud.databases).join(', ') || 'none';

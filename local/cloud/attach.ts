@@ -22,7 +22,7 @@ export async function attachLocalCloud(stateDirectory: string): Promise<LocalClo
       `no local cloud runs in ${folder.directory}: start one with "dbpatterns local up"`,
     );
   }
-  const { endpoint, dataApiEndpoint, auth, target, cacheDirectory, postgres } = state;
+  const { endpoint, dataApiEndpoint, auth, documentedLimits, target, cacheDirectory, postgres } = state;
   const stop = async () => void (await stopLocalCloud(folder.directory));
   const cloud = new RunningCloud({
     stateDirectory: folder.directory,
@@ -30,6 +30,7 @@ export async function attachLocalCloud(stateDirectory: string): Promise<LocalClo
     endpoint,
     dataApiEndpoint,
     auth,
+    documentedLimits,
     target,
     postgres,
     mariaDb: new AttachedMariaDb(folder),

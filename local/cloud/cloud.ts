@@ -40,6 +40,8 @@ export interface LocalCloud {
   readonly accountId: string;
   /** Whether IAM is enforced. */
   readonly auth: boolean;
+  /** Whether the RDS Data API refuses rows over 64 KB. */
+  readonly documentedLimits: boolean;
   /** What stands for AWS. */
   readonly target: Target;
   /**
@@ -120,6 +122,7 @@ export interface CloudParts {
   readonly endpoint: string;
   readonly dataApiEndpoint: string;
   readonly auth: boolean;
+  readonly documentedLimits: boolean;
   readonly target: Target;
   readonly postgres: Superuser;
   /** The MariaDB of the cloud; a target of containers has none. */
@@ -136,6 +139,7 @@ export class RunningCloud implements LocalCloud {
   readonly endpoint: string;
   readonly dataApiEndpoint: string;
   readonly auth: boolean;
+  readonly documentedLimits: boolean;
   readonly target: Target;
   private readonly known: Record<string, LocalDatabase> = {};
 
@@ -145,6 +149,7 @@ export class RunningCloud implements LocalCloud {
     this.endpoint = parts.endpoint;
     this.dataApiEndpoint = parts.dataApiEndpoint;
     this.auth = parts.auth;
+    this.documentedLimits = parts.documentedLimits;
     this.target = parts.target;
   }
 

@@ -11,6 +11,8 @@ export interface LocalCloudOptions {
   readonly target?: Target;
   /** Enforce IAM in the emulator. @default false */
   readonly auth?: boolean;
+  /** Refuse rows over 64 KB in the RDS Data API: its documentation does, and Aurora does not. @default false */
+  readonly documentedLimits?: boolean;
   /** Keep the state over a stop, for the next start. @default false: every start is fresh */
   readonly persist?: boolean;
   /**

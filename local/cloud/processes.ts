@@ -105,6 +105,7 @@ export class Processes {
       ],
       secrets: new SecretReader(secretsClient(emulator.endpoint)),
       iam,
+      documentedLimits: this.options.documentedLimits,
     });
     this.say('data-api', `ready at ${dataApi.endpoint}`, true);
     this.folder.writePorts({ emulator: emulator.port, postgres: postgres.port, dataApi: dataApi.port });
@@ -176,6 +177,7 @@ export class Processes {
       endpoint: emulator.endpoint,
       dataApiEndpoint: dataApi.endpoint,
       auth: this.options.auth ?? false,
+      documentedLimits: this.options.documentedLimits ?? false,
       target: this.options.target ?? 'embedded',
       postgres: { port: postgres.port, password: postgres.password },
     };

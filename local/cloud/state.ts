@@ -8,6 +8,7 @@ export interface CloudState {
   readonly endpoint: string;
   readonly dataApiEndpoint: string;
   readonly auth: boolean;
+  readonly documentedLimits: boolean;
   readonly target: Target;
   readonly cacheDirectory: string;
   readonly postgres: { readonly port: number; readonly password: string };

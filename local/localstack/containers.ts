@@ -11,6 +11,7 @@ import { docker as onPath, requireDocker, type Docker } from './docker.js';
 export interface ContainersOptions {
   readonly databases?: readonly string[];
   readonly cacheDirectory?: string;
+  readonly documentedLimits?: boolean;
   readonly onProgress?: OnProgress;
 }
 
@@ -29,6 +30,10 @@ export class Containers {
   }
 
   async run(release: () => void): Promise<StartedCloud> {
+    if (this.options.documentedLimits) {
+      const message = "the Data API of the target 'localstack' carries rows over 64 KB: leave out the documented limits";
+      throw new LocalCloudError('TARGET_LACKS', message);
+    }
     await requireDocker(this.docker, this.project.directory);
     this.say('starting containers; their images are fetched at the first use');
     await this.project.up();
@@ -41,6 +46,7 @@ export class Containers {
       endpoint: `http://127.0.0.1:${settings.DBPATTERNS_AWS_PORT}`,
       dataApiEndpoint: `http://127.0.0.1:${settings.DBPATTERNS_DATA_API_PORT}`,
       auth: false,
+      documentedLimits: false,
       target: 'localstack' as const,
       postgres,
     };

@@ -123,6 +123,10 @@ describe('dbpatterns', () => {
       code: 1,
       err: expect.stringContaining('it does not enforce IAM'),
     });
+    expect(await dbpatterns('local', 'up', '--documented-limits')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('its RDS Data API carries rows over 64 KB'),
+    });
     expect(await dbpatterns('local', 'up')).toMatchObject({ code: 0, out: expect.stringContaining('was up already') });
 
     const deployed = await dbpatterns('deploy');

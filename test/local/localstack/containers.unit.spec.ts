@@ -50,6 +50,13 @@ describe('starting the containers', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('starts none where rows over 64 KB shall be refused, which their Data API does not', async () => {
+    const { docker, asked } = fakeDocker();
+    const containers = new Containers(folder, { documentedLimits: true }, docker, {});
+    await expect(containers.run(() => undefined)).rejects.toMatchObject({ code: 'TARGET_LACKS' });
+    expect(asked).toEqual([]);
+  });
+
   it('says who may have a port that is taken', async () => {
     const { docker } = fakeDocker('up', 'Bind for 127.0.0.1:4566 failed: port is already allocated');
     await expect(new ComposeProject(folder, { docker }).up()).rejects.toThrow(/docker compose ls.*DBPATTERNS_AWS_PORT/);
