@@ -31,7 +31,8 @@ export class Containers {
 
   async run(release: () => void): Promise<StartedCloud> {
     if (this.options.documentedLimits) {
-      const message = "the Data API of the target 'localstack' carries rows over 64 KB: leave out the documented limits";
+      const message =
+        "the Data API of the target 'localstack' carries rows over 64 KB: leave out the documented limits";
       throw new LocalCloudError('TARGET_LACKS', message);
     }
     await requireDocker(this.docker, this.project.directory);
