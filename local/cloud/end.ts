@@ -43,7 +43,6 @@ async function endUnkept(folder: StateFolder, containers: ComposeProject, lock: 
   try {
     const left = guardsOf(folder).some(lives) || containers.exists();
     await endLeftovers(folder, () => undefined);
-    await containers.down();
     return left;
   } finally {
     lock.release();

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { ComposeProject } from '../localstack/compose.js';
 import { notedGuard } from '../processes/guarded.js';
 import { gone, lives, signal, type ProcessIdentity } from '../processes/identity.js';
 import { dataHome } from '../processes/user.js';
@@ -13,7 +14,12 @@ export function guardsOf(folder: StateFolder): ProcessIdentity[] {
   return parts.flatMap((part) => notedGuard(join(part, 'exit')) ?? []);
 }
 
-/** Waits for what an earlier owner left running to end, as its guards see to it, and ends it if they do not. */
+/**
+ * Waits for what an earlier owner left running to end, as its guards see to it, and ends it if they do not. Containers
+ * have no guards: they are taken down.
+ *
+ * @throws LocalCloudError `EMULATOR_FAILED` where Docker did not do so, with what it said
+ */
 export async function endLeftovers(folder: StateFolder, onWait: () => void): Promise<void> {
   const guards = guardsOf(folder);
   if (guards.some(lives)) {
@@ -22,6 +28,11 @@ export async function endLeftovers(folder: StateFolder, onWait: () => void): Pro
       for (const guard of guards.filter(lives)) signal(-guard.pid, 'SIGKILL');
       await gone(guards, GRACE);
     }
+  }
+  const containers = new ComposeProject(folder);
+  if (containers.exists()) {
+    onWait();
+    await containers.down();
   }
   folder.remove();
   fs.mkdirSync(folder.emulator, { recursive: true });

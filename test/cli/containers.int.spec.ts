@@ -35,6 +35,16 @@ function asked(): string[] {
   return lines.flatMap((line) => / plain (up|down)\b/.exec(line)?.[1] ?? []);
 }
 
+/** The emulator's Python and an empty PostgreSQL, which need not be made again. */
+function useWhatIsMadeOnce(): void {
+  fs.chmodSync(directory, 0o755);
+  fs.mkdirSync(join(directory, '.local'));
+  for (const name of fs.readdirSync('.local')) {
+    if (!/^(python|postgres-[^.]+[^k])/.test(name) || name.endsWith('.lock')) continue;
+    fs.symlinkSync(resolve('.local', name), join(directory, '.local', name));
+  }
+}
+
 function local(args: readonly string[], path?: string): Promise<{ code: unknown; out: string; err: string }> {
   return new Promise((settle) => {
     execFile(process.execPath, [program, 'local', ...args], options(path), (error, out, err) =>
@@ -75,5 +85,29 @@ describe('dbpatterns local, in containers', () => {
     expect(await local(['down'])).toMatchObject({ code: 0, out: 'What was left of a local cloud has ended.\n' });
     expect(asked()).toEqual(['down', 'up', 'down']);
     expect(await local(['down'])).toMatchObject({ out: 'No local cloud was running.\n' });
+  });
+
+  it('ends those that a killed up left before another target starts in their folder', async () => {
+    useWhatIsMadeOnce();
+    const up = await startingUp();
+    up.kill('SIGKILL');
+    await new Promise((settle) => up.once('exit', settle));
+    try {
+      expect(await local(['up', '--target', 'embedded'])).toMatchObject({ code: 0, err: '' });
+      expect(asked()).toEqual(['down', 'up', 'down']);
+    } finally {
+      expect(await local(['down'])).toMatchObject({ code: 0 });
+    }
+    expect(asked()).toEqual(['down', 'up', 'down']);
+  });
+
+  it('does not start another target beside those that Docker does not end, and says so', async () => {
+    const up = await startingUp();
+    up.kill('SIGKILL');
+    await new Promise((settle) => up.once('exit', settle));
+    fs.writeFileSync(join(directory, 'bin', 'docker'), '#!/bin/sh\necho no daemon\nexit 1\n', { mode: 0o755 });
+    const { code, err } = await local(['up', '--target', 'embedded']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/docker compose .* down .* failed:\nno daemon/);
   });
 });
