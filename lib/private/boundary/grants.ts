@@ -122,8 +122,7 @@ function readStatement(statement: unknown, grantee: Grantee, actors: readonly Ac
   for (const resource of resources) {
     for (const [store, reaching] of reached(resource, actions, grantee, context)) {
       const isNamed = isMarked(resource) && context.survey.marks.targetsOf(resource).length > 0;
-      const wide =
-        isNamed || store.existing === asPattern(resource) ? undefined : wideText(resource, reaching, grantee, said);
+      const wide = isNamed || isExisting(resource, store) ? undefined : wideText(resource, reaching, grantee, said);
       for (const actor of actors) {
         context.tell({
           actor,
@@ -186,7 +185,18 @@ function candidatesOf(
   if (known.length > 0 || !isPlain) {
     return known;
   }
-  return [stores.unclaimed(resource.replace(/(\/index)?[/:]\*$/, ''), policy) ?? []].flat();
+  return stores.unclaimed(withoutParts(resource), policy);
+}
+
+/** An ARN without what stands for all parts of it. */
+function withoutParts(arn: string): string {
+  return arn.replace(/(\/index)?[/:]\*$/, '');
+}
+
+/** Whether a resource is written down as that of a store that exists, in whichever account and region. */
+function isExisting(resource: string, { existing }: Guarded): boolean {
+  const name = (arn: string): string => arn.split(':').slice(5).join(':');
+  return existing !== undefined && name(existing) === name(asPattern(withoutParts(resource)));
 }
 
 function wideText(

@@ -44,7 +44,7 @@ export class GuardedStores {
   readonly contested: { readonly claim: Claim; readonly other: Guarded; readonly arn: string }[] = [];
   private readonly byElement = new Map<CfnElement, Guarded>();
   private readonly byPrefix = new Map<string, Guarded[]>();
-  private readonly literal = new Map<string, Guarded>();
+  private readonly literal: Guarded[] = [];
   private readonly standIns = new Map<CfnElement, CfnElement>();
   private readonly matches = new Map<string, readonly Guarded[]>();
 
@@ -106,17 +106,20 @@ export class GuardedStores {
     return found;
   }
 
-  /** What exists somewhere, by its ARN, and belongs to nobody here. */
-  unclaimed(arn: string, construct: IConstruct): Guarded | undefined {
+  /** What exists somewhere, by an ARN or by a name without an account, and belongs to nobody here. */
+  unclaimed(arn: string, construct: IConstruct): readonly Guarded[] {
     const pattern = asPattern(arn);
-    const known = this.literal.get(pattern);
     const kind = kindOfArn(pattern);
-    if (known !== undefined || kind?.isData !== true) {
+    if (kind?.isData !== true) {
+      return [];
+    }
+    const known = this.literal.filter((each) => each.kind === kind && isSame(pattern, each));
+    if (known.length > 0) {
       return known;
     }
     const found: Guarded = { kind, construct, owner: undefined, arns: [pattern], existing: pattern, commons: [] };
-    this.literal.set(pattern, found);
-    return found;
+    this.literal.push(found);
+    return [found];
   }
 
   private claim(claim: Claim, arn: string, claimed: Map<CfnElement, Claim[]>): void {
@@ -144,7 +147,7 @@ export class GuardedStores {
       !isMarked(arn.replace(/\uE000(Partition|Region|AccountId)\uE001/g, ''))
     ) {
       const pattern = asPattern(arn);
-      const earlier = this.all.find(({ existing }) => existing === pattern);
+      const earlier = this.all.find((each) => each.kind === kind && isSame(pattern, each));
       if (earlier === undefined) {
         const { by: construct, owner } = claim;
         const arns = [pattern, ...(pattern.includes(':table/') ? [`${pattern}/*`] : [])];
@@ -207,6 +210,11 @@ function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claims: 
       return `arn:*:${own}`;
     }),
   };
+}
+
+/** Whether an ARN is that of something that exists, as far as is known: a name is good for every account and region. */
+function isSame(pattern: string, { existing }: Guarded): boolean {
+  return existing !== undefined && meetArn(pattern, existing);
 }
 
 function commonsOf(constructs: readonly IConstruct[]): IConstruct[] {

@@ -21,12 +21,13 @@ const ARN = /arn:[a-z-]+:[a-z0-9-]+:[^\s"'\\,]+/g;
 const SECRET_VALUE = /\{\{resolve:secretsmanager:(arn:[^:]*:[^:]*:[^:]*:[^:]*:secret:[^:}]+|[^:}]+)/g;
 /** Where AWS writes what happened: whoever operates keeps one place for all. */
 const LOGS = /logging|log_?destination|access_?log/i;
+const DEAD_LETTERS = /dead_?letter/i;
 /** Resources that have a function run. */
 const TRIGGERS = /^AWS::(Events::Rule|Logs::SubscriptionFilter|SNS::Subscription|Scheduler::Schedule|Pipes::Pipe)$/;
 
 /** Whatever else of another service, or of none, refers to a store: in any property. */
 export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell): void {
-  const hasNames = stores.all.some((store) => isNamed(store) || store.kind.what === 'secret');
+  const hasNames = stores.all.some((store) => store.kind.what === 'secret' || isNamed(store));
   for (const surveyed of survey.resources) {
     const { resource, type, mentions, owner } = surveyed;
     if (isSingleton(resource)) {
@@ -53,6 +54,10 @@ export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell):
       if (store.owner === undefined && LOGS.test(where)) {
         continue;
       }
+      // What did not get through to a service goes to its own queue, whoever tells it to work.
+      if (owner === undefined && store.kind.what === 'queue' && DEAD_LETTERS.test(where)) {
+        continue;
+      }
       tell({
         actor: { construct: shown(resource), owner },
         store,
@@ -65,8 +70,9 @@ export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell):
 }
 
 /** Whether its ARN is known, so that somebody may write it down instead of a reference. */
-function isNamed({ kind, arns }: Guarded): boolean {
-  return kind.isData === true && arns.some((arn) => !/[*?]/.test(arn.split(':').slice(5).join(':')));
+function isNamed(store: Guarded): boolean {
+  const mayBe = store.kind.isData === true && (store.hasName === true || store.existing !== undefined);
+  return mayBe && store.arns.some((arn) => !/[*?]/.test(arn.split(':').slice(5).join(':')));
 }
 
 /** ARNs that were written down, and values of secrets. */

@@ -8,7 +8,7 @@ import type { Principals } from './principals';
 import { isSingleton } from './singletons';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
-import { at, list, texts } from './values';
+import { at, list, parsed, texts } from './values';
 
 /** Where the policies of resources stand: the property that names what they are of, and the one with the statements. */
 const CARRIERS: Readonly<Record<string, { readonly of?: string; readonly policy: readonly string[] }>> = {
@@ -22,6 +22,9 @@ const CARRIERS: Readonly<Record<string, { readonly of?: string; readonly policy:
   'AWS::OpenSearchService::Domain': { policy: ['AccessPolicies'] },
   'AWS::EFS::FileSystem': { policy: ['FileSystemPolicy'] },
 };
+
+/** Set by `Domain.addAccessPolicies` of aws-cdk-lib/aws-opensearchservice. */
+const DOMAIN_POLICY = 'Custom::OpenSearchAccessPolicy';
 
 /** Whether a principal is more than one: all of an account, or of the world. */
 export function isEverybody(arn: string): boolean {
@@ -116,6 +119,15 @@ export function* policiesOf(
     const isUrl = name === '*' && (at(properties, 'FunctionUrlAuthType') ?? at(properties, 'InvokedViaFunctionUrl'));
     for (const store of isUrl ? [] : targets.flatMap(({ element }) => stores.of(element) ?? [])) {
       yield [store, [{ Effect: 'Allow', Action: at(properties, 'Action'), Principal: { AWS: name } }]];
+    }
+  }
+  if (type === DOMAIN_POLICY) {
+    // The L2 of a domain has a custom resource call for it: JSON within JSON.
+    const call = at(parsed(at(properties, 'Update')), 'parameters');
+    const statements = list(at(parsed(at(call, 'AccessPolicies')), 'Statement'));
+    const domains = texts(at(call, 'DomainName')).flatMap((name) => survey.marks.targetsOf(name));
+    for (const store of domains.flatMap(({ element }) => stores.of(element) ?? [])) {
+      yield [store, statements];
     }
   }
   const own = stores.of(resource);

@@ -4,10 +4,12 @@ import * as backup from 'aws-cdk-lib/aws-backup';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as notifications from 'aws-cdk-lib/aws-s3-notifications';
@@ -260,6 +262,25 @@ const designs: { name: string; make: (world: TwoServices) => unknown }[] = [
       listing.rebuild?.grantStartExecution(operator);
       world.fn(world.owner, 'Work').grantInvoke(operator);
     },
+  },
+  {
+    name: 'a rule beside the services, whose dead letters go to the queue of the function that it has run',
+    make: ({ stack, owner, fn }) =>
+      new events.Rule(stack, 'Nightly', {
+        schedule: events.Schedule.rate(Duration.days(1)),
+        targets: [new targets.LambdaFunction(fn(owner), { deadLetterQueue: new sqs.Queue(owner, 'DeadLetters') })],
+      }),
+  },
+  {
+    name: 'a search domain that lets in functions of its owner',
+    make: ({ owner, fn }) =>
+      new opensearch.Domain(owner, 'Search', { version: opensearch.EngineVersion.OPENSEARCH_2_19 }).addAccessPolicies(
+        new iam.PolicyStatement({
+          principals: [new iam.ArnPrincipal(fn(owner).role?.roleArn ?? '')],
+          actions: ['es:ESHttp*'],
+          resources: ['*'],
+        }),
+      ),
   },
   {
     name: 'a table without an owner that one service uses',

@@ -13,6 +13,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -165,6 +166,19 @@ const mentions: Violation[] = [
       }),
     says: ['Targets[0].Arn of AWS::Events::Rule'],
     target: 'Shop/Catalog/Work',
+  },
+  {
+    name: 'a rule whose dead letters go to a queue',
+    make: (world, at) =>
+      new events.Rule(at, 'Rule', {
+        eventBus: world.events.eventBus,
+        eventPattern: { source: ['x'] },
+        targets: [
+          new targets.LambdaFunction(world.fn(at), { deadLetterQueue: new sqs.Queue(world.owner, 'DeadLetters') }),
+        ],
+      }),
+    says: ['Targets[0].DeadLetterConfig.Arn of AWS::Events::Rule'],
+    target: 'Shop/Catalog/DeadLetters',
   },
   {
     name: 'a bucket',
@@ -459,6 +473,45 @@ describe('two services with one store:', () => {
     }
     expect(complaints(world).join('\n')).toContain(`${NAMED} belongs to no service and is used by`);
   });
+
+  it('it exists already, for the one by its ARN and for the other by its name', () => {
+    for (const services of [
+      ['owner', 'other'],
+      ['other', 'owner'],
+    ] as const) {
+      const world = twoServices();
+      const [byArn, byName] = services.map((service) => world[service]);
+      if (byArn === undefined || byName === undefined) throw new Error('no service');
+      dynamodb.Table.fromTableArn(byArn, 'Imported', NAMED).grantReadData(world.fn(byArn));
+      dynamodb.Table.fromTableName(byName, 'Imported', 'prices').grantReadData(world.fn(byName));
+      const text = complaints(world).join('\n');
+      expect(text).toContain('table/prices belongs to no service and is used by');
+      expect(text).toContain('Shop/Catalog/Reader of the service "catalog"');
+      expect(text).toContain('Shop/Browse/Reader of the service "browse"');
+    }
+  });
+
+  it('both say that it is theirs, by its ARN and by its name', () => {
+    const world = twoServices();
+    const claim = (at: Service, table: dynamodb.ITable) =>
+      DynamoDbStore.fromTable(at, 'Prices', { table, partitionKey: 'id' });
+    claim(world.owner, dynamodb.Table.fromTableArn(world.owner, 'Existing', NAMED));
+    claim(world.other, dynamodb.Table.fromTableName(world.other, 'Existing', 'prices'));
+    expect(complaints(world).join('\n')).toContain(
+      '[Shop/Browse/Prices] of the service "browse" (Shop/Browse) claims arn:*:dynamodb:*:*:table/prices, which is the table Shop/Catalog/Prices',
+    );
+  });
+
+  it('but not where tables of one name are in two regions', () => {
+    const world = twoServices();
+    for (const [service, arn] of [
+      [world.owner, NAMED],
+      [world.other, NAMED.replace('eu-west-1', 'us-east-1')],
+    ] as const) {
+      dynamodb.Table.fromTableArn(service, 'Imported', arn).grantReadData(world.fn(service));
+    }
+    expect(complaints(world)).toEqual([]);
+  });
 });
 
 function cluster(world: TwoServices, securityGroups?: ec2.ISecurityGroup[]): rds.DatabaseCluster {
@@ -655,6 +708,22 @@ describe('a policy of a store is found that lets in', () => {
           statement(theirs(world), ['elasticfilesystem:ClientWrite']),
         ),
       says: '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the file system Shop/Catalog/Files',
+    },
+    {
+      name: 'a role of another service, to a search domain, by the call of a custom resource',
+      make: (world) =>
+        new opensearch.Domain(world.owner, 'Search', {
+          version: opensearch.EngineVersion.OPENSEARCH_2_19,
+        }).addAccessPolicies(statement(theirs(world), ['es:ESHttpGet'])),
+      says: '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the search domain Shop/Catalog/Search',
+    },
+    {
+      name: 'everybody, to a search domain, by its property',
+      make: (world) =>
+        new opensearch.CfnDomain(world.owner, 'Search', {
+          accessPolicies: { Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'es:*', Resource: '*' }] },
+        }),
+      says: '[Shop/Catalog/Search] lets in everybody (*), which reaches the search domain Shop/Catalog/Search',
     },
     {
       name: 'a role of another service, to a function',
