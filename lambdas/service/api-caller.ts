@@ -3,7 +3,7 @@ import { validate } from '../cqrs/validate.js';
 import { processEnvironment, readVariable, systemClock, text, type Clock, type Environment } from '../stores/index.js';
 import { isObject } from '../private/is-object.js';
 import { objectIn } from '../private/json.js';
-import { upperSnake } from './environment.js';
+import { offerVariable } from './environment.js';
 import { isDocument } from './message.js';
 import { broken, OperationError } from './operation-error.js';
 import { problemOf } from './problem-of.js';
@@ -132,7 +132,7 @@ interface Request {
 async function request(address: string, { method, path, headers, body }: Request, options: ApiCallerOptions) {
   const { environment = processEnvironment(), fetch = globalThis.fetch, now = systemClock } = options;
   const [service = '', name = ''] = address.split('/');
-  const variable = `DBPATTERNS_API_${upperSnake(service)}_${upperSnake(name)}`;
+  const variable = offerVariable(method === 'GET' ? 'queries' : 'commands', service, name);
   const base = endpointOf(readVariable(variable, { url: text }, environment).url, environment);
   const url = urlBelow(base, path, address);
   const all = signed({ method, url, headers, body }, now(), environment);

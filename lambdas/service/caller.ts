@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { validate } from '../cqrs/validate.js';
 import { objectIn } from '../private/json.js';
-import type { Environment } from '../stores/index.js';
+import { retrying, type Environment, type Random, type Sleep } from '../stores/index.js';
 import { functionOf } from './environment.js';
 import { CALL_FORMAT, isAnswer, type CallFacts, type OperationAnswer, type OperationCall } from './message.js';
 import { addressOf, type Operation } from './operation.js';
@@ -15,6 +15,8 @@ export interface CallerOptions {
   readonly environment?: Environment;
   /** Default: one that repeats what Lambda surely did not take, and nothing else. */
   readonly client?: Pick<LambdaClient, 'send'>;
+  readonly random?: Random;
+  readonly sleep?: Sleep;
 }
 
 /** Calls one operation. */
@@ -26,6 +28,8 @@ export type Caller<Takes extends StandardSchemaV1, Gives extends StandardSchemaV
 /** Lambda refuses these before the function has seen the call. */
 const CERTAIN = ['TooManyRequestsException', 'ResourceConflictException', 'ResourceNotReadyException'];
 const ATTEMPTS = 3;
+/** Pauses between them, in milliseconds: up to this one, then up to its double. */
+const FIRST_PAUSE = 200;
 
 /**
  * Calls an operation of another service, with the rights and the address that `operation.wire(fn)` gave this function.
@@ -50,14 +54,15 @@ export function caller<Takes extends StandardSchemaV1, Gives extends StandardSch
     const name = functionOf(operation, options.environment);
     // A call is not repeated by the client: its answer may be what was lost.
     client ??= new LambdaClient({ maxAttempts: 1 });
-    const answer = await send(client, name, {
+    const call: OperationCall = {
       format: CALL_FORMAT,
       operation: address,
       key: facts.key,
       correlationId: facts.correlationId,
       traceparent: facts.traceparent,
       input: given.value,
-    });
+    };
+    const answer = await send({ ...options, client }, name, call);
     if ('problem' in answer) throw problemOf(answer.problem);
     const got = validate(operation.gives, answer.answer);
     if (got.faults) throw broken('invalid-answer', `the answer of ${address}`, address, got.faults);
@@ -65,10 +70,13 @@ export function caller<Takes extends StandardSchemaV1, Gives extends StandardSch
   };
 }
 
-async function send(client: Pick<LambdaClient, 'send'>, name: string, call: OperationCall): Promise<OperationAnswer> {
+/** With what a call is sent. */
+type Sending = Required<Pick<CallerOptions, 'client'>> & Pick<CallerOptions, 'random' | 'sleep'>;
+
+async function send(sending: Sending, name: string, call: OperationCall): Promise<OperationAnswer> {
   const address = call.operation;
   const command = new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(call)) });
-  const { Payload, FunctionError } = await invoked(client, command, address);
+  const { Payload, FunctionError } = await invoked(sending, command, address);
   const text = Buffer.from(Payload ?? []).toString('utf8');
   if (FunctionError !== undefined) {
     const { errorType } = objectIn(text);
@@ -84,14 +92,16 @@ async function send(client: Pick<LambdaClient, 'send'>, name: string, call: Oper
   );
 }
 
-async function invoked(client: Pick<LambdaClient, 'send'>, command: InvokeCommand, address: string) {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await client.send(command);
-    } catch (cause) {
-      const name = cause instanceof Error ? cause.name : 'an unknown error';
-      if (attempt < ATTEMPTS && CERTAIN.includes(name)) continue;
-      throw new OperationError('unavailable', address, `${address} could not be called: ${name}`, { cause });
-    }
+async function invoked({ client, random, sleep }: Sending, command: InvokeCommand, address: string) {
+  const when = (error: unknown, attempt: number) => attempt < ATTEMPTS && CERTAIN.includes(nameOf(error));
+  const pauses = { base: FIRST_PAUSE, cap: FIRST_PAUSE * 2, random, sleep };
+  try {
+    return await retrying(() => client.send(command), { when, ...pauses });
+  } catch (cause) {
+    throw new OperationError('unavailable', address, `${address} could not be called: ${nameOf(cause)}`, { cause });
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'an unknown error';
 }

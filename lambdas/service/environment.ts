@@ -27,12 +27,17 @@ export function serves(operation: Operation, environment?: Environment): void {
  * @throws EnvironmentError where the caller is not wired: `operation.wire(fn)`.
  */
 export function functionOf(operation: Pick<Operation, 'service' | 'name'>, environment?: Environment): string {
-  const name = `DBPATTERNS_OPERATION_${upperSnake(operation.service)}_${upperSnake(operation.name)}`;
+  const name = offerVariable('operation', operation.service, operation.name);
   return readVariable(name, CALLED, environment).function;
 }
 
-/** `order-desk` → `ORDER_DESK`, `ReserveAll` → `RESERVE_ALL`, as the construct writes them. */
-export function upperSnake(name: string): string {
+/** The variable from which a caller knows what a service offers, as the construct writes it. */
+export function offerVariable(kind: 'operation' | 'commands' | 'queries', service: string, name: string): string {
+  return `DBPATTERNS_${kind.toUpperCase()}_${upperSnake(service)}__${upperSnake(name)}`;
+}
+
+/** `order-desk` → `ORDER_DESK`, `ReserveAll` → `RESERVE_ALL`. */
+function upperSnake(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/[^A-Za-z0-9]+/g, '_')

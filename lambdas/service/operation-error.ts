@@ -1,4 +1,5 @@
 import type { FieldFault } from '../cqrs/index.js';
+import { isTransient } from '../cqrs/transient.js';
 
 /**
  * Why an operation gave no answer.
@@ -14,6 +15,8 @@ export type OperationErrorCode = 'invalid-input' | 'invalid-answer' | 'other-con
 /** An operation that gave no answer. The message names the fields at fault and no value. */
 export class OperationError extends Error {
   override readonly name = 'OperationError';
+  /** Set where the same call may succeed a little later, as the SDK does: a command or a query answers 503 then. */
+  readonly $retryable?: object;
 
   constructor(
     readonly code: OperationErrorCode,
@@ -23,6 +26,7 @@ export class OperationError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+    if (isTransient(this.cause)) this.$retryable = {};
   }
 }
 

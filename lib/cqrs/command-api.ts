@@ -150,6 +150,7 @@ export class CommandApi extends Construct implements IServiceApi {
   public wire(caller: lambda.IFunction): void {
     const { service, streamName } = this.stream;
     wireApi(this, caller, {
+      kind: 'commands',
       serviceName: service.serviceName,
       name: streamName,
       url: this.url,

@@ -98,6 +98,7 @@ export class QueryApi extends Construct implements IServiceApi {
 
   public wire(caller: lambda.IFunction): void {
     wireApi(this, caller, {
+      kind: 'queries',
       serviceName: Service.of(this).serviceName,
       name: this.node.id,
       url: this.url,

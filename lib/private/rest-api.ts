@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Annotations, Names } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { API_GATEWAY_TIMEOUT } from './limits';
-import { storeName } from './store-names';
+import { offerVariable } from './store-names';
 import { setVariable, timeoutOf } from './wiring';
 
 const THROTTLE: Required<apigateway.ThrottleSettings> = { rateLimit: 1000, burstLimit: 1000 };
@@ -80,6 +80,7 @@ export function grantRequests(
 
 /** An API that a function calls. */
 export interface CalledApi {
+  readonly kind: 'commands' | 'queries';
   readonly serviceName: string;
   /** The stream of a command API, or the construct id of a query API. */
   readonly name: string;
@@ -90,7 +91,7 @@ export interface CalledApi {
 /** Gives a function all that it needs to call an API. */
 export function wireApi(scope: Construct, caller: lambda.IFunction, api: CalledApi): void {
   const set = setVariable(scope, caller, {
-    name: `DBPATTERNS_API_${storeName(api.serviceName)}_${storeName(api.name)}`,
+    name: offerVariable(api.kind, api.serviceName, api.name),
     claim: 'a caller of the API',
     value: () => ({ url: api.url }),
   });

@@ -6,6 +6,17 @@ export function storeName(id: string): string {
     .toUpperCase();
 }
 
+/** What a service offers to functions of others. */
+export type OfferKind = 'operation' | 'commands' | 'queries';
+
+/**
+ * The environment variable that tells a caller about an offer; the Lambda library has the same. Two underscores, which
+ * no name has within, say where the service's ends: `order-desk/Find` is not `order/DeskFind`.
+ */
+export function offerVariable(kind: OfferKind, serviceName: string, name: string): string {
+  return `DBPATTERNS_${kind.toUpperCase()}_${storeName(serviceName)}__${storeName(name)}`;
+}
+
 /** The environment variable that tells a handler about a store. */
 export function storeVariable(store: { readonly storeName: string }): string {
   return `DBPATTERNS_STORE_${store.storeName}`;

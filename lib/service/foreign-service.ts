@@ -4,7 +4,7 @@ import { ArnFormat, Fn, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { lookUp } from '../private/directory';
 import { addFinding, addFindings, nameFindings, OPERATION_NAME, SERVICE_NAME, STREAM_NAME } from '../private/findings';
-import { wireApi } from '../private/rest-api';
+import { type CalledApi, wireApi } from '../private/rest-api';
 import type { DomainEvents } from './domain-events';
 import { EventStream } from './event-stream';
 import type { IOperation } from './operation-api';
@@ -120,14 +120,20 @@ export class ForeignService extends Construct implements IService {
     return this.api('queries', id, 'GET/*');
   }
 
-  private api(kind: string, name: string, requests: string): IServiceApi {
+  private api(kind: CalledApi['kind'], name: string, requests: string): IServiceApi {
     const known = this.apis.get(`${kind}/${name}`);
     if (known !== undefined) {
       return known;
     }
     addFindings(this, nameFindings(`the name in ${kind}`, name, STREAM_NAME));
     const address = this.lookUp(`${kind}/${name}`);
-    const api = new ForeignApi(this, `${kind}-${name}`, { serviceName: this.serviceName, name, address, requests });
+    const api = new ForeignApi(this, `${kind}-${name}`, {
+      kind,
+      serviceName: this.serviceName,
+      name,
+      address,
+      requests,
+    });
     this.apis.set(`${kind}/${name}`, api);
     return api;
   }
@@ -159,6 +165,7 @@ class ForeignOperation extends OperationBase {
 }
 
 interface ForeignApiProps {
+  readonly kind: CalledApi['kind'];
   readonly serviceName: string;
   readonly name: string;
   /** Its id and its stage, with a slash between them. */
@@ -169,6 +176,7 @@ interface ForeignApiProps {
 class ForeignApi extends Construct implements IServiceApi {
   public readonly url: string;
   private readonly arn: string;
+  private readonly kind: CalledApi['kind'];
   private readonly serviceName: string;
   private readonly apiName: string;
 
@@ -183,12 +191,14 @@ class ForeignApi extends Construct implements IServiceApi {
       resourceName: props.requests,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
+    this.kind = props.kind;
     this.serviceName = props.serviceName;
     this.apiName = props.name;
   }
 
   public wire(caller: lambda.IFunction): void {
     wireApi(this, caller, {
+      kind: this.kind,
       serviceName: this.serviceName,
       name: this.apiName,
       url: this.url,

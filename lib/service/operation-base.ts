@@ -1,7 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { storeName } from '../private/store-names';
+import { offerVariable } from '../private/store-names';
 import { setVariable } from '../private/wiring';
 import type { IOperation } from './operation-api';
 import type { IService } from './service-api';
@@ -27,7 +27,7 @@ export abstract class OperationBase extends Construct implements IOperation {
   public wire(caller: lambda.IFunction): void {
     const { serviceName } = this.service;
     const set = setVariable(this, caller, {
-      name: `DBPATTERNS_OPERATION_${storeName(serviceName)}_${storeName(this.operationName)}`,
+      name: offerVariable('operation', serviceName, this.operationName),
       claim: 'a caller of the operation',
       value: () => ({ service: serviceName, name: this.operationName, function: this.operationArn }),
     });

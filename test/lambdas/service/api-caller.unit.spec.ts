@@ -14,8 +14,12 @@ const environment = {
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
   AWS_SESSION_TOKEN: 'token/+=',
   AWS_REGION: 'eu-west-1',
-  DBPATTERNS_API_BROWSE_QUERIES: JSON.stringify({ url: 'https://abc123.execute-api.eu-west-1.amazonaws.com/prod/' }),
-  DBPATTERNS_API_CATALOG_PRODUCT: JSON.stringify({ url: 'https://def456.execute-api.eu-west-1.amazonaws.com/prod/' }),
+  DBPATTERNS_QUERIES_BROWSE__QUERIES: JSON.stringify({
+    url: 'https://abc123.execute-api.eu-west-1.amazonaws.com/prod/',
+  }),
+  DBPATTERNS_COMMANDS_CATALOG__PRODUCT: JSON.stringify({
+    url: 'https://def456.execute-api.eu-west-1.amazonaws.com/prod/',
+  }),
 };
 const now = () => new Date('2026-03-01T08:00:00.123Z');
 
@@ -125,7 +129,7 @@ describe('a question to an API', () => {
     await once(api, 'listening');
     try {
       const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}/`;
-      const local = { ...environment, DBPATTERNS_API_BROWSE_QUERIES: JSON.stringify({ url }) };
+      const local = { ...environment, DBPATTERNS_QUERIES_BROWSE__QUERIES: JSON.stringify({ url }) };
       const asked = queryCaller('browse', 'Queries', { environment: local, now })('products/1', price);
       await expect(asked).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('302') });
       expect(elsewhere).not.toHaveBeenCalled();
@@ -161,7 +165,7 @@ describe('a question to an API', () => {
   it('is not asked by a function that was not given the API', async () => {
     const { options } = answering(200, {});
     await expect(queryCaller('sales', 'Queries', options)('x', price)).rejects.toMatchObject({
-      variable: 'DBPATTERNS_API_SALES_QUERIES',
+      variable: 'DBPATTERNS_QUERIES_SALES__QUERIES',
     });
   });
 });

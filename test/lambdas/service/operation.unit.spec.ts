@@ -1,7 +1,7 @@
 import type { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { z } from 'zod';
-import { notFound, refusal, type Problem } from '../../../lambdas/cqrs/index.js';
+import { notFound, queries, refusal, type Problem } from '../../../lambdas/cqrs/index.js';
 import { caller, operation, serve, type OperationError } from '../../../lambdas/service/index.js';
 
 const reserve = operation('inventory', 'Reserve', {
@@ -11,7 +11,7 @@ const reserve = operation('inventory', 'Reserve', {
 
 const served = { DBPATTERNS_OPERATION: JSON.stringify({ service: 'inventory', name: 'Reserve' }) };
 const wired = {
-  DBPATTERNS_OPERATION_INVENTORY_RESERVE: JSON.stringify({
+  DBPATTERNS_OPERATION_INVENTORY__RESERVE: JSON.stringify({
     service: 'inventory',
     name: 'Reserve',
     function: 'arn:reserve:live',
@@ -160,10 +160,34 @@ describe('an operation', () => {
       .mockRejectedValueOnce(throttled)
       .mockResolvedValueOnce({ Payload: Buffer.from(JSON.stringify({ format: 1, answer: { left: 1 } })) })
       .mockRejectedValueOnce(lost);
-    const call = caller(reserve, { environment: wired, client: { send } });
+    const sleep = vi.fn(async () => undefined);
+    const call = caller(reserve, { environment: wired, client: { send }, sleep });
     await expect(call({ product: 'lantern', units: 1 })).resolves.toEqual({ left: 1 });
     await expect(call({ product: 'lantern', units: 1 })).rejects.toMatchObject({ code: 'unavailable' });
     expect(send).toHaveBeenCalledTimes(3);
+    expect(sleep).toHaveBeenCalledTimes(1);
+  });
+
+  it('is asked three times at the most, after pauses of a random part of a span that doubles', async () => {
+    const throttled = Object.assign(new Error('slow down'), { name: 'TooManyRequestsException' });
+    const [send, sleep] = [vi.fn().mockRejectedValue(throttled), vi.fn(async () => undefined)];
+    const call = caller(reserve, { environment: wired, client: { send }, sleep, random: () => 0.5 });
+    await expect(call({ product: 'lantern', units: 1 })).rejects.toMatchObject({ code: 'unavailable' });
+    expect(send).toHaveBeenCalledTimes(3);
+    expect(sleep.mock.calls).toEqual([[100], [200]]);
+  });
+
+  it('that cannot be had now makes a query answer that it may be asked again, and one that nobody may call does not', async () => {
+    const statusAfter = async (name: string) => {
+      const send = vi.fn().mockRejectedValue(Object.assign(new Error('no'), { name }));
+      const call = caller(reserve, { environment: wired, client: { send }, sleep: async () => undefined });
+      const ask = queries({ 'GET /left': () => call({ product: 'lantern', units: 1 }) }, { log: () => undefined });
+      const { statusCode } = await ask({ httpMethod: 'GET', path: '/left', headers: {} } as never);
+      return statusCode;
+    };
+    expect(await statusAfter('TooManyRequestsException')).toBe(503);
+    expect(await statusAfter('TimeoutError')).toBe(503);
+    expect(await statusAfter('AccessDeniedException')).toBe(500);
   });
 
   it('serves nothing else: neither another operation nor what is no call', async () => {
@@ -192,7 +216,7 @@ describe('an operation', () => {
   it('is called only by a function that it was given to', async () => {
     await expect(caller(reserve, { environment: {} })({ product: 'lantern', units: 1 })).rejects.toMatchObject({
       code: 'missing-variable',
-      variable: 'DBPATTERNS_OPERATION_INVENTORY_RESERVE',
+      variable: 'DBPATTERNS_OPERATION_INVENTORY__RESERVE',
     });
   });
 

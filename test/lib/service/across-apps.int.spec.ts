@@ -150,6 +150,6 @@ describe('two apps that meet on a bus', () => {
   it('let nobody call an operation that was not given to him', async () => {
     const { error, said } = await invoke(shop['Stranger']!, { lines: [{ product: 'lantern', units: 1 }] });
     expect(error).toBe('Unhandled');
-    expect(said).toMatchObject({ errorMessage: expect.stringContaining('DBPATTERNS_OPERATION_CATALOG_QUOTE') });
+    expect(said).toMatchObject({ errorMessage: expect.stringContaining('DBPATTERNS_OPERATION_CATALOG__QUOTE') });
   });
 });

@@ -195,7 +195,7 @@ describe('a service of another app', () => {
     catalog.operation('Quote').wire(fn);
     catalog.operation('Quote').wire(fn);
     const synthesised = new Synthesised(stack);
-    const variable = synthesised.variable(fn, 'DBPATTERNS_OPERATION_CATALOG_QUOTE') as { function: string };
+    const variable = synthesised.variable(fn, 'DBPATTERNS_OPERATION_CATALOG__QUOTE') as { function: string };
     expect(variable).toMatchObject({ service: 'catalog', name: 'Quote' });
     expect(parameterBehind(synthesised.template, variable.function)).toBe(
       '/cdk-database-patterns/company/catalog/operations/Quote',
@@ -220,10 +220,10 @@ describe('a service of another app', () => {
       `execute-api:Invoke ${arn}:<${queries}>/GET/*`,
     ]);
     const { Environment } = synthesised.propertiesOf(fn) as { Environment: { Variables: Record<string, unknown> } };
-    expect(rendered(Environment.Variables['DBPATTERNS_API_CATALOG_QUERIES'])).toMatch(
+    expect(rendered(Environment.Variables['DBPATTERNS_QUERIES_CATALOG__QUERIES'])).toMatch(
       /^{"url":"https:\/\/.*execute-api/,
     );
-    expect(Environment.Variables).toHaveProperty('DBPATTERNS_API_CATALOG_PRODUCT');
+    expect(Environment.Variables).toHaveProperty('DBPATTERNS_COMMANDS_CATALOG__PRODUCT');
   });
 
   it('is met only on a bus that has a name', () => {

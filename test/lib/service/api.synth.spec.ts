@@ -22,7 +22,7 @@ describe('an API that is given to a function of another service', () => {
     const [line, ...others] = synthesised.allowed(fn);
     expect(line).toMatch(/^execute-api:Invoke .*:<.*>\/<.*>\/POST\/product\/\*\/\*$/);
     expect(others).toEqual([]);
-    expect(urlIn(synthesised, fn, 'DBPATTERNS_API_CATALOG_PRODUCT')).toContain(synthesised.idOf(commands.api));
+    expect(urlIn(synthesised, fn, 'DBPATTERNS_COMMANDS_CATALOG__PRODUCT')).toContain(synthesised.idOf(commands.api));
   });
 
   it('answers its questions', () => {
@@ -30,7 +30,29 @@ describe('an API that is given to a function of another service', () => {
     queries.wire(fn);
     const synthesised = new Synthesised(stack);
     expect(synthesised.allowed(fn)).toEqual([expect.stringMatching(/^execute-api:Invoke .*\/GET\/\*$/)]);
-    expect(urlIn(synthesised, fn, 'DBPATTERNS_API_BROWSE_QUERIES')).toContain(synthesised.idOf(queries.api));
+    expect(urlIn(synthesised, fn, 'DBPATTERNS_QUERIES_BROWSE__QUERIES')).toContain(synthesised.idOf(queries.api));
+  });
+
+  it('is not taken for another API of that name, nor for that of a service whose name goes on otherwise', () => {
+    const shop = newShop();
+    const { stack, events, catalog } = shop;
+    const commands = newCommands(shop);
+    const products = new DynamoDbStore(catalog, 'View', { partitionKey: 'id' });
+    const sameName = new QueryApi(catalog, 'Product', { store: products, handler: newHandler(catalog, 'Answers') });
+    const order = new Service(stack, 'Order', { events });
+    const deskFind = order.operation('DeskFind', newHandler(order));
+    const orderDesk = new Service(stack, 'OrderDesk', { events });
+    const find = orderDesk.operation('Find', newHandler(orderDesk));
+    const fn = newHandler(new Service(stack, 'Browse', { events }));
+    for (const offer of [commands, sameName, deskFind, find]) offer.wire(fn);
+
+    const { Environment } = new Synthesised(stack).propertiesOf(fn) as { Environment: { Variables: object } };
+    expect(Object.keys(Environment.Variables).sort()).toEqual([
+      'DBPATTERNS_COMMANDS_CATALOG__PRODUCT',
+      'DBPATTERNS_OPERATION_ORDER_DESK__FIND',
+      'DBPATTERNS_OPERATION_ORDER__DESK_FIND',
+      'DBPATTERNS_QUERIES_CATALOG__PRODUCT',
+    ]);
   });
 });
 

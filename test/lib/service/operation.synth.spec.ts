@@ -35,7 +35,7 @@ describe('an operation', () => {
     const fn = newHandler(orderDesk);
     reserve.wire(fn);
     const synthesised = new Synthesised(stack);
-    expect(synthesised.variable(fn, 'DBPATTERNS_OPERATION_INVENTORY_RESERVE_UNITS')).toEqual({
+    expect(synthesised.variable(fn, 'DBPATTERNS_OPERATION_INVENTORY__RESERVE_UNITS')).toEqual({
       service: 'inventory',
       name: 'ReserveUnits',
       function: `<${synthesised.idOf(reserve.alias)}>`,
