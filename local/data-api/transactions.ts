@@ -33,8 +33,10 @@ interface Transaction extends Owner {
   idle: NodeJS.Timeout | undefined;
 }
 
+/** Why a transaction is not found, as the service's documentation words it; it says the first also of an id that never was. */
 const EXPIRED = 'Transaction may be expired.';
-const TERMINATED = 'One previous call resulted in a termination of your transaction.';
+const ENDED = 'One previous call resulted in a termination of your transaction.';
+const ABORTED = 'Transaction has been aborted due to an error from a previous call.';
 /** So many causes of ends are remembered. */
 const REMEMBERED = 1000;
 
@@ -68,7 +70,7 @@ export class Transactions {
     const transaction: Transaction = { ...owner, session, born, busy: undefined, idle: undefined };
     // the engine may end a session at any time: it goes, and the next call says that the transaction is gone
     session.onLost(() => {
-      if (this.open.get(id) === transaction) void this.close(id, transaction, TERMINATED);
+      if (this.open.get(id) === transaction) void this.close(id, transaction, ABORTED);
     });
     this.open.set(id, transaction);
     this.watch(id, transaction);
@@ -135,7 +137,7 @@ export class Transactions {
         return await how(session);
       } finally {
         const transaction = this.open.get(id);
-        if (transaction) await this.close(id, transaction, undefined);
+        if (transaction) await this.close(id, transaction, ENDED);
       }
     });
   }
@@ -146,16 +148,15 @@ export class Transactions {
     if (!transaction) return;
     // from now on nobody finds it
     this.open.delete(id);
-    this.remember(id, EXPIRED);
     if (transaction.busy) await stop(transaction.session, transaction.busy);
     await this.close(id, transaction, EXPIRED);
   }
 
-  private async close(id: string, { session, born, idle }: Transaction, cause: string | undefined): Promise<void> {
+  private async close(id: string, { session, born, idle }: Transaction, cause: string): Promise<void> {
     this.open.delete(id);
     clearTimeout(born);
     clearTimeout(idle);
-    if (cause) this.remember(id, cause);
+    this.remember(id, cause);
     await session.release();
   }
 
@@ -170,8 +171,7 @@ export class Transactions {
   }
 
   private notFound(id: string): DataApiError {
-    const cause = this.causes.get(id);
-    const message = `Transaction ${id} is not found${cause ? `. ${cause}` : ''}`;
-    return new DataApiError('TransactionNotFoundException', message);
+    const cause = this.causes.get(id) ?? EXPIRED;
+    return new DataApiError('TransactionNotFoundException', `Transaction ${id} is not found. ${cause}`);
   }
 }

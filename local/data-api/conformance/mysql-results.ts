@@ -4,6 +4,7 @@ import { rowsOf, SOURCE, type Case, type Confidence, type Step, type Value } fro
 export const MYSQL = {
   prepared: 'https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase_ps.html',
   uuid: 'https://github.com/jeremydaly/data-api-client/issues/139',
+  database: 'https://github.com/jeremydaly/data-api-client/issues/47',
   unsigned: 'https://github.com/aws/aws-sdk-js/issues/2888',
   fixtures: 'https://github.com/jeremydaly/data-api-client/tree/main/fixtures',
   compared: 'https://github.com/krotscheck/go-rds-driver',
@@ -178,6 +179,19 @@ export const mysqlResults: readonly Case[] = [
         columnMetadata: undefined,
       },
     },
+  }),
+  row('B44', 'the JSON format takes no two columns of one name', 'deduced', SOURCE.json, {
+    sql: 'select 1 as a, 2 as a',
+    formatRecordsAs: 'JSON',
+    expect: { error: 'UnsupportedResultException' },
+  }),
+  row('B25', 'columns may have one name', 'deduced', SOURCE.proxy, {
+    sql: 'select 1 as a, 2 as a',
+    expect: { answer: { records: [[{ longValue: 1 }, { longValue: 2 }]] } },
+  }),
+  row('B30', 'columns are described on demand only', 'documented', SOURCE.execute, {
+    sql: 'select 1 as a',
+    expect: { answer: { columnMetadata: undefined } },
   }),
   row('D1', 'a result over 1 MiB is refused', 'observed', SOURCE.sqlalchemy, {
     sql: `select repeat('x', 1048577)`,

@@ -227,6 +227,27 @@ const errors: readonly Case[] = [
     database: 'nothing_here',
     expect: { error: 'DatabaseErrorException', message: /; Error code: (1044|1049); SQLState: 42000$/ },
   }),
+  row('F10', 'where no database is named, none is chosen', 'observed', MYSQL.database, {
+    sql: 'select database()',
+    database: null,
+    expect: { field: { isNull: true } },
+  }),
+  row(
+    'G4-failed',
+    'in a transaction, the sets before the one that failed are part of it',
+    'deduced',
+    SOURCE.batch,
+    { sql: 'create table {t} (id int primary key)' },
+    { call: 'begin' },
+    {
+      call: 'batch',
+      sql: 'insert into {t} values (:id)',
+      parameterSets: [[long('id', 1)], [long('id', 1)], [long('id', 2)]],
+      expect: { error: 'DatabaseErrorException', message: /Error code: 1062; SQLState: 23000$/ },
+    },
+    { call: 'commit' },
+    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
+  ),
 ];
 
 /** Over MySQL and MariaDB. */

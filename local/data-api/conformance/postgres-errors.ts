@@ -1,4 +1,4 @@
-import { rowsOf, SOURCE, type Case } from './case.js';
+import { rowsOf, slow, SOURCE, type Case } from './case.js';
 
 const row = rowsOf('postgresql');
 
@@ -19,6 +19,33 @@ export const postgresErrors: readonly Case[] = [
     },
     { sql: 'select 1', expect: { error: 'DatabaseErrorException', message: ABORTED } },
   ),
+  slow(
+    row(
+      'D6',
+      'and by one that takes too long',
+      'observed',
+      SOURCE.python,
+      { call: 'begin' },
+      { sql: 'select pg_sleep(50)', expect: { error: 'StatementTimeoutException' } },
+      { sql: 'select 1', expect: { error: 'DatabaseErrorException', message: ABORTED } },
+    ),
+  ),
+  row(
+    'E5-lost',
+    'a transaction whose session the engine ends is not found, with that cause',
+    'deduced',
+    SOURCE.troubleshooting,
+    { call: 'begin' },
+    { sql: 'select pg_terminate_backend(pg_backend_pid())', expect: { error: 'DatabaseErrorException' } },
+    {
+      after: 500,
+      sql: 'select 1',
+      expect: {
+        error: 'TransactionNotFoundException',
+        message: /Transaction has been aborted due to an error from a previous call/,
+      },
+    },
+  ),
   row(
     'E9',
     'a commit of an aborted transaction is refused',
@@ -27,15 +54,6 @@ export const postgresErrors: readonly Case[] = [
     { call: 'begin' },
     { sql: 'select 1/0', expect: { error: 'DatabaseErrorException' } },
     { call: 'commit', expect: { error: 'DatabaseErrorException', message: /25P02$/ } },
-  ),
-  row(
-    'E10',
-    'a transaction goes on after a result that was too large',
-    'observed',
-    SOURCE.sqlalchemy,
-    { call: 'begin' },
-    { sql: `select repeat('x', 2000000)`, expect: { error: 'UnsupportedResultException' } },
-    { sql: 'select 1', expect: { field: { longValue: 1 } } },
   ),
   row(
     'E11',
@@ -104,6 +122,17 @@ export const postgresErrors: readonly Case[] = [
     {
       sql: 'savepoint s',
       expect: { error: 'DatabaseErrorException', message: /SQLState: 25P01$/ },
+    },
+  ),
+  row(
+    'F10',
+    'where no database is named, it is the one that is called as the user',
+    'deduced',
+    SOURCE.missingDatabase,
+    {
+      sql: 'select current_database() = current_user',
+      database: null,
+      expect: { field: { booleanValue: true } },
     },
   ),
   row('F1-semicolon', 'one statement may end in a semicolon', 'observed', SOURCE.client, {

@@ -91,6 +91,20 @@ export const postgresParameters: readonly Case[] = [
     { sql: 'create table {t} (i int, a int[], j jsonb)' },
     { sql: 'insert into {t} values (:n, :n, :n)', parameters: [{ name: 'n', value: { isNull: true } }] },
   ),
+  row(
+    'C12-hint',
+    'NULL may have a hint',
+    'not documented',
+    SOURCE.parameter,
+    { sql: 'create table {t} (id uuid, at date)' },
+    {
+      sql: 'insert into {t} values (:id, :at)',
+      parameters: [
+        { name: 'id', value: { isNull: true }, typeHint: 'UUID' },
+        { name: 'at', value: { isNull: true }, typeHint: 'DATE' },
+      ],
+    },
+  ),
   ...(
     [
       ['DATE', '2011-01-02', 'date', '2011-01-02'],
@@ -120,6 +134,11 @@ export const postgresParameters: readonly Case[] = [
     { sql: 'create table {t} (j jsonb)' },
     { sql: 'insert into {t} values (:j)', parameters: [text('j', '{"a":1}', 'JSON')] },
   ),
+  row('C24-broken', 'JSON that is none is an error of the engine', 'not documented', SOURCE.parameter, {
+    sql: 'select :j',
+    parameters: [text('j', '{', 'JSON')],
+    expect: { error: 'DatabaseErrorException', message: /SQLState: 22P02$/ },
+  }),
   row('C27', 'a hint is for a string', 'not documented', SOURCE.parameter, {
     sql: 'select :a',
     parameters: [{ ...long('a', 1), typeHint: 'DECIMAL' }],
@@ -170,28 +189,18 @@ export const postgresParameters: readonly Case[] = [
     { sql: 'select count(*) from {t}', expect: { field: { longValue: 1 } } },
   ),
   row(
-    'G4-transaction',
-    'in a transaction, all sets are committed with it or none',
-    'documented',
-    SOURCE.batch,
+    'G4-aborted',
+    'in a transaction, a set that fails aborts it',
+    'deduced',
+    SOURCE.proxy,
     { sql: 'create table {t} (id int primary key)' },
     { call: 'begin' },
-    { call: 'batch', sql: 'insert into {t} values (:id)', parameterSets: [[long('id', 1)], [long('id', 2)]] },
-    { call: 'rollback' },
-    { outside: true, sql: 'select count(*) from {t}', expect: { field: { longValue: 0 } } },
-  ),
-  row('G5', 'without sets a batch runs nothing', 'observed', SOURCE.emptyBatch, {
-    call: 'batch',
-    sql: 'this is no SQL',
-    parameterSets: [],
-    expect: { answer: { updateResults: [] } },
-  }),
-  row(
-    'G5-empty',
-    'an empty set runs a statement without parameters',
-    'documented',
-    SOURCE.batch,
-    { call: 'batch', sql: 'create table {t} (id int)', parameterSets: [[]] },
-    { sql: 'select count(*) from {t}', expect: { field: { longValue: 0 } } },
+    {
+      call: 'batch',
+      sql: 'insert into {t} values (:id)',
+      parameterSets: [[long('id', 1)], [long('id', 1)]],
+      expect: { error: 'DatabaseErrorException', message: /SQLState: 23505$/ },
+    },
+    { sql: 'select 1', expect: { error: 'DatabaseErrorException', message: /SQLState: 25P02$/ } },
   ),
 ];

@@ -284,6 +284,15 @@ export const postgresResults: readonly Case[] = [
     SOURCE.array,
   ),
   is(
+    'B21-options',
+    'options for numbers concern scalars, and no arrays',
+    'array[1::int8]',
+    { arrayValue: { longValues: [1] } },
+    'not documented',
+    SOURCE.options,
+    TEXTS,
+  ),
+  is(
     'B21-empty',
     'an empty array is empty',
     `'{}'::int[]`,
@@ -357,6 +366,44 @@ export const postgresResults: readonly Case[] = [
       },
     },
   ),
+  row(
+    'B32',
+    'a column is described with its sign, case, precision and scale, and as nullable or not',
+    'deduced',
+    SOURCE.proxy,
+    { sql: 'create table {t} (n int not null, s text, price numeric(10,2), f float8, b bool, at timestamp)' },
+    {
+      sql: 'select n, s, price, f, b, at, 1 as one from {t}',
+      includeResultMetadata: true,
+      expect: {
+        answer: {
+          records: [],
+          columnMetadata: [
+            { isSigned: true, isCaseSensitive: false, precision: 10, scale: 0, nullable: 0, isAutoIncrement: false },
+            { isSigned: false, isCaseSensitive: true, precision: 2_147_483_647, scale: 0, nullable: 1 },
+            { isSigned: true, isCaseSensitive: false, precision: 10, scale: 2, isCurrency: false },
+            { isSigned: true, typeName: 'float8', type: 8, precision: 17, scale: 17 },
+            { isSigned: false, typeName: 'bool', type: -7, precision: 1 },
+            { isSigned: false, isCaseSensitive: false, typeName: 'timestamp', type: 93, precision: 29, scale: 6 },
+            { nullable: 2, schemaName: '', tableName: '', arrayBaseColumnType: 0 },
+          ],
+        },
+      },
+    },
+  ),
+  row(
+    'B33',
+    'a column of an enum is described by its own name',
+    'deduced',
+    SOURCE.metadata,
+    { call: 'begin' },
+    { sql: `create type pg_temp.mood as enum ('sad', 'happy')` },
+    {
+      sql: `select 'happy'::pg_temp.mood as feels`,
+      includeResultMetadata: true,
+      expect: { answer: { columnMetadata: [{ label: 'feels', typeName: 'mood', type: 12 }] } },
+    },
+  ),
   row('B36', 'a statement without rows has neither records nor columns', 'observed', SOURCE.proxy, {
     sql: 'create table {t} (id int)',
     includeResultMetadata: true,
@@ -381,7 +428,7 @@ export const postgresResults: readonly Case[] = [
     sql: 'select count(*) from (values (1)) as v',
     expect: { answer: { formattedRecords: '[{"count":1}]' } },
   }),
-  row('B44', 'the JSON format takes no two columns of one name', 'documented', SOURCE.json, {
+  row('B44', 'the JSON format takes no two columns of one name', 'deduced', SOURCE.json, {
     ...JSON_FORMAT,
     sql: 'select 1 as a, 2 as a',
     expect: { error: 'UnsupportedResultException' },
@@ -396,6 +443,18 @@ export const postgresResults: readonly Case[] = [
       sql: `select repeat('x', 1000) from generate_series(1, 1100)`,
       expect: { error: 'UnsupportedResultException' },
     },
+  ),
+  row(
+    'D1-returning',
+    'what a statement changed stays, though it answers more than that',
+    'not documented',
+    SOURCE.execute,
+    { sql: 'create table {t} (s text)' },
+    {
+      sql: `insert into {t} select repeat('x', 1000) from generate_series(1, 2000) returning s`,
+      expect: { error: 'UnsupportedResultException' },
+    },
+    { sql: 'select count(*) from {t}', expect: { field: { longValue: 2_000 } } },
   ),
   row('D1-words', 'a larger one is refused in these words', 'observed', SOURCE.proxy, {
     sql: `select repeat('x', 2000000)`,

@@ -57,8 +57,14 @@ describe('a transaction of the Data API', () => {
   it('is gone when it has ended, and one that never was is not found', async () => {
     const transactionId = await begin();
     await client.send(new RollbackTransactionCommand({ ...owner, transactionId }));
-    await expect(run('select 1', transactionId)).rejects.toMatchObject({ name: 'TransactionNotFoundException' });
-    await expect(run('select 1', 'invented')).rejects.toMatchObject({ name: 'TransactionNotFoundException' });
+    await expect(run('select 1', transactionId)).rejects.toMatchObject({
+      name: 'TransactionNotFoundException',
+      message: `Transaction ${transactionId} is not found. One previous call resulted in a termination of your transaction.`,
+    });
+    await expect(run('select 1', 'invented')).rejects.toMatchObject({
+      name: 'TransactionNotFoundException',
+      message: 'Transaction invented is not found. Transaction may be expired.',
+    });
   });
 
   it('belongs to the cluster and the secret that began it', async () => {
