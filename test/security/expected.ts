@@ -3,11 +3,12 @@ import * as may from './needs.js';
 /** Per role: its needs. What is not here is not granted. */
 export type Expected = Readonly<Record<string, readonly (readonly string[])[]>>;
 
-const migrations = (store: string, ...users: readonly string[]): Expected => ({
+const migrations = (store: string, users: readonly string[], key?: string): Expected => ({
   [`${store}/Migrations/Run/Role`]: [
     may.writesLog(`${store}/Migrations/Run/Logs`),
     may.runsTransactions(`${store}/Aurora/Cluster`, `${store}/Aurora/Cluster master secret`),
     ...users.map((user) => may.readsSecret(`${store}/${user}`)),
+    key === undefined ? [] : may.decrypts(key),
   ],
   [`${store}/Migrations/Caller/Role`]: [
     may.writesLog(`${store}/Migrations/Caller/Logs`),
@@ -40,7 +41,7 @@ const insights = 'Insights/Baskets/Aurora/Cluster';
 
 /** The shop, as an account gets it. */
 export const SHOP: Expected = {
-  ...migrations('Catalog/Products', 'CommandsUser', 'RelayUser', 'HistoryUser', 'ReaderUser'),
+  ...migrations('Catalog/Products', ['CommandsUser', 'RelayUser', 'HistoryUser', 'ReaderUser']),
   'Catalog/Products/Outbox/Relay/Role': [
     may.writesLog('Catalog/Products/Outbox/Relay/Logs'),
     may.runsStatements(catalog, 'Catalog/Products/RelayUser'),
@@ -92,7 +93,7 @@ export const SHOP: Expected = {
     may.writesLog('Insights/Logs-insights-queries'),
     may.readsTable('Insights/Totals/Table'),
   ],
-  ...migrations('Insights/Baskets', 'ReaderUser', 'ViewUser'),
+  ...migrations('Insights/Baskets', ['ReaderUser', 'ViewUser']),
   'Insights/Role-insights-bought-together': [
     may.writesLog('Insights/Logs-insights-bought-together'),
     may.receives('Insights/BoughtTogether/Queue'),
@@ -114,6 +115,11 @@ export const SHOP: Expected = {
 export const GALLERY: Expected = {
   ...commitOutbox('Notes/Kept', may.publishesOnNamedBusAs('notes'), 'Key'),
   'Notes/Write/ServiceRole': [may.appendsCommits('Notes/Kept/Table'), may.encrypts('Key')],
+  ...migrations('Notes/Books', ['WriterUser'], 'Key'),
+  'Notes/Book/ServiceRole': [
+    may.runsTransactions('Notes/Books/Aurora/Cluster', 'Notes/Books/WriterUser'),
+    may.decrypts('Key'),
+  ],
   'Notes/QuoteFunction/ServiceRole': [may.nothing],
   'Readers/Archived/Import/Role': [
     may.writesLog('Readers/Archived/Import/Logs'),

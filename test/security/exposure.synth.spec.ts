@@ -21,23 +21,28 @@ describe.each([
 ])('in $name', ({ build }) => {
   const template = new Template(build());
 
+  /** All of a type; a test about none of them would say nothing. */
+  const every = (type: string) => {
+    const found = template.ofType(type);
+    expect(found.length, type).toBeGreaterThan(0);
+    return found;
+  };
+
   it('each method of an API asks for IAM credentials', () => {
-    const methods = template.ofType('AWS::ApiGateway::Method');
-    expect(methods.length).toBeGreaterThan(0);
-    for (const { path, properties } of methods) expect(properties['AuthorizationType'], path).toBe('AWS_IAM');
+    for (const { path, properties } of every('AWS::ApiGateway::Method')) {
+      expect(properties['AuthorizationType'], path).toBe('AWS_IAM');
+    }
   });
 
   it('each stage of an API is throttled', () => {
-    const stages = template.ofType('AWS::ApiGateway::Stage');
-    expect(stages.length).toBeGreaterThan(0);
-    for (const { path, properties } of stages) {
-      const every = { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 1000 };
-      expect(properties['MethodSettings'], path).toContainEqual(expect.objectContaining(every));
+    for (const { path, properties } of every('AWS::ApiGateway::Stage')) {
+      const requests = { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 1000 };
+      expect(properties['MethodSettings'], path).toContainEqual(expect.objectContaining(requests));
     }
   });
 
   it('a queue is encrypted and refuses what does not come by TLS', () => {
-    for (const queue of template.ofType('AWS::SQS::Queue')) {
+    for (const queue of every('AWS::SQS::Queue')) {
       expect(queue.properties['SqsManagedSseEnabled'], queue.path).toBe(true);
       const send = { action: 'sqs:SendMessage', resource: template.arnOf(queue) };
       const everything = { Effect: 'Allow', Action: '*', Resource: '*' } as const;
@@ -51,33 +56,43 @@ describe.each([
     }
   });
 
-  it('a table is encrypted, recoverable and protected from deletion', () => {
-    for (const { path, properties } of template.ofType('AWS::DynamoDB::GlobalTable')) {
-      const [replica] = properties['Replicas'] as Record<string, unknown>[];
-      expect(replica, path).toMatchObject({
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-        DeletionProtectionEnabled: true,
+  it('a table is recoverable, protected from deletion, and stays when the stack goes', () => {
+    for (const { path, properties, removal } of every('AWS::DynamoDB::GlobalTable')) {
+      expect(removal, path).toBe('Retain');
+      for (const replica of properties['Replicas'] as unknown[]) {
+        expect(replica, path).toMatchObject({
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          DeletionProtectionEnabled: true,
+        });
+      }
+    }
+  });
+
+  it('a cluster is encrypted, has backups, is protected from deletion, and stays when the stack goes', () => {
+    for (const { path, properties, removal } of every('AWS::RDS::DBCluster')) {
+      expect(removal, path).toBe('Retain');
+      expect(properties, path).toMatchObject({
+        StorageEncrypted: true,
+        BackupRetentionPeriod: 7,
+        DeletionProtection: true,
       });
     }
   });
 
-  it('a cluster is encrypted, takes connections by TLS only, and lets nobody in by network', () => {
-    const groups = template.ofType('AWS::EC2::SecurityGroup', 'AWS::EC2::SecurityGroupIngress');
-    for (const { path, properties } of groups) expect(properties['SecurityGroupIngress'], path).toBeUndefined();
-    expect(template.ofType('AWS::EC2::SecurityGroupIngress')).toEqual([]);
-    for (const { path, properties } of template.ofType('AWS::RDS::DBCluster')) {
-      expect(properties, path).toMatchObject({ StorageEncrypted: true, ManageMasterUserPassword: true });
-      expect(properties, path).not.toHaveProperty('MasterUserPassword');
+  it('a cluster takes connections by TLS only, and lets nobody in by network', () => {
+    for (const { path, properties } of every('AWS::EC2::SecurityGroup')) {
+      expect(properties['SecurityGroupIngress'], path).toBeUndefined();
     }
-    const parameters = template.ofType('AWS::RDS::DBClusterParameterGroup');
-    expect(parameters.length).toBe(template.ofType('AWS::RDS::DBCluster').length);
+    expect(template.ofType('AWS::EC2::SecurityGroupIngress')).toEqual([]);
+    const parameters = every('AWS::RDS::DBClusterParameterGroup');
+    expect(parameters.length).toBe(every('AWS::RDS::DBCluster').length);
     for (const { path, properties } of parameters) {
       expect(properties['Parameters'], path).toMatchObject({ 'rds.force_ssl': '1' });
     }
   });
 
   it('a function is told names and ARNs, and no secret', () => {
-    for (const { path, properties } of template.ofType('AWS::Lambda::Function')) {
+    for (const { path, properties } of every('AWS::Lambda::Function')) {
       const { Variables = {} } = (properties['Environment'] ?? {}) as { Variables?: Record<string, string> };
       for (const [name, value] of Object.entries(Variables)) {
         expect(name, path).not.toMatch(/PASSWORD|SECRET_?(KEY|VALUE)|CREDENTIAL/i);
@@ -86,8 +101,12 @@ describe.each([
     }
   });
 
-  it('a secret is generated where it is kept, and nowhere written down', () => {
-    for (const { path, properties } of template.ofType('AWS::SecretsManager::Secret')) {
+  it('a secret is generated where it is kept, that of a master by RDS, and nowhere written down', () => {
+    for (const { path, properties } of every('AWS::RDS::DBCluster')) {
+      expect(properties['ManageMasterUserPassword'], path).toBe(true);
+      expect(properties, path).not.toHaveProperty('MasterUserPassword');
+    }
+    for (const { path, properties } of every('AWS::SecretsManager::Secret')) {
       expect(properties, path).not.toHaveProperty('SecretString');
       expect(properties['GenerateSecretString'], path).toMatchObject({ PasswordLength: 40 });
     }

@@ -8,16 +8,18 @@ import {
   Decider,
   DomainEvents,
   DynamoDbStore,
+  PostgresStore,
   Projection,
   Service,
+  StoreAccess,
   View,
 } from '../../lib/index.js';
 import { newHandler } from '../lib/support/synthesis.js';
 import { REGION } from './template.js';
 
 /**
- * What the shop does not have: a bus that other apps meet, so that stores and queues are closed, a key of its own, an
- * operation, an archive, reactions, handlers in other languages.
+ * What the shop does not have: a bus that other apps meet, so that stores and queues are closed, a key of its own, for a
+ * database too, an archive, reactions, handlers in other languages.
  */
 export function gallery(): Stack {
   const stack = new Stack(new App(), 'Gallery', { env: { region: REGION } });
@@ -35,6 +37,8 @@ export function gallery(): Stack {
     handler: newHandler(notes, 'Write'),
     stream: 'note',
   });
+  const books = new PostgresStore(notes, 'Books');
+  books.wire(newHandler(notes, 'Book'), StoreAccess.READ_WRITE);
   const quote = notes.operation('Quote', newHandler(notes, 'QuoteFunction'));
 
   const readers = new Service(stack, 'Readers', { events: domainEvents });

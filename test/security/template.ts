@@ -11,10 +11,12 @@ export interface Resource {
   /** Its construct, below the stack: `Catalog/Products/Aurora/Cluster`. */
   readonly path: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** What becomes of it when it leaves the stack. */
+  readonly removal?: string;
 }
 
 interface Raw {
-  readonly Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }>;
+  readonly Resources: Record<string, { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }>;
   readonly Parameters?: Record<string, { Default?: unknown }>;
 }
 
@@ -72,11 +74,12 @@ export class Template {
         .filter((construct) => CfnResource.isCfnResource(construct))
         .map((resource) => [stack.getLogicalId(resource), pathBelow(stack, resource)]),
     );
-    this.resources = Object.entries(this.raw.Resources).map(([id, { Type, Properties }]) => ({
+    this.resources = Object.entries(this.raw.Resources).map(([id, { Type, Properties, DeletionPolicy }]) => ({
       id,
       type: Type,
       path: paths.get(id) ?? id,
       properties: this.resolve(Properties ?? {}) as Record<string, unknown>,
+      removal: DeletionPolicy,
     }));
   }
 
