@@ -1,9 +1,12 @@
-const WILD = /[*?]/;
-
 /** Whether two patterns with `*` and `?` have a text in common. */
 export function meet(a: string, b: string): boolean {
-  if (!WILD.test(a) && !WILD.test(b)) {
-    return a === b;
+  let same = 0;
+  while (same < a.length && a[same] === b[same] && a[same] !== '*') {
+    same += 1;
+  }
+  // Most differ before the first wildcard.
+  if (!isWild(a[same]) && !isWild(b[same])) {
+    return a.length === same && b.length === same;
   }
   const tried = new Set<number>();
   const from = (i: number, j: number): boolean => {
@@ -26,7 +29,11 @@ export function meet(a: string, b: string): boolean {
     }
     return (a[i] === b[j] || a[i] === '?' || b[j] === '?') && from(i + 1, j + 1);
   };
-  return from(0, 0);
+  return from(same, same);
+}
+
+function isWild(character: string | undefined): boolean {
+  return character === '*' || character === '?';
 }
 
 /**

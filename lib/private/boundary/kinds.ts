@@ -175,7 +175,8 @@ export function touches(kind: Kind, verb: string): boolean {
   if (kind.only !== undefined) {
     return kind.only.some((pattern) => meet(verb, pattern));
   }
-  const beginning = verb.split(/[*?]/)[0] ?? '';
+  const wild = verb.search(/[*?]/);
+  const beginning = wild < 0 ? verb : verb.slice(0, wild);
   return !kind.harmless.some((each) => beginning.startsWith(each));
 }
 
