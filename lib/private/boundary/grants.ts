@@ -2,7 +2,7 @@ import type { CfnElement } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { ownerOf } from '../ownership';
 import type { Tell } from './deeds';
-import type { Guarded, GuardedStores } from './guarded';
+import { type Guarded, type GuardedStores, resourceOf, withoutParts } from './guarded';
 import { touches } from './kinds';
 import { countsAs } from './managed-policies';
 import { asPattern, isMarked, UNKNOWN } from './marks';
@@ -10,7 +10,7 @@ import { accountOf, type Actor, type Principals } from './principals';
 import { isSingleton } from './singletons';
 import type { Survey } from './survey';
 import { shown } from './tree';
-import { at, list, texts } from './values';
+import { allows, at, list, texts } from './values';
 
 const HOLDER = /^AWS::IAM::(Role|User|Group)$/;
 const POLICY = /^AWS::IAM::(Policy|ManagedPolicy|RolePolicy|UserPolicy|GroupPolicy)$/;
@@ -39,7 +39,7 @@ export function readGrants(survey: Survey, stores: GuardedStores, principals: Pr
   for (const grantee of granteesOf(survey)) {
     const actors = actorsOf(grantee, principals);
     for (const statement of grantee.statements) {
-      if (at(statement, 'Effect') === 'Allow') {
+      if (allows(statement)) {
         readStatement(statement, grantee, actors, { survey, stores, principals, tell });
       }
     }
@@ -188,15 +188,9 @@ function candidatesOf(
   return stores.unclaimed(withoutParts(resource), policy);
 }
 
-/** An ARN without what stands for all parts of it. */
-function withoutParts(arn: string): string {
-  return arn.replace(/(\/index)?[/:]\*$/, '');
-}
-
 /** Whether a resource is written down as that of a store that exists, in whichever account and region. */
 function isExisting(resource: string, { existing }: Guarded): boolean {
-  const name = (arn: string): string => arn.split(':').slice(5).join(':');
-  return existing !== undefined && name(existing) === name(asPattern(withoutParts(resource)));
+  return existing !== undefined && resourceOf(existing) === resourceOf(asPattern(withoutParts(resource)));
 }
 
 function wideText(

@@ -94,14 +94,18 @@ export class GuardedStores {
     return prefix === '*' ? this.all : (this.byPrefix.get(prefix) ?? []);
   }
 
-  /** All that an ARN without marks may be of. */
+  /**
+   * All that an ARN without marks may be of. One that names a single thing is not taken for what gets its id from AWS, as a
+   * key does: it exists already, and most likely is another one.
+   */
   matching(arn: string): readonly Guarded[] {
     const known = this.matches.get(arn);
     if (known !== undefined) {
       return known;
     }
     const pattern = asPattern(arn);
-    const found = this.all.filter(({ arns }) => arns.some((each) => meetArn(pattern, each)));
+    const isOne = !/[*?]/.test(resourceOf(withoutParts(pattern)));
+    const found = this.all.filter(({ arns }) => arns.some((each) => !(isOne && isAny(each)) && meetArn(pattern, each)));
     this.matches.set(arn, found);
     return found;
   }
@@ -210,6 +214,21 @@ function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claims: 
       return `arn:*:${own}`;
     }),
   };
+}
+
+/** An ARN without what stands for all parts of it. */
+export function withoutParts(arn: string): string {
+  return arn.replace(/(\/index)?[/:]\*$/, '');
+}
+
+/** What an ARN says behind region and account. */
+export function resourceOf(arn: string): string {
+  return arn.split(':').slice(5).join(':');
+}
+
+/** Whether a pattern is good for all of a kind, since nothing of an id is known. */
+function isAny(pattern: string): boolean {
+  return /^(\/?[a-z-]+[/:])?\*([/:]\*)?$/i.test(resourceOf(pattern));
 }
 
 /** Whether an ARN is that of something that exists, as far as is known: a name is good for every account and region. */

@@ -7,7 +7,16 @@ export interface References {
   readonly marks: Marks;
   attribute(stack: Stack, id: string, attribute: string): string;
   exported(name: string): string;
+  /** An output of another stack. */
+  output(stackName: string, name: string): string;
+  /** What a parameter of Systems Manager has in it, by its name. */
+  stored(name: string): string;
+  /** Values of a mapping: all that there are where a key is not known. */
+  mapped(stack: Stack, map: string, top: string, second: string): unknown[];
 }
+
+/** How many texts one is followed as. */
+const MOST = 32;
 
 /** Makes one text of each intrinsic function, whoever wrote it: marks where it refers to something. */
 export function flatten(value: unknown, stack: Stack, references: References): unknown {
@@ -17,7 +26,7 @@ export function flatten(value: unknown, stack: Stack, references: References): u
     return Array.isArray(flat) ? flat.map(textOf).join(' ') : textOf(flat);
   };
   if (typeof value === 'string') {
-    return replaceFunctions(value, text);
+    return parameters(replaceFunctions(value, text), references);
   }
   if (Array.isArray(value)) {
     return value.map(inner);
@@ -37,12 +46,19 @@ export function flatten(value: unknown, stack: Stack, references: References): u
       }
       case 'Fn::Join': {
         const [separator, parts] = list2(argument);
-        return list(inner(parts)).map(textOf).join(text(separator));
+        return joined(text(separator), inner(parts));
       }
       case 'Fn::Sub':
         return substituted(argument, stack, references, text);
       case 'Fn::ImportValue':
         return references.exported(text(argument));
+      case 'Fn::GetStackOutput':
+        return isObject(argument) ? references.output(text(argument.StackName), text(argument.OutputName)) : UNKNOWN;
+      case 'Fn::FindInMap': {
+        const [map, top, second] = list2(argument).map(text);
+        const found = references.mapped(stack, map ?? '', top ?? '', second ?? '').map(inner);
+        return found.length > 1 ? found : (found[0] ?? UNKNOWN);
+      }
       case 'Fn::If':
         // Either: what only one of them reaches is reached.
         return list2(argument).slice(1).map(inner);
@@ -62,6 +78,31 @@ export function flatten(value: unknown, stack: Stack, references: References): u
     }
   }
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [replaceFunctions(key, text), inner(each)]));
+}
+
+/** Replaces the values of parameters that CloudFormation puts in: what is not of this app stays as it is. */
+export function parameters(text: string, references: References): string {
+  return text.includes('{{resolve:ssm:')
+    ? text.replace(/\{\{resolve:ssm:([^:}]+)(:\d+)?\}\}/g, (whole: string, name: string) => {
+        const value = references.stored(name);
+        return value === UNKNOWN ? whole : value;
+      })
+    : text;
+}
+
+/** One text of several, or each that may be where a part is one of several. */
+function joined(separator: string, parts: unknown): unknown {
+  const texts = list2(parts).reduce<string[][]>(
+    (found, part) => {
+      const choices = Array.isArray(part) ? list(part).map(textOf) : [textOf(part)];
+      return found.length * choices.length > MOST
+        ? found.map((each) => [...each, choices.join(' ')])
+        : found.flatMap((each) => choices.map((choice) => [...each, choice]));
+    },
+    [[]],
+  );
+  const all = texts.map((each) => each.join(separator));
+  return all.length > 1 ? all : all[0];
 }
 
 function list2(argument: unknown): unknown[] {

@@ -1,6 +1,7 @@
 import {
   CfnElement,
   CfnParameter,
+  CfnResource,
   DefaultTokenResolver,
   type IFragmentConcatenator,
   type IPostProcessor,
@@ -9,6 +10,7 @@ import {
   Reference,
   Stack,
   Token,
+  Tokenization,
 } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { isObject } from './values';
@@ -45,6 +47,10 @@ export class Marks extends DefaultTokenResolver {
   }
 
   override resolveToken(token: IResolvable, context: IResolveContext, post: IPostProcessor): unknown {
+    const stored = storedIn(token);
+    if (stored !== undefined) {
+      return Tokenization.resolve(stored.value, { scope: stored.parameter, resolver: this, preparing: false });
+    }
     const name = this.nameOf(token, context.scope);
     // Shaped like a reference: the properties' validators let it pass where a number or a list is due.
     return name === undefined ? super.resolveToken(token, context, post) : { Ref: name };
@@ -100,6 +106,14 @@ export class Marks extends DefaultTokenResolver {
   refersTo(text: string, element: CfnElement): boolean {
     return this.targetsOf(text).some((target) => target.element === element);
   }
+}
+
+/** The parameter of Systems Manager whose value a reference is: that leads to where the value does. */
+export function storedIn(token: IResolvable): { readonly parameter: CfnResource; readonly value: unknown } | undefined {
+  const parameter = Reference.isReference(token) && token.displayName === 'Value' ? token.target : undefined;
+  return CfnResource.isCfnResource(parameter) && parameter.cfnResourceType === 'AWS::SSM::Parameter'
+    ? { parameter, value: Reflect.get(parameter, 'value') }
+    : undefined;
 }
 
 /** Whether a text is a mark, or has one in it. */

@@ -5,7 +5,7 @@ import { KINDS } from './kinds';
 import { asPattern, UNKNOWN } from './marks';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
-import { at, list, texts } from './values';
+import { allows, at, list, texts } from './values';
 
 /** Who acts by a principal: a function that has the role, or the role itself where nobody has it. */
 export interface Actor {
@@ -188,7 +188,7 @@ export class Principals {
 
   private readTrust({ resource, properties }: Surveyed): void {
     for (const statement of list(at(properties, 'AssumeRolePolicyDocument', 'Statement'))) {
-      if (at(statement, 'Effect') === 'Allow') {
+      if (allows(statement)) {
         const given = at(statement, 'Principal');
         for (const text of given === '*' ? ['*'] : texts(at(given, 'AWS'))) {
           const targets = this.survey.marks.targetsOf(text).filter((each) => isPrincipal(each.element));

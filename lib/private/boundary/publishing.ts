@@ -7,7 +7,7 @@ import { asPattern, UNKNOWN } from './marks';
 import type { Actor, Principals } from './principals';
 import type { Survey } from './survey';
 import { shown } from './tree';
-import { at, isObject, list, texts } from './values';
+import { allows, at, isObject, list, texts } from './values';
 
 /** Somebody may publish in the name of others, and so write into the views of whoever follows these. */
 export interface Forger {
@@ -23,7 +23,7 @@ export function* forgersOf(survey: Survey, principals: Principals): Generator<Fo
   const buses = busesOf(survey);
   for (const grantee of granteesOf(survey)) {
     for (const statement of grantee.statements) {
-      if (at(statement, 'Effect') === 'Allow' && mayPut(statement)) {
+      if (allows(statement) && mayPut(statement)) {
         const reached = [...buses].filter((bus) => isReached(statement, bus, survey));
         for (const actor of reached.length === 0 ? [] : actorsOf(grantee, principals)) {
           if (!isItself(statement, actor)) {
@@ -40,7 +40,7 @@ export function* forgersOf(survey: Survey, principals: Principals): Generator<Fo
     }
   }
   for (const [bus, policy, statement] of busPolicies(survey, buses)) {
-    if (at(statement, 'Effect') !== 'Allow' || !mayPut(statement)) {
+    if (!allows(statement) || !mayPut(statement)) {
       continue;
     }
     const given = at(statement, 'Principal');

@@ -7,8 +7,8 @@ import {
   Tokenization,
 } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
-import { flatten, reference, type References } from './intrinsics';
-import { textOf } from './marks';
+import { flatten, parameters, reference, type References } from './intrinsics';
+import { storedIn, textOf } from './marks';
 import { isObject } from './values';
 
 /** How tokens stand in texts: see `encoding.ts` of aws-cdk-lib/core. */
@@ -55,7 +55,9 @@ class Reading implements IResolveContext {
 
   private value(value: unknown): unknown {
     if (typeof value === 'string') {
-      return value.includes('{Token[') || value.includes('e+289') ? this.text(value) : value;
+      return value.includes('{Token[') || value.includes('e+289')
+        ? this.text(value)
+        : parameters(value, this.references);
     }
     if (typeof value === 'number') {
       return value < LEAST_NUMBER ? this.token(Tokenization.reverseNumber(value)) : value;
@@ -122,6 +124,10 @@ class Reading implements IResolveContext {
   private token(token: IResolvable | undefined): unknown {
     if (token === undefined) {
       return undefined;
+    }
+    const stored = storedIn(token);
+    if (stored !== undefined) {
+      return read(stored.value, stored.parameter, this.references);
     }
     const name = this.references.marks.nameOf(token, this.scope);
     if (name !== undefined) {

@@ -8,7 +8,7 @@ import type { Principals } from './principals';
 import { isSingleton } from './singletons';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
-import { at, list, parsed, texts } from './values';
+import { allows, at, list, parsed, texts } from './values';
 
 /** Where the policies of resources stand: the property that names what they are of, and the one with the statements. */
 const CARRIERS: Readonly<Record<string, { readonly of?: string; readonly policy: readonly string[] }>> = {
@@ -37,7 +37,7 @@ export function readResourcePolicies(survey: Survey, stores: GuardedStores, prin
     const policy = shown(surveyed.resource);
     for (const [store, statements] of policiesOf(surveyed, survey, stores)) {
       for (const statement of statements) {
-        if (at(statement, 'Effect') === 'Allow') {
+        if (allows(statement)) {
           readStatement(statement, { store, policy, principals, tell });
         }
       }

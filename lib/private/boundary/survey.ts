@@ -1,6 +1,7 @@
 import { LazyRole } from 'aws-cdk-lib/aws-iam';
 import {
   CfnElement,
+  CfnMapping,
   CfnOutput,
   CfnParameter,
   CfnResource,
@@ -17,9 +18,12 @@ import { claimOf } from './existing';
 import { isInert, isSkipped } from './inert';
 import { flatten } from './intrinsics';
 import { type Lead, leadsIn } from './leads';
-import { Marks, UNKNOWN } from './marks';
+import { isMarked, Marks, UNKNOWN } from './marks';
 import { read } from './reading';
-import { isObject } from './values';
+import { at, isObject } from './values';
+
+/** Providers of context whose values lead to no store and let nobody in. */
+const HARMLESS = /^(vpc-provider|availability-zones|hosted-zone|ami|endpoint-service-availability-zones)$/;
 
 /** A resource as it will be deployed. */
 export interface Surveyed {
@@ -68,6 +72,14 @@ export class Survey {
     this.marks.mentions = new Set();
   }
 
+  /** Whether values that matter here are still to be looked up, so that others stand for them. */
+  isProvisional(): boolean {
+    return [...this.elements.keys()].some((stack) => {
+      const missing: unknown = Reflect.get(stack, '_missingContext');
+      return Array.isArray(missing) && missing.some((each) => !HARMLESS.test(String(at(each, 'provider'))));
+    });
+  }
+
   /** What a property's value is, by hand-written references to a logical id. */
   attribute(stack: Stack, id: string, attribute: string): string {
     const element = this.idsOf(stack).get(id);
@@ -82,7 +94,25 @@ export class Survey {
       const output = nested === undefined ? undefined : this.idsOf(nested).get(attribute.slice('Outputs.'.length));
       return output instanceof CfnOutput ? this.textAt(output, output.value) : UNKNOWN;
     }
+    if (attribute === 'Value' && isStored(element)) {
+      return this.textAt(element, Reflect.get(element, 'value'));
+    }
     return this.marks.mark(element, attribute);
+  }
+
+  output(stackName: string, name: string): string {
+    const stack = [...this.elements.keys()].find(
+      (each) => each.nestedStackParent === undefined && each.stackName === stackName,
+    );
+    const output = stack === undefined ? undefined : this.idsOf(stack).get(name);
+    return output instanceof CfnOutput ? this.textAt(output, output.value) : UNKNOWN;
+  }
+
+  mapped(stack: Stack, map: string, top: string, second: string): unknown[] {
+    const mapping = this.idsOf(stack).get(map);
+    return mapping instanceof CfnMapping
+      ? valuesOf(Reflect.get(mapping, 'mapping'), top).flatMap((values) => valuesOf(values, second))
+      : [];
   }
 
   /** What was exported under a name. */
@@ -205,16 +235,14 @@ export class Survey {
     return value === undefined ? UNKNOWN : this.textAt(parameter, value);
   }
 
-  /** What was put into a parameter of Systems Manager. */
-  private stored(name: string): string {
+  stored(name: string): string {
+    const [target] = this.marks.targetsOf(name);
+    const isNamed = (element: CfnElement): boolean =>
+      element === target?.element || Reflect.get(element, 'name') === name;
     for (const elements of this.elements.values()) {
-      for (const element of elements) {
-        if (CfnResource.isCfnResource(element) && element.cfnResourceType === 'AWS::SSM::Parameter') {
-          const given: unknown = Reflect.get(element, 'name');
-          if (given === name) {
-            return this.textAt(element, Reflect.get(element, 'value'));
-          }
-        }
+      const parameter = elements.find((element) => isStored(element) && isNamed(element));
+      if (parameter !== undefined) {
+        return this.textAt(parameter, Reflect.get(parameter, 'value'));
       }
     }
     return UNKNOWN;
@@ -243,6 +271,17 @@ export class Survey {
     this.ids.set(stack, ids);
     return ids;
   }
+}
+
+function isStored(element: CfnElement): boolean {
+  return CfnResource.isCfnResource(element) && element.cfnResourceType === 'AWS::SSM::Parameter';
+}
+
+/** The member with a name, or all where that is known at the deployment only. */
+function valuesOf(value: unknown, name: string): unknown[] {
+  return isObject(value)
+    ? Object.entries(value).flatMap(([key, each]) => (isMarked(name) || key === name ? [each] : []))
+    : [];
 }
 
 /** The name of a stack, where it is known before the deployment. */

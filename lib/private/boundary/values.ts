@@ -3,23 +3,37 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value by its path; names are compared without case, since an L1 has `policyName` where a template has `PolicyName`. */
+/**
+ * A value by its path; names are compared without case, since an L1 has `policyName` where a template has `PolicyName`. Of
+ * several that may be (`Fn::If`), all.
+ */
 export function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, name) => {
-    if (!isObject(inner)) {
-      return undefined;
-    }
-    if (name in inner) {
-      return inner[name];
-    }
-    const lower = name.toLowerCase();
-    for (const key of Object.keys(inner)) {
-      if (key.length === lower.length && key.toLowerCase() === lower) {
-        return inner[key];
-      }
-    }
+  return path.reduce<unknown>(member, value);
+}
+
+function member(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) {
+    const found = value.map((each) => member(each, name)).filter((each) => each !== undefined);
+    return found.length > 1 ? found : found[0];
+  }
+  if (!isObject(value)) {
     return undefined;
-  }, value);
+  }
+  if (name in value) {
+    return value[name];
+  }
+  const lower = name.toLowerCase();
+  for (const key of Object.keys(value)) {
+    if (key.length === lower.length && key.toLowerCase() === lower) {
+      return value[key];
+    }
+  }
+  return undefined;
+}
+
+/** Whether a statement allows something: under a condition of the template, maybe. */
+export function allows(statement: unknown): boolean {
+  return texts(at(statement, 'Effect')).includes('Allow');
 }
 
 /** One or several, as a list. */
