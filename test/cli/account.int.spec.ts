@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import { join, resolve } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { awsAccount, clientOptions, deployToAccount, type LocalCloud } from '../../local/index.js';
+import { awsAccount, clientOptions, deployToAccount, destroyInAccount, type LocalCloud } from '../../local/index.js';
 import { cloud, unique } from '../support/cloud.js';
 
 // The emulator stands for an account: the environment leads there, and nothing else tells the commands of it.
@@ -16,7 +16,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-const { STACK, QUALIFIER, BROKEN, DBPATTERNS_LOCAL_DATABASES = 'none' } = process.env;
+const { STACK, QUALIFIER, BROKEN, TIMEOUT = '30', DBPATTERNS_LOCAL_DATABASES = 'none' } = process.env;
 const stack = new Stack(new App(), STACK, QUALIFIER ? { synthesizer: new DefaultStackSynthesizer({ qualifier: QUALIFIER }) } : {});
 const status = { name: 'browse/Listing', generation: 1, version: '1', declared: '2', due: true, parked: 0, more: false };
 const fn = new lambda.Function(stack, 'Fn', {
@@ -29,10 +29,10 @@ const machine = new sfn.CfnStateMachine(stack, 'Rebuild', {
   definitionString: JSON.stringify({ StartAt: 'Start', States: { Start: { Type: 'Task', Resource: fn.functionArn, End: true } } }),
 });
 machine.addMetadata('cdk-database-patterns', { kind: 'projection', name: 'browse/Listing', stream: 'product', version: '2' });
-const queue = new sqs.Queue(stack, 'Queue', { visibilityTimeout: undefined });
+const queue = new sqs.CfnQueue(stack, 'Queue', { visibilityTimeout: Number(TIMEOUT) });
 if (BROKEN) new CfnResource(stack, 'Broken', { type: 'AWS::Nowhere::Thing' });
 new CfnOutput(stack, 'Databases', { value: DBPATTERNS_LOCAL_DATABASES });
-new CfnOutput(stack, 'Url', { value: queue.queueUrl });
+new CfnOutput(stack, 'Url', { value: queue.ref });
 `;
 
 let running: LocalCloud;
@@ -128,36 +128,42 @@ describe('dbpatterns deploy --target aws', () => {
     expect(await isDeployed()).toBe(false);
   });
 
-  it('says where it goes, shows permissions, deploys, and says what is due; then nothing differs', async () => {
-    const first = await dbpatterns(['deploy', '--target', 'aws', '--yes']);
-    expect(first).toMatchObject({ code: 0, err: '' });
-    const lines = first.out.split('\n');
-    expect(lines[0]).toBe(`Deploying to account 000000000000, us-east-1, at ${running.endpoint} (AWS_ENDPOINT_URL)`);
-    expect(lines.indexOf('building')).toBe(1);
-    expect(first.out).toMatch(/IAM Statement Changes[^]*sts:AssumeRole[^]*CREATE_COMPLETE AWS::CloudFormation::Stack/);
-    expect(first.out).toContain(`${stack}.Databases = none`);
-    expect(first.out).toMatch(
-      /browse\/Listing was built with version 1 of its logic, deployed is 2\n .*rebuild browse\/Listing --target aws, or/,
-    );
+  it(
+    'says where it goes, shows permissions, deploys, and says what is due; then nothing differs',
+    { timeout: 180_000 },
+    async () => {
+      const first = await dbpatterns(['deploy', '--target', 'aws', '--yes']);
+      expect(first).toMatchObject({ code: 0, err: '' });
+      const lines = first.out.split('\n');
+      expect(lines[0]).toBe(`Deploying to account 000000000000, us-east-1, at ${running.endpoint} (AWS_ENDPOINT_URL)`);
+      expect(lines.indexOf('building')).toBe(1);
+      expect(first.out).toMatch(
+        /IAM Statement Changes[^]*sts:AssumeRole[^]*CREATE_COMPLETE AWS::CloudFormation::Stack/,
+      );
+      expect(first.out).toContain(`${stack}.Databases = none`);
+      expect(first.out).toMatch(
+        /browse\/Listing was built with version 1 of its logic, deployed is 2\n .*rebuild browse\/Listing --target aws, or/,
+      );
 
-    const keyless = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_REGION: undefined };
-    const again = await dbpatterns(['deploy', '--target', 'aws', '--profile', 'shop', '--yes'], keyless);
-    expect(again).toMatchObject({ code: 0, err: '' });
-    expect(again.out).toContain(`${stack} (no changes)`);
-    expect(again.out).not.toMatch(/IAM Statement|UPDATE_COMPLETE/);
-    expect(again.out).toContain('rebuild browse/Listing --target aws --profile shop, or deploy with --rebuild');
+      const keyless = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_REGION: undefined };
+      const again = await dbpatterns(['deploy', '--target', 'aws', '--profile', 'shop', '--yes'], keyless);
+      expect(again).toMatchObject({ code: 0, err: '' });
+      expect(again.out).toContain(`${stack} (no changes)`);
+      expect(again.out).not.toMatch(/IAM Statement|UPDATE_COMPLETE/);
+      expect(again.out).toContain('rebuild browse/Listing --target aws --profile shop, or deploy with --rebuild');
 
-    const account = { DBPATTERNS_LOCAL_DATABASES: undefined };
-    const diff = await run('node_modules/aws-cdk/bin/cdk', ['diff', '--fail', '--no-notices'], account);
-    expect(diff).toMatchObject({ code: 0 });
-    expect(diff.out + diff.err).toContain('There were no differences');
+      const account = { DBPATTERNS_LOCAL_DATABASES: undefined };
+      const diff = await run('node_modules/aws-cdk/bin/cdk', ['diff', '--fail', '--no-notices'], account);
+      expect(diff).toMatchObject({ code: 0 });
+      expect(diff.out + diff.err).toContain('There were no differences');
 
-    const listed = await dbpatterns(['projections', 'list', '--target', 'aws', '--stack', stack]);
-    expect(listed.out).toMatch(/browse\/Listing .* 1 \(deployed: 2\) .* due/);
-    expect(await dbpatterns(['projections', 'list', '--target', 'aws', '--stack', 'Nowhere'])).toMatchObject({
-      err: expect.stringContaining("there is no stack 'Nowhere' in account 000000000000, us-east-1"),
-    });
-  });
+      const listed = await dbpatterns(['projections', 'list', '--target', 'aws', '--stack', stack]);
+      expect(listed.out).toMatch(/browse\/Listing .* 1 \(deployed: 2\) .* due/);
+      expect(await dbpatterns(['projections', 'list', '--target', 'aws', '--stack', 'Nowhere'])).toMatchObject({
+        err: expect.stringContaining("there is no stack 'Nowhere' in account 000000000000, us-east-1"),
+      });
+    },
+  );
 
   it('names the resource that failed, and why', async () => {
     const { code, err } = await dbpatterns(['deploy', '--target', 'aws', '--yes'], { BROKEN: 'yes' });
@@ -173,17 +179,27 @@ describe('permissions that change in an account', () => {
     const account = await awsAccount();
     process.env['STACK'] = stack;
     const asked: string[] = [];
-    const refused = deployToAccount({
-      account,
-      app: 'node app.mjs',
-      workingDirectory: directory,
-      approve: ({ stack: name, text }) => {
-        asked.push(name, text);
-        return Promise.reject(new Error('not this'));
-      },
-    });
-    await expect(refused).rejects.toThrow('not this');
-    expect(asked).toEqual([stack, expect.stringMatching(/IAM Statement Changes[^]*sts:AssumeRole/)]);
+    const options = { account, app: 'node app.mjs', workingDirectory: directory };
+    const deployed = (refusal?: Error) =>
+      deployToAccount({
+        ...options,
+        approve: ({ stack: name, text }) => {
+          asked.push(name, text);
+          return refusal ? Promise.reject(refusal) : Promise.resolve();
+        },
+      });
+    await expect(deployed(new Error('not this'))).rejects.toThrow('not this');
+    const shown = [stack, expect.stringMatching(/IAM Statement Changes[^]*sts:AssumeRole/)];
+    expect(asked).toEqual(shown);
+    expect(await isDeployed()).toBe(false);
+
+    expect(await deployed()).toMatchObject({ [stack]: { Databases: 'none' } });
+    // only what changes permissions is asked for
+    process.env['TIMEOUT'] = '40';
+    await deployed(new Error('not this either'));
+    expect(asked).toEqual([...shown, ...shown]);
+
+    await destroyInAccount(options);
     expect(await isDeployed()).toBe(false);
   });
 });

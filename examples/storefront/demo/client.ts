@@ -1,10 +1,12 @@
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { Credentials } from 'cdk-database-patterns-local';
 
 /** Who calls, and where. */
 export interface Caller {
   readonly region: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** The keys, or what reads them anew when they have run out. */
+  readonly credentials: Credentials | (() => Promise<Credentials>);
 }
 
 /** What came back. */

@@ -43,6 +43,8 @@ export interface FeedOptions {
 }
 
 const ATTEMPTS = 5;
+/** In an account, where functions or APIs may not be called as often as this. */
+const THROTTLED = 429;
 /** Nothing that the plan sends is to be refused: where some are, the rest would only take time. */
 const REFUSED_LIMIT = 10;
 const VIEW_DEADLINE = 30_000;
@@ -83,7 +85,7 @@ export async function post(
       headers: { 'idempotency-key': key },
       body: JSON.stringify(data),
     }).catch((error: unknown): Answer => ({ status: 599, headers: new Headers(), body: String(error) }));
-    if (answer.status < 500 || attempt === ATTEMPTS) return answer;
+    if ((answer.status < 500 && answer.status !== THROTTLED) || attempt === ATTEMPTS) return answer;
     await sleep(100 * 2 ** attempt);
   }
 }
@@ -98,7 +100,8 @@ async function inView({ id }: Command, answer: Answer, { request, endpoints }: F
     });
     const elapsed = performance.now() - started;
     if (status === 200) return;
-    if (status !== 409 || elapsed > VIEW_DEADLINE) {
+    if (status === THROTTLED) await sleep(100);
+    else if (status !== 409 || elapsed > VIEW_DEADLINE) {
       throw new Error(`product ${id} was not in the view after ${Math.round(elapsed)} ms: ${JSON.stringify(body)}`);
     }
   }

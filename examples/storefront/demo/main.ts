@@ -1,9 +1,12 @@
 /** The demo: `npm run demo -- --help`. */
 import { writeSync } from 'node:fs';
 import { Listr } from 'listr2';
+import { InAccount } from './in-account.js';
+import { OnThisMachine } from './on-this-machine.js';
 import { type Options, readOptions, usage } from './options.js';
 import { paced } from './paced.js';
-import { Session } from './session.js';
+import type { Place } from './place.js';
+import { folder, home, Session } from './session.js';
 
 const shown = 20;
 
@@ -13,17 +16,18 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const options = parse();
 const started = performance.now();
-const session = new Session(options);
+const place = await chosen(options);
+const session = new Session(place, options.invoices);
 
-// What the cloud started ends with this process, however that ends; this is the orderly way.
+// What a cloud on this machine started ends with this process, however that ends; this is the orderly way.
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (interrupted.signal.aborted) return;
     interrupted.abort();
     // The list of tasks holds the output back, and has hidden the cursor.
-    writeSync(process.stdout.fd, `${process.stdout.isTTY ? '\u001b[?25h' : ''}\n${signal}: stopping the cloud\n`);
-    void session.stop().finally(() => process.exit(130));
+    writeSync(process.stdout.fd, `${process.stdout.isTTY ? '\u001b[?25h' : ''}\n${signal}: ${place.lastWords}\n`);
+    void place.interrupted().finally(() => process.exit(130));
   });
 }
 
@@ -31,7 +35,7 @@ let differing: string[] = [];
 const tasks = new Listr(
   [
     {
-      title: `Start a cloud on this machine${options.auth ? ', with IAM enforced' : ''}`,
+      title: place.beginning,
       task: (_, task) => session.start((text) => (task.output = text)),
     },
     {
@@ -76,11 +80,18 @@ for (const difference of differing.slice(0, shown)) console.error(`  ✗ ${diffe
 if (differing.length > shown) console.error(`  and ${differing.length - shown} more`);
 if (process.exitCode === undefined) console.log(`  Every total is that of the calculation. ${seconds()} s\n`);
 
-if (options.keep && process.exitCode === undefined) {
-  console.log(`  The cloud stays at ${session.endpoint} until Ctrl-C.`);
-  setInterval(() => undefined, 60_000);
-} else {
-  await session.stop();
+// A cloud on this machine is kept to look at what it holds; what lies in an account is somebody's to remove.
+if (options.keep && (process.exitCode === undefined || options.target === 'aws')) place.keep();
+else await place.end();
+
+async function chosen({ target, auth, yes }: Options): Promise<Place> {
+  if (target !== 'aws') return new OnThisMachine({ folder, cache: home, auth, target });
+  try {
+    return await InAccount.agreed(yes);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
 }
 
 function parse(): Options {

@@ -8,7 +8,9 @@ export const DEFAULT_INVOICES = 400;
 export interface Options {
   readonly invoices: number;
   readonly auth: boolean;
-  readonly target: Target;
+  readonly target: Target | 'aws';
+  /** Whether nobody is asked before something is deployed to an account, or removed from it. */
+  readonly yes: boolean;
   readonly keep: boolean;
   readonly help: boolean;
 }
@@ -17,13 +19,15 @@ export interface Options {
 export const usage = `npm run demo -- [options]
 
 Starts a cloud on this machine, deploys the storefront to it, sends it the orders of a gift shop through its API,
-and compares every total with an independent calculation.
+and compares every total with an independent calculation. With --target aws: the same in an account.
 
   --invoices N  how many invoices are sent, from the first on (${DEFAULT_INVOICES})
   --all         all 2,025 of them
   --auth        with IAM enforced, as in an account
-  --target T    what stands for AWS: embedded (the default), localstack (in Docker), localstack-host (without)
-  --keep        leaves the cloud running at the end, until Ctrl-C
+  --target T    what stands for AWS: embedded (the default), localstack (in Docker), localstack-host (without);
+                or aws: the account of the AWS environment, where it makes a stack of its own
+  --yes         with --target aws: deploys there, and removes it at the end, without asking
+  --keep        leaves it at the end: the cloud on this machine until Ctrl-C, the stack in the account
   --help        this text`;
 
 /**
@@ -39,6 +43,7 @@ export function readOptions(args: readonly string[]): Options {
       all: { type: 'boolean', default: false },
       auth: { type: 'boolean', default: false },
       target: { type: 'string', default: 'embedded' },
+      yes: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -47,5 +52,9 @@ export function readOptions(args: readonly string[]): Options {
   if (!(invoices >= 1) || (invoices !== Infinity && !Number.isInteger(invoices))) {
     throw new RangeError(`--invoices ${values.invoices}: allowed is a whole number from 1; --all sends all of them`);
   }
-  return { invoices, auth: values.auth, target: targetOf(values.target), keep: values.keep, help: values.help };
+  const { auth, yes, keep, help } = values;
+  const target = values.target === 'aws' ? values.target : targetOf(values.target);
+  if (target === 'aws' && auth) throw new Error('--auth: an account always enforces IAM; leave it out');
+  if (target !== 'aws' && yes) throw new Error(`--yes: nothing is asked with --target ${target}; leave it out`);
+  return { invoices, auth, target, yes, keep, help };
 }

@@ -1,8 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { deploy, type LocalCloud, startLocalCloud } from 'cdk-database-patterns-local';
-import { postgresAt, type PostgresClient } from 'cdk-database-patterns-lambda/stores';
-import { storefront } from '../services/app.js';
 import { readBaskets } from './baskets.js';
 import { catchUp } from './catch-up.js';
 import { check, checkInput } from './check.js';
@@ -10,7 +7,7 @@ import { signedClient } from './client.js';
 import { depth, describe, type Outputs } from './deployed.js';
 import { calculate } from './expected.js';
 import { type Fed, feed, type FeedOptions } from './feed.js';
-import type { Options } from './options.js';
+import type { Place, Say } from './place.js';
 import { commandsOf, plan, type Plan } from './plan.js';
 import { ask } from './questions.js';
 import { report } from './report.js';
@@ -19,23 +16,24 @@ import { countByCause, listUnusable } from './unusable.js';
 import { readView } from './views.js';
 import { readCatalog, readOutbox, readSales } from './write-model.js';
 
-/** Where the demo keeps its state and its files: below the folder in which it was called. */
-const home = join(process.env.INIT_CWD ?? process.cwd(), '.local');
-const folder = join(home, 'demo');
-const stackName = 'Storefront';
+/** Where the demo keeps what is made once: below the folder in which it was called. */
+export const home = join(process.env.INIT_CWD ?? process.cwd(), '.local');
+/** Where it keeps its state and its files. */
+export const folder = join(home, 'demo');
 
-type Say = (text: string) => void;
-
-/** One run of the demo, from the empty machine to the report. The steps are called in order. */
+/** One run of the demo, from the empty place to the report. The steps are called in order. */
 export class Session {
   readonly plan: Plan;
-  private cloud?: LocalCloud;
   private outputs?: Outputs;
   private fed?: Fed;
   private lines: string[] = [];
 
-  constructor(private readonly options: Options) {
-    this.plan = plan(readRows(), options.invoices);
+  /** @param limit how many invoices are sent, from the first on */
+  constructor(
+    private readonly place: Place,
+    private readonly limit: number,
+  ) {
+    this.plan = plan(readRows(), limit);
   }
 
   /** How many commands the plan has. */
@@ -48,30 +46,13 @@ export class Session {
     return this.lines;
   }
 
-  /** Where the cloud answers. */
-  get endpoint(): string {
-    return this.running.endpoint;
-  }
-
   async start(say: Say): Promise<void> {
     mkdirSync(folder, { recursive: true });
-    this.cloud = await startLocalCloud({
-      stateDirectory: folder,
-      cacheDirectory: home,
-      databases: ['catalog', 'insights'],
-      auth: this.options.auth,
-      target: this.options.target,
-      onProgress: ({ part, message }) => say(`${part}: ${message}`),
-    });
-    // The SDK and the CDK of this process speak to this cloud from here on.
-    Object.assign(process.env, this.cloud.environment);
+    await this.place.start(say);
   }
 
   async deploy(say: Say): Promise<void> {
-    const { databases } = this.running;
-    const app = (outdir: string) => storefront({ outdir, stackName, databases, development: true });
-    const outputs = await deploy({ cloud: this.running, app, onProgress: ({ message }) => say(message) });
-    this.outputs = outputs[stackName] as Outputs | undefined;
+    this.outputs = await this.place.deploy(say);
   }
 
   async feed(say: (sent: number) => void): Promise<void> {
@@ -84,14 +65,14 @@ export class Session {
 
   async catchUp(say: (behind: number) => void): Promise<void> {
     const { ListingTable: listing, TotalsTable: totals } = this.deployed;
-    await catchUp({ listing, totals, insights: this.database('insights') }, this.sent, say);
+    await catchUp({ listing, totals, insights: this.place.database('insights') }, this.sent, say);
   }
 
   /** Compares all that the shop holds with the calculation. Returns where it differs. */
   async compare(): Promise<string[]> {
     const { ListingTable, TotalsTable, InvoicesTable } = this.deployed;
-    const catalog = this.database('catalog');
-    const expected = await calculate(this.options.invoices);
+    const catalog = this.place.database('catalog');
+    const expected = await calculate(this.limit);
     const { commits, events, ...sales } = await readSales(InvoicesTable);
     const held = {
       catalog: await readCatalog(catalog),
@@ -100,7 +81,7 @@ export class Session {
       byCategory: await readView(ListingTable, 'productId', 'by-category'),
       byPrice: await readView(ListingTable, 'productId', 'by-price'),
       totals: await readView(TotalsTable, 'day'),
-      baskets: await readBaskets(this.database('insights')),
+      baskets: await readBaskets(this.place.database('insights')),
     };
     const { ListingDeadLetters, TotalsDeadLetters, BasketsDeadLetters } = this.deployed;
     const depths = await Promise.all([ListingDeadLetters, TotalsDeadLetters, BasketsDeadLetters].map(depth));
@@ -114,7 +95,7 @@ export class Session {
       ...(deadLetters === 0 ? [] : [`${deadLetters} dead letters`]),
     ];
     this.lines = report({
-      deployed: await describe(stackName),
+      deployed: await describe(this.place.stackName),
       invoices: this.plan.invoices,
       rows: this.plan.rows,
       empty: this.plan.empty.length,
@@ -133,34 +114,18 @@ export class Session {
     return found;
   }
 
-  async stop(): Promise<void> {
-    await this.cloud?.stop();
-  }
-
-  private database(name: string): PostgresClient {
-    const existing = this.running.databases[name];
-    if (!existing) throw new Error(`the local cloud has no database ${name}`);
-    return postgresAt(existing);
-  }
-
   private get shop(): Pick<FeedOptions, 'request' | 'endpoints'> {
+    const { place } = this;
     const { CatalogUrl, SalesUrl, BrowseUrl, InsightsUrl, BasketsUrl } = this.deployed;
-    const local = (url: string): string => this.running.httpUrl(url);
-    const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } =
-      this.running.environment;
     return {
-      request: signedClient({ region: this.running.region, credentials: { accessKeyId, secretAccessKey } }),
+      request: signedClient(place.caller),
       endpoints: {
-        commands: { product: local(CatalogUrl), sale: local(SalesUrl) },
-        browse: local(BrowseUrl),
-        insights: local(InsightsUrl),
-        baskets: local(BasketsUrl),
+        commands: { product: place.url(CatalogUrl), sale: place.url(SalesUrl) },
+        browse: place.url(BrowseUrl),
+        insights: place.url(InsightsUrl),
+        baskets: place.url(BasketsUrl),
       },
     };
-  }
-
-  private get running(): LocalCloud {
-    return this.cloud ?? missing('the cloud has not been started');
   }
 
   private get deployed(): Outputs {
