@@ -1,5 +1,5 @@
 import type { Suite } from '../support/measurement.js';
-import { boundary } from './boundary.js';
+import { boundaries } from './boundary.js';
 import { busToView, commandToView, commitCommandToView } from './chain.js';
 import { commandsDuringRebuilds } from './commands-during-rebuild.js';
 import { counts } from './counts.js';
@@ -13,7 +13,7 @@ import { synth } from './synth.js';
 const measurements = [
   cpu,
   synth,
-  boundary,
+  ...boundaries,
   dedupe,
   busToView,
   commandToView,

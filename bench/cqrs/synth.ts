@@ -22,23 +22,30 @@ export const synth: Measurement = {
   },
 };
 
-export async function timed(app: string, folder: string): Promise<number[]> {
-  const outdir = fs.mkdtempSync(join(folder, 'out-'));
+async function timed(app: string, folder: string): Promise<number[]> {
   const start = performance.now();
+  await synthesised(app, folder);
+  return [(performance.now() - start) / 1000];
+}
+
+/** Has a process of its own synthesise an app; what it prints. */
+export async function synthesised(app: string, folder: string, options: readonly string[] = []): Promise<string> {
   const environment = {
     ...process.env,
     CDK_VALIDATION: 'false',
-    CDK_OUTDIR: outdir,
+    CDK_OUTDIR: fs.mkdtempSync(join(folder, 'out-')),
     JSII_DEPRECATED: 'quiet',
     // The kit by its package's name, compiled.
     TSX_TSCONFIG_PATH: 'bench/tsconfig.run.json',
   };
-  const child = spawn(process.execPath, ['--import', 'tsx', app], {
+  const child = spawn(process.execPath, ['--import', 'tsx', app, ...options], {
     cwd: root,
     env: environment,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const code = await new Promise((resolve, reject) => child.on('exit', resolve).on('error', reject));
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  const code = await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
   if (code !== 0) throw new Error(`${app} could not be synthesised: it ended with ${String(code)}`);
-  return [(performance.now() - start) / 1000];
+  return printed;
 }
