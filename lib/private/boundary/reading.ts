@@ -77,7 +77,12 @@ class Reading implements IResolveContext {
     }
     const fragments = Tokenization.reverseString(text);
     const whole = fragments.length === 1 ? fragments.firstToken : undefined;
-    return whole === undefined ? text.replace(TOKEN, (each) => this.part(each)) : this.token(whole);
+    return whole === undefined
+      ? parameters(
+          text.replace(TOKEN, (each) => this.part(each)),
+          this.references,
+        )
+      : this.token(whole);
   }
 
   /** A token between other text. */

@@ -1,0 +1,168 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { CfnElement, CfnMapping, CfnOutput, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib/core';
+import type { Construct, IConstruct } from 'constructs';
+import { describe, it } from 'vitest';
+import type { TwoServices } from '../../support/two-services.js';
+import { check, type Violation } from './violation.js';
+
+const NAMED = 'arn:aws:dynamodb:eu-west-1:123456789012:table/prices';
+
+/** A role whose properties were written by hand. */
+const role = (at: Construct, properties: object) =>
+  new CfnResource(at, 'Role', { type: 'AWS::IAM::Role', properties: { AssumeRolePolicyDocument: {}, ...properties } });
+
+const policy = (document: unknown) => ({ Policies: [{ PolicyName: 'raw', PolicyDocument: document }] });
+const allow = (resource: unknown, effect: unknown = 'Allow') => ({
+  Statement: [{ Effect: effect, Action: 'dynamodb:Query', Resource: resource }],
+});
+
+const query = ({ fn }: TwoServices, at: Construct, resource: string) =>
+  fn(at).addToRolePolicy(new iam.PolicyStatement({ actions: ['dynamodb:Query'], resources: [resource] }));
+
+const arnOf = ({ stack, store }: TwoServices): object => ({ 'Fn::GetAtt': [idOf(stack, store.table), 'Arn'] });
+
+function idOf(stack: Stack, construct: IConstruct): string {
+  const resource = construct.node.defaultChild;
+  if (!CfnElement.isCfnElement(resource)) throw new Error('no resource');
+  return stack.getLogicalId(resource);
+}
+
+/** A table whose ARN is known before the deployment. */
+const named = (world: TwoServices) => world.table(world.owner, 'Prices', { tableName: 'prices' });
+
+/** In each, `at` is the other service; the same below the owner has to pass. */
+const violations: (Violation & { readonly make: (world: TwoServices, at: Construct) => unknown })[] = [
+  {
+    name: 'a value of a mapping',
+    make: (world, at) => {
+      named(world);
+      const map = new CfnMapping(world.stack, 'Map', { mapping: { tables: { prices: NAMED } } });
+      query(world, at, map.findInMap('tables', 'prices'));
+    },
+    says: ['dynamodb:Query'],
+    target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'a value of a mapping, whichever the region is',
+    make: (world, at) => {
+      named(world);
+      const mapping = { 'eu-west-1': { table: 'prices' }, 'us-east-1': { table: 'audit' } };
+      new CfnMapping(world.stack, 'Map', { mapping });
+      const table = { 'Fn::FindInMap': ['Map', { Ref: 'AWS::Region' }, 'table'] };
+      role(at, policy(allow({ 'Fn::Join': ['', ['arn:aws:dynamodb:eu-west-1:123456789012:table/', table]] })));
+    },
+    says: [`dynamodb:Query on ${NAMED}`],
+    target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'a policy under a condition',
+    make: (world, at) => role(at, policy({ 'Fn::If': ['IsProduction', allow(arnOf(world)), { Ref: 'AWS::NoValue' }] })),
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'all policies under a condition',
+    make: (world, at) =>
+      role(at, { Policies: { 'Fn::If': ['IsProduction', policy(allow(arnOf(world))).Policies, []] } }),
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'a statement that allows under a condition',
+    make: (world, at) => role(at, policy(allow(arnOf(world), { 'Fn::If': ['IsProduction', 'Deny', 'Allow'] }))),
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'a resource under a condition, as a part of a text',
+    make: (world, at) => {
+      named(world);
+      const table = { 'Fn::If': ['IsProduction', 'prices', 'audit'] };
+      role(at, policy(allow({ 'Fn::Join': ['', ['arn:aws:dynamodb:eu-west-1:123456789012:table/', table]] })));
+    },
+    says: [`dynamodb:Query on ${NAMED}`],
+    target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'the value of a parameter that is made here',
+    make: (world, at) => {
+      const { tableArn: stringValue } = world.store.table;
+      query(world, at, new ssm.StringParameter(world.owner, 'Published', { stringValue }).stringValue);
+    },
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'the value of a parameter, by a reference that was written by hand',
+    make: (world, at) => {
+      const { tableArn: stringValue } = world.store.table;
+      const parameter = new ssm.StringParameter(world.owner, 'Published', { stringValue });
+      role(at, policy(allow({ 'Fn::GetAtt': [idOf(world.stack, parameter), 'Value'] })));
+    },
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'a parameter that CloudFormation resolves, by its name',
+    make: (world, at) => {
+      const parameterName = '/shop/table';
+      new ssm.StringParameter(world.owner, 'Published', { parameterName, stringValue: world.store.table.tableArn });
+      const existing = { parameterName, forceDynamicReference: true };
+      query(world, at, ssm.StringParameter.fromStringParameterAttributes(at, 'Existing', existing).stringValue);
+    },
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'a version of a parameter that CloudFormation resolves, within a text',
+    make: (world, at) => {
+      const parameterName = '/shop/table';
+      new ssm.StringParameter(world.owner, 'Published', { parameterName, stringValue: world.store.table.tableName });
+      world.fn(at).addEnvironment('SETTINGS', '{"table":"{{resolve:ssm:/shop/table:3}}"}');
+    },
+    says: ['Environment.Variables.SETTINGS of AWS::Lambda::Function'],
+  },
+  {
+    name: 'a parameter that CloudFormation resolves, by a reference to it',
+    make: (world, at) => {
+      const { tableArn: stringValue } = world.store.table;
+      const { parameterName } = new ssm.StringParameter(world.owner, 'Published', { stringValue });
+      query(world, at, `{{resolve:ssm:${parameterName}}}`);
+    },
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: "another stack's output, by the names of both",
+    make: (world, at) => {
+      new CfnOutput(world.stack, 'Published', { value: world.store.table.tableArn });
+      query(world, new Stack(at, 'Far'), Fn.getStackOutput('Shop', 'Published'));
+    },
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: "another stack's output, in a property that was written by hand",
+    make: (world, at) => {
+      new CfnOutput(world.stack, 'Published', { value: world.store.table.tableArn });
+      const value = { 'Fn::GetStackOutput': { StackName: 'Shop', OutputName: 'Published', Region: 'eu-west-1' } };
+      role(new Stack(at, 'Far'), policy(allow(value)));
+    },
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'an export, by a name that was written by hand',
+    make: (world, at) => {
+      world.stack.exportValue(world.store.table.tableArn, { name: 'ProductsArn' });
+      role(new Stack(at, 'Far'), policy(allow({ 'Fn::ImportValue': 'ProductsArn' })));
+    },
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'an export, by a name that is put together',
+    make: (world, at) => {
+      world.stack.exportValue(world.store.table.tableArn, { name: 'Shop-ProductsArn' });
+      const far = new Stack(at, 'Far');
+      new CfnParameter(far, 'Of', { default: 'Shop' });
+      role(far, policy(allow({ 'Fn::ImportValue': { 'Fn::Sub': '${Of}-ProductsArn' } })));
+    },
+    says: ['dynamodb:Query'],
+  },
+];
+
+describe('a detour that a template makes is followed:', () => {
+  it.each(violations)('$name', check);
+});
