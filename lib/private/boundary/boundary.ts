@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
 import type { Reach } from './deeds';
-import { readGrants } from './grants';
+import { granteesOf, readGrants } from './grants';
 import { type Guarded, GuardedStores } from './guarded';
 import { readMentions } from './mentions';
 import { contestedMessage, forgeryMessage, messageOf, refusedMessage, sharedMessage } from './messages';
@@ -8,7 +8,7 @@ import { readNetwork } from './network';
 import { Principals } from './principals';
 import { forgersOf } from './publishing';
 import { Refusals } from './refusals';
-import { readResourcePolicies } from './resource-policies';
+import { policiesOf, readResourcePolicies } from './resource-policies';
 import { Survey } from './survey';
 import { isMarked } from './marks';
 import { isSharer } from './sharing';
@@ -25,16 +25,18 @@ export function boundaryFindings(root: IConstruct): Findings {
   }
   const stores = new GuardedStores(survey);
   const principals = new Principals(survey);
-  const judge = new Judge(survey, new Refusals(survey, stores));
+  const grantees = [...granteesOf(survey)];
+  const policies = [...policiesOf(survey, stores)];
+  const judge = new Judge(survey, new Refusals(policies));
   const tell = (reach: Reach): void => judge.hear(reach);
-  readGrants(survey, stores, principals, tell);
-  readResourcePolicies(survey, stores, principals, tell);
+  readGrants(grantees, survey, stores, principals, tell);
+  readResourcePolicies(policies, principals, tell);
   readMentions(survey, stores, tell);
   readNetwork(survey, stores, tell);
   for (const { claim, other, arn } of stores.contested) {
     judge.report(claim.by, contestedMessage(claim.owner, other, isMarked(arn) ? 'it' : arn));
   }
-  for (const forger of forgersOf(survey, principals)) {
+  for (const forger of forgersOf(grantees, survey, principals)) {
     const { actor, bus, policy, arn } = forger;
     const by = arn === undefined ? [actor.construct, policy] : [];
     if (!survey.admissions.allow({ store: bus, by, actions: ['events:PutEvents'], arn })) {

@@ -35,8 +35,14 @@ export interface Grantee {
 }
 
 /** What principals may do by their own policies, whoever attached them. */
-export function readGrants(survey: Survey, stores: GuardedStores, principals: Principals, tell: Tell): void {
-  for (const grantee of granteesOf(survey)) {
+export function readGrants(
+  grantees: readonly Grantee[],
+  survey: Survey,
+  stores: GuardedStores,
+  principals: Principals,
+  tell: Tell,
+): void {
+  for (const grantee of grantees) {
     const actors = actorsOf(grantee, principals);
     for (const statement of grantee.statements) {
       if (allows(statement)) {

@@ -2,11 +2,12 @@ import { type CfnElement, Stack, Token } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { commonOf, isOffered, isService, ownerOf } from '../ownership';
 import { KINDS, type Kind, kindOfArn, LOWER } from './kinds';
+import type { Lead } from './leads';
 import { asPattern, isMarked } from './marks';
 import { type Claim, stackName, type Survey, type Surveyed } from './survey';
 import { meetArn } from './glob';
 import { shown } from './tree';
-import { at, leaves } from './values';
+import { at } from './values';
 
 /** Something that only one service uses. */
 export interface Guarded {
@@ -14,6 +15,8 @@ export interface Guarded {
   /** What stands for it in messages: the construct, or who says that it exists. */
   readonly construct: IConstruct;
   readonly owner: IConstruct | undefined;
+  /** Whether it was given its name, and CloudFormation does not make one up. */
+  readonly hasName?: boolean;
   /** Patterns of its ARNs. */
   readonly arns: readonly string[];
   /** Its ARN, where it exists already. */
@@ -46,12 +49,13 @@ export class GuardedStores {
   private readonly byPrefix = new Map<string, Guarded[]>();
   private readonly literal: Guarded[] = [];
   private readonly standIns = new Map<CfnElement, CfnElement>();
+  private readonly meanings = new Map<CfnElement, Guarded | undefined>();
   private readonly matches = new Map<string, readonly Guarded[]>();
 
   constructor(private readonly survey: Survey) {
-    for (const { resource, type, properties } of survey.resources) {
+    for (const { resource, type, leads } of survey.resources) {
       const property = STAND_INS[type];
-      const [target] = property === undefined ? [] : survey.marks.targetsOf(textBelow(properties, property));
+      const [target] = property === undefined ? [] : survey.marks.targetsOf(textBelow(leads, property));
       if (target !== undefined) {
         this.standIns.set(resource, target.element);
       }
@@ -72,11 +76,12 @@ export class GuardedStores {
 
   /** What a mark stands for; nothing where that is offered to others, or of no matter. */
   of(element: CfnElement): Guarded | undefined {
-    if (isGiven(element)) {
-      return undefined;
+    if (!this.meanings.has(element)) {
+      const meant = this.meant(element);
+      const store = meant === element ? this.byElement.get(element) : this.of(meant);
+      this.meanings.set(element, isGiven(element) ? undefined : store);
     }
-    const meant = this.meant(element);
-    return meant === element ? this.byElement.get(element) : this.of(meant);
+    return this.meanings.get(element);
   }
 
   private meant(element: CfnElement): CfnElement {
@@ -184,10 +189,10 @@ export class GuardedStores {
   }
 }
 
-/** The text of a property, however deep it stands. */
-function textBelow(properties: unknown, name: string): string {
+/** Where a property leads, however deep it stands. */
+function textBelow(leads: readonly Lead[], name: string): string {
   const ending = new RegExp(`(^|\\.)${name}$`, 'i');
-  for (const { path, text } of leaves(properties)) {
+  for (const { path, text } of leads) {
     if (ending.test(path)) {
       return text;
     }
@@ -198,22 +203,31 @@ function textBelow(properties: unknown, name: string): string {
 const UNKNOWN_KIND: Kind = { what: 'store', prefixes: [], harmless: [], arns: [] };
 
 function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claims: readonly Claim[]): Guarded {
-  const stack = Stack.of(resource);
   const given = kind.name === undefined ? undefined : at(properties, kind.name);
-  const id = stack.getLogicalId(resource);
-  const generated = (kind.generated ?? '{stack}-{id}-*').replace('{stack}', stackName(stack)).replace('{id}', id);
-  const name = typeof given === 'string' ? asPattern(given) : generated;
-  const env = [stack.region, stack.account].map((part) => (Token.isUnresolved(part) ? '*' : part)).join(':');
+  let arns: readonly string[] | undefined;
   return {
     kind,
     construct: shown(resource),
     owner: claims[0]?.owner ?? owner,
     commons: commonsOf([resource, ...claims.map(({ by }) => by)]),
-    arns: kind.arns.map((arn) => {
-      const own = arn.replace('{env}', env).replace('{name}', LOWER.test(arn) ? name.toLowerCase() : name);
-      return `arn:*:${own}`;
-    }),
+    hasName: typeof given === 'string',
+    // Asked for only where somebody writes down an ARN.
+    get arns() {
+      arns ??= arnsOf(resource, kind, typeof given === 'string' ? asPattern(given) : undefined);
+      return arns;
+    },
   };
+}
+
+function arnsOf(resource: CfnElement, kind: Kind, given: string | undefined): string[] {
+  const stack = Stack.of(resource);
+  const generated = (kind.generated ?? '{stack}-{id}-*').replace('{stack}', stackName(stack));
+  const name = given ?? generated.replace('{id}', stack.getLogicalId(resource));
+  const env = [stack.region, stack.account].map((part) => (Token.isUnresolved(part) ? '*' : part)).join(':');
+  return kind.arns.map((arn) => {
+    const own = arn.replace('{env}', env).replace('{name}', LOWER.test(arn) ? name.toLowerCase() : name);
+    return `arn:*:${own}`;
+  });
 }
 
 /** An ARN without what stands for all parts of it. */

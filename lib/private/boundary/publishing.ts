@@ -2,7 +2,7 @@ import { CfnElement } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { ownerOf } from '../ownership';
 import { meet } from './glob';
-import { actorsOf, granteesOf } from './grants';
+import { actorsOf, type Grantee } from './grants';
 import { asPattern, UNKNOWN } from './marks';
 import type { Actor, Principals } from './principals';
 import type { Survey } from './survey';
@@ -19,9 +19,9 @@ export interface Forger {
 }
 
 /** Who may put events on the services' buses and need not say truly who they are. */
-export function* forgersOf(survey: Survey, principals: Principals): Generator<Forger> {
+export function* forgersOf(grantees: readonly Grantee[], survey: Survey, principals: Principals): Generator<Forger> {
   const buses = busesOf(survey);
-  for (const grantee of granteesOf(survey)) {
+  for (const grantee of grantees) {
     for (const statement of grantee.statements) {
       if (allows(statement) && mayPut(statement)) {
         const reached = [...buses].filter((bus) => isReached(statement, bus, survey));
@@ -64,11 +64,14 @@ function* busPolicies(
   buses: ReadonlySet<CfnElement>,
 ): Generator<readonly [CfnElement, IConstruct, unknown]> {
   for (const { resource, type, properties } of survey.resources) {
+    const isPolicy = type === 'AWS::Events::EventBusPolicy';
+    if (!isPolicy && type !== 'AWS::Events::EventBus') {
+      continue;
+    }
     const named = texts(at(properties, 'EventBusName')).flatMap((name) => survey.marks.targetsOf(name));
-    const [statements, elements] =
-      type === 'AWS::Events::EventBusPolicy'
-        ? [statementsOf(properties), named.map(({ element }) => element)]
-        : [type === 'AWS::Events::EventBus' ? list(at(properties, 'Policy', 'Statement')) : [], [resource]];
+    const [statements, elements] = isPolicy
+      ? [statementsOf(properties), named.map(({ element }) => element)]
+      : [list(at(properties, 'Policy', 'Statement')), [resource]];
     for (const bus of elements.filter((element) => buses.has(element))) {
       for (const statement of statements) {
         yield [bus, shown(resource), statement];

@@ -2,9 +2,8 @@ import { CfnElement, TagManager } from 'aws-cdk-lib/core';
 import { SERVICE_TAG } from '../closed';
 import type { Reach } from './deeds';
 import { meet } from './glob';
-import type { Guarded, GuardedStores } from './guarded';
-import { policiesOf } from './resource-policies';
-import type { Survey } from './survey';
+import type { Guarded } from './guarded';
+import type { ResourcePolicy } from './resource-policies';
 import { at, texts } from './values';
 
 /** Whom the policy of a store refuses whatever else is allowed. */
@@ -18,14 +17,12 @@ interface Refusal {
 export class Refusals {
   private readonly byStore = new Map<Guarded, Refusal>();
 
-  constructor(survey: Survey, stores: GuardedStores) {
-    for (const surveyed of survey.resources) {
-      for (const [store, statements] of policiesOf(surveyed, survey, stores)) {
-        for (const statement of statements) {
-          const [owner] = texts(at(statement, 'Condition', 'StringNotEquals', `aws:PrincipalTag/${SERVICE_TAG}`));
-          if (owner !== undefined && at(statement, 'Effect') === 'Deny') {
-            this.byStore.set(store, { owner, actions: texts(at(statement, 'Action')) });
-          }
+  constructor(policies: readonly ResourcePolicy[]) {
+    for (const { store, statements } of policies) {
+      for (const statement of statements) {
+        const [owner] = texts(at(statement, 'Condition', 'StringNotEquals', `aws:PrincipalTag/${SERVICE_TAG}`));
+        if (owner !== undefined && at(statement, 'Effect') === 'Deny') {
+          this.byStore.set(store, { owner, actions: texts(at(statement, 'Action')) });
         }
       }
     }

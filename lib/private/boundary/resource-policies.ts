@@ -31,15 +31,20 @@ export function isEverybody(arn: string): boolean {
   return /^(\*|arn:[^:]*:iam::[^:]*:root|\d{12})$/.test(arn);
 }
 
+/** The policy of a store. */
+export interface ResourcePolicy {
+  readonly store: Guarded;
+  /** What carries it. */
+  readonly policy: IConstruct;
+  readonly statements: readonly unknown[];
+}
+
 /** Whom stores let in by their own policies. */
-export function readResourcePolicies(survey: Survey, stores: GuardedStores, principals: Principals, tell: Tell): void {
-  for (const surveyed of survey.resources) {
-    const policy = shown(surveyed.resource);
-    for (const [store, statements] of policiesOf(surveyed, survey, stores)) {
-      for (const statement of statements) {
-        if (allows(statement)) {
-          readStatement(statement, { store, policy, principals, tell });
-        }
+export function readResourcePolicies(policies: readonly ResourcePolicy[], principals: Principals, tell: Tell): void {
+  for (const { store, policy, statements } of policies) {
+    for (const statement of statements) {
+      if (allows(statement)) {
+        readStatement(statement, { store, policy, principals, tell });
       }
     }
   }
@@ -93,8 +98,17 @@ function readStatement(statement: unknown, { store, policy, principals, tell }: 
   }
 }
 
-/** The statements of the policies of stores. */
-export function* policiesOf(
+/** The policies of all stores. */
+export function* policiesOf(survey: Survey, stores: GuardedStores): Generator<ResourcePolicy> {
+  for (const surveyed of survey.resources) {
+    for (const [store, statements] of policiesIn(surveyed, survey, stores)) {
+      yield { store, policy: shown(surveyed.resource), statements };
+    }
+  }
+}
+
+/** What a resource says of who may use stores. */
+function* policiesIn(
   { resource, type, properties }: Surveyed,
   survey: Survey,
   stores: GuardedStores,
