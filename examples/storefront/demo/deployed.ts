@@ -21,10 +21,15 @@ export interface Outputs {
   readonly BasketsDeadLetters: string;
 }
 
-/** Databases that answer to the RDS Data API, by their names. */
-export type Clusters = Readonly<
-  Record<string, { readonly clusterArn: string; readonly secretArn: string; readonly database: string }>
->;
+/** A database that answers to the RDS Data API. */
+export interface Cluster {
+  readonly clusterArn: string;
+  readonly secretArn: string;
+  readonly database: string;
+}
+
+/** By the names of their databases. */
+export type Clusters = Readonly<Record<string, Cluster>>;
 
 const kinds: readonly [type: string, one: string, many: string][] = [
   ['AWS::Lambda::Function', 'function', 'functions'],
@@ -54,26 +59,25 @@ export async function describe(stackName: string): Promise<string> {
   return `${types.length} resources: ${counted.join(', ')}`;
 }
 
-/** The databases of the clusters that a stack has made, as their master reads them. */
+/** The databases of the clusters that a stack has made, as their masters reach them. */
 export async function clustersOf(stackName: string): Promise<Clusters> {
-  const client = new RDSClient();
-  const found: [string, Clusters[string]][] = [];
-  for (const { ResourceType, PhysicalResourceId } of await resourcesOf(stackName)) {
+  const found: Record<string, Cluster> = {};
+  for (const { ResourceType, PhysicalResourceId = '' } of await resourcesOf(stackName)) {
     if (ResourceType !== 'AWS::RDS::DBCluster') continue;
-    const { DBClusters: [cluster] = [] } = await client.send(
-      new DescribeDBClustersCommand({ DBClusterIdentifier: PhysicalResourceId }),
-    );
-    const {
-      DatabaseName: database,
-      DBClusterArn: clusterArn,
-      MasterUserSecret: { SecretArn: secretArn } = {},
-    } = cluster ?? {};
-    if (!database || !clusterArn || !secretArn)
-      throw new Error(`cluster ${PhysicalResourceId} does not say how it is reached`);
-    found.push([database, { clusterArn, secretArn, database }]);
+    const cluster = await clusterAt(PhysicalResourceId);
+    found[cluster.database] = cluster;
   }
+  return found;
+}
+
+/** @throws Error where RDS does not keep the master's secret, as it does for the clusters of the kit */
+export async function clusterAt(id: string): Promise<Cluster> {
+  const client = new RDSClient();
+  const { DBClusters } = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
   client.destroy();
-  return Object.fromEntries(found);
+  const { DatabaseName: database, DBClusterArn: clusterArn, MasterUserSecret: secret } = DBClusters?.[0] ?? {};
+  if (!database || !clusterArn || !secret?.SecretArn) throw new Error(`cluster ${id} does not say how it is reached`);
+  return { clusterArn, secretArn: secret.SecretArn, database };
 }
 
 async function resourcesOf(stackName: string): Promise<StackResourceSummary[]> {

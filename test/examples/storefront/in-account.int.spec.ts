@@ -1,13 +1,19 @@
+import { CreateDBClusterCommand, RDSClient } from '@aws-sdk/client-rds';
 import { App, Stack } from 'aws-cdk-lib/core';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { describe, expect, it, vi } from 'vitest';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { clusterAt, clustersOf } from '../../../examples/storefront/demo/deployed.js';
 import { InAccount } from '../../../examples/storefront/demo/in-account.js';
 import { awsAccount, deploy, destroy } from '../../../local/index.js';
-import { cloud } from '../../support/cloud.js';
+import { cloud, deployStack } from '../../support/cloud.js';
 
 describe('the demo in an account', () => {
+  beforeEach(async (context) => {
+    context.skip((await cloud()).target !== 'embedded', 'what stands for an account is the embedded cloud');
+  });
+
   it('asks first, and does nothing where nobody can be asked', async () => {
-    await cloud();
     const said = vi.spyOn(console, 'log').mockReturnValue();
     await expect(InAccount.agreed(false)).rejects.toThrow('nobody is there to be asked: add --yes');
     expect(said).toHaveBeenCalledWith(expect.stringMatching(/account 000000000000, us-east-1: .* two Aurora clusters/));
@@ -36,5 +42,35 @@ describe('the demo in an account', () => {
       await destroy({ cloud: running, app });
     }
     await expect(place.start()).resolves.toBeUndefined();
+  });
+
+  it('finds the databases of the clusters in a stack, and how their masters reach them', async () => {
+    const { stackName } = await deployStack('Clusters', (stack) => {
+      new rds.CfnDBCluster(stack, 'Catalog', {
+        engine: 'aurora-postgresql',
+        databaseName: 'catalog',
+        masterUsername: 'postgres',
+        dbClusterIdentifier: 'made-by-a-stack',
+      });
+    });
+    // the emulator's CloudFormation has no secret kept by RDS
+    await expect(clustersOf(stackName)).rejects.toThrow('cluster made-by-a-stack does not say how it is reached');
+
+    const client = new RDSClient();
+    await client.send(
+      new CreateDBClusterCommand({
+        DBClusterIdentifier: 'made-by-rds',
+        Engine: 'aurora-postgresql',
+        DatabaseName: 'insights',
+        MasterUsername: 'postgres',
+        ManageMasterUserPassword: true,
+      }),
+    );
+    client.destroy();
+    expect(await clusterAt('made-by-rds')).toEqual({
+      database: 'insights',
+      clusterArn: 'arn:aws:rds:us-east-1:000000000000:cluster:made-by-rds',
+      secretArn: expect.stringMatching(/^arn:aws:secretsmanager:us-east-1:000000000000:secret:/),
+    });
   });
 });
