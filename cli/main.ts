@@ -56,7 +56,7 @@ function version(): string {
 
 function program(): Command {
   const root = new Command('dbpatterns')
-    .description('Database patterns on AWS CDK: a local cloud, and deployments to it')
+    .description('Database patterns on AWS CDK: a local cloud, and deployments to it or to an account')
     .version(version());
   const local = root.command('local').description('the cloud on this machine; its state lies in .local/');
   local
