@@ -1,5 +1,5 @@
 /**
- * Builds everything in order, or the steps that are named: `npm run build -- handlers`.
+ * Builds everything in order, or the steps that are named: `npm run build -- handlers`; `examples` are all of them.
  * A step is left out when nothing that it reads has changed; one that fails does not hide what the others say.
  */
 import { withLock } from '../local/processes/lock.js';
@@ -10,9 +10,10 @@ import { compiled, library } from './build/library.js';
 import { build } from './build/step.js';
 import { buildLock } from './support/paths.js';
 
-const steps = [library, handlers, constructs, compiled('local'), compiled('cli', ['local']), ...examples()];
+const apps = examples();
+const steps = [library, handlers, constructs, compiled('local'), compiled('cli', ['local']), ...apps];
 const names = steps.map((step) => step.name);
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).flatMap((name) => (name === 'examples' ? apps.map((app) => app.name) : [name]));
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`no such step: ${unknown.join(', ')}; the steps are ${names.join(', ')}`);

@@ -1,6 +1,6 @@
 /**
  * Runs the tests: `npm test -- [--target embedded|localstack|localstack-host] [what vitest takes]`. A target other than
- * the embedded one runs what is said to hold on every target: the storefront's integration tests.
+ * the embedded one runs what is said to hold on every target: the examples' integration tests.
  */
 import { spawnSync } from 'node:child_process';
 import { LocalCloudError, targetOf } from '../local/index.js';
@@ -8,7 +8,7 @@ import { localStackParts } from '../local/localstack/localstack.js';
 
 /** What does not depend on how an emulator is made. */
 const ON_EVERY_TARGET = [
-  ...['--project', 'int', 'test/examples/storefront', 'test/local/localstack'],
+  ...['--project', 'int', 'test/examples', 'test/local/localstack'],
   // LocalStack is one process and makes one resource of a stack after the other: more at once only wait for each other
   ...['--hookTimeout', '300000', '--testTimeout', '120000', '--maxWorkers', '2'],
 ];

@@ -1,4 +1,4 @@
-import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { filesBelow } from '../support/files.js';
@@ -34,6 +34,14 @@ export function compiled(name: string, dependsOn: readonly string[] = []): Step 
   };
 }
 
+/** The subpaths by which handlers import the library: a folder each. */
+function subpaths(): string[] {
+  const { exports } = JSON.parse(readFileSync(join(root, 'lambdas/package.json'), 'utf8')) as { exports: object };
+  return Object.keys(exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => path.slice('./'.length));
+}
+
 /**
  * The library that handlers import: ES modules and types by tsc, the same files as CommonJS by esbuild.
  * The declarations serve both, so the CommonJS folder gets a copy that its own package.json makes CommonJS.
@@ -41,9 +49,7 @@ export function compiled(name: string, dependsOn: readonly string[] = []): Step 
 export const library: Step = {
   name: 'lambdas',
   inputs: ['lambdas'],
-  outputs: ['stores', 'cqrs', 'service', 'contracts'].flatMap((path) =>
-    ['esm', 'cjs'].map((kind) => `lambdas/dist/${kind}/${path}/index.js`),
-  ),
+  outputs: subpaths().flatMap((path) => ['esm', 'cjs'].map((kind) => `lambdas/dist/${kind}/${path}/index.js`)),
   make: () => compile('lambdas', addCommonJs),
 };
 

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Stack } from 'aws-cdk-lib/core';
+import { type App, Stack } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
 import { storefront } from '../../examples/storefront/services/app.js';
+import { exampleApps } from '../../scripts/templates/synthesise.js';
+
+/** Each example as an account gets it. */
+const examples: Readonly<Record<string, () => App>> = { storefront: () => storefront({ databases: {} }) };
 
 /**
  * What holds data or is known by name to others. CloudFormation replaces a resource whose logical id changes: the new
@@ -34,8 +38,14 @@ function statefulResources(stack: Stack): Record<string, string> {
 }
 
 describe('the logical ids of stateful resources', () => {
-  it('of the storefront are those that are deployed', () => {
-    const stacks = storefront({ databases: {} }).node.children.filter((child) => Stack.isStack(child));
+  it('are pinned for each example', () => {
+    expect(Object.keys(examples)).toEqual(exampleApps());
+  });
+
+  it('of the examples are those that are deployed', () => {
+    const stacks = Object.values(examples).flatMap((app) =>
+      app().node.children.filter((child) => Stack.isStack(child)),
+    );
     const now = Object.fromEntries(stacks.map((stack) => [stack.node.id, statefulResources(stack)]));
     const file = new URL('logical-ids.json', import.meta.url);
 
