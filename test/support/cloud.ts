@@ -16,7 +16,10 @@ declare module 'vitest' {
   }
 }
 
-/** vitest's globalSetup: one cloud for all test files of a run, with IAM enforced where the target can. */
+/**
+ * vitest's globalSetup: one cloud for all test files of a run, with IAM and the documented limits of the RDS Data API
+ * enforced where the target can.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stateDirectory = fs.mkdtempSync(join(os.tmpdir(), 'dbpatterns-test-'));
   fs.chmodSync(stateDirectory, 0o755);
@@ -24,6 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const running = await startLocalCloud({
     stateDirectory,
     auth: target === 'embedded',
+    documentedLimits: target !== 'localstack',
     target,
     onFailure: (reason) => console.error(`the local cloud of this test run is gone: ${reason}`),
   });
