@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { commonOf, isOffered, isService, ownerOf } from '../ownership';
 import { KINDS, type Kind, kindOfArn, LOWER } from './kinds';
 import type { Lead } from './leads';
-import { asPattern, isMarked } from './marks';
+import { asPattern, isMarked, logicalIdOf } from './marks';
 import { type Claim, stackName, type Survey, type Surveyed } from './survey';
 import { meetArn } from './glob';
 import { shown } from './tree';
@@ -222,7 +222,7 @@ function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claims: 
 function arnsOf(resource: CfnElement, kind: Kind, given: string | undefined): string[] {
   const stack = Stack.of(resource);
   const generated = (kind.generated ?? '{stack}-{id}-*').replace('{stack}', stackName(stack));
-  const name = given ?? generated.replace('{id}', stack.getLogicalId(resource));
+  const name = given ?? generated.replace('{id}', logicalIdOf(resource));
   const env = [stack.region, stack.account].map((part) => (Token.isUnresolved(part) ? '*' : part)).join(':');
   return kind.arns.map((arn) => {
     const own = arn.replace('{env}', env).replace('{name}', LOWER.test(arn) ? name.toLowerCase() : name);

@@ -1,10 +1,12 @@
-import type { Stack } from 'aws-cdk-lib/core';
-import { type Marks, replaceFunctions, textOf, UNKNOWN } from './marks';
+import type { IResolvable, Stack } from 'aws-cdk-lib/core';
+import { type Marks, type Passed, replaceFunctions, textOf, UNKNOWN } from './marks';
 import { isObject, list } from './values';
 
 /** Who knows what references lead to. */
 export interface References {
   readonly marks: Marks;
+  /** What a reference leads to by a parameter of Systems Manager, or an output of a nested stack. */
+  passedOn(token: IResolvable): Passed | undefined;
   attribute(stack: Stack, id: string, attribute: string): string;
   exported(name: string): string;
   /** An output of another stack. */

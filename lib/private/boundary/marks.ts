@@ -1,7 +1,6 @@
 import {
   CfnElement,
   CfnParameter,
-  CfnResource,
   DefaultTokenResolver,
   type IFragmentConcatenator,
   type IPostProcessor,
@@ -26,6 +25,12 @@ const MARK = /\uE000(\d+)\uE001/g;
 /** What is not known before the deployment and leads to no construct of this app. */
 export const UNKNOWN = `${OPEN}?${CLOSE}`;
 
+/** A value that a parameter or an output passes on. */
+export interface Passed {
+  readonly by: IConstruct;
+  readonly value: unknown;
+}
+
 /** An attribute of a resource. */
 export interface Target {
   readonly element: CfnElement;
@@ -42,14 +47,15 @@ export class Marks extends DefaultTokenResolver {
   private readonly targets: Target[] = [];
   private readonly known = new Map<CfnElement, Map<string, string>>();
 
-  constructor() {
+  /** @param passedOn what a reference leads to, where that is no resource that keeps or does something itself */
+  constructor(private readonly passedOn: (token: IResolvable) => Passed | undefined) {
     super(CONCAT);
   }
 
   override resolveToken(token: IResolvable, context: IResolveContext, post: IPostProcessor): unknown {
-    const stored = storedIn(token);
-    if (stored !== undefined) {
-      return Tokenization.resolve(stored.value, { scope: stored.parameter, resolver: this, preparing: false });
+    const passed = this.passedOn(token);
+    if (passed !== undefined) {
+      return Tokenization.resolve(passed.value, { scope: passed.by, resolver: this, preparing: false });
     }
     const name = this.nameOf(token, context.scope);
     // Shaped like a reference: the properties' validators let it pass where a number or a list is due.
@@ -67,7 +73,7 @@ export class Marks extends DefaultTokenResolver {
     }
     // Its value is known to who sets it.
     if (target instanceof CfnParameter) {
-      return Stack.of(target).getLogicalId(target);
+      return logicalIdOf(target);
     }
     return CfnElement.isCfnElement(target) ? this.mark(target, displayName) : undefined;
   }
@@ -89,6 +95,9 @@ export class Marks extends DefaultTokenResolver {
 
   /** A value that is the same for all of a stack. A mark without a colon, so that ARNs fall into their parts. */
   pseudo(name: string, stack: Stack): string {
+    if (name === 'AWS::NoValue') {
+      return UNKNOWN;
+    }
     const value = { 'AWS::StackName': stack.stackName, 'AWS::Region': stack.region, 'AWS::AccountId': stack.account }[
       name
     ];
@@ -108,12 +117,10 @@ export class Marks extends DefaultTokenResolver {
   }
 }
 
-/** The parameter of Systems Manager whose value a reference is: that leads to where the value does. */
-export function storedIn(token: IResolvable): { readonly parameter: CfnResource; readonly value: unknown } | undefined {
-  const parameter = Reference.isReference(token) && token.displayName === 'Value' ? token.target : undefined;
-  return CfnResource.isCfnResource(parameter) && parameter.cfnResourceType === 'AWS::SSM::Parameter'
-    ? { parameter, value: Reflect.get(parameter, 'value') }
-    : undefined;
+/** The name of an element in its template, also where it was given one: an included template keeps its own. */
+export function logicalIdOf(element: CfnElement): string {
+  const id: unknown = element.stack.resolve(element.logicalId);
+  return typeof id === 'string' ? id : element.stack.getLogicalId(element);
 }
 
 /** Whether a text is a mark, or has one in it. */

@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { flatten, parameters, reference, type References } from './intrinsics';
-import { storedIn, textOf } from './marks';
+import { textOf } from './marks';
 import { isObject } from './values';
 
 /** How tokens stand in texts: see `encoding.ts` of aws-cdk-lib/core. */
@@ -130,9 +130,9 @@ class Reading implements IResolveContext {
     if (token === undefined) {
       return undefined;
     }
-    const stored = storedIn(token);
-    if (stored !== undefined) {
-      return read(stored.value, stored.parameter, this.references);
+    const passed = this.references.passedOn(token);
+    if (passed !== undefined) {
+      return read(passed.value, passed.by, this.references);
     }
     const name = this.references.marks.nameOf(token, this.scope);
     if (name !== undefined) {

@@ -5,6 +5,8 @@ import {
   CfnOutput,
   CfnParameter,
   CfnResource,
+  type IResolvable,
+  Reference,
   Resource,
   Stack,
   Stage,
@@ -18,7 +20,7 @@ import { claimOf } from './existing';
 import { isInert, isSkipped } from './inert';
 import { flatten } from './intrinsics';
 import { type Lead, leadsIn } from './leads';
-import { isMarked, Marks, UNKNOWN } from './marks';
+import { isMarked, logicalIdOf, Marks, type Passed, UNKNOWN } from './marks';
 import { read } from './reading';
 import { at, isObject } from './values';
 
@@ -49,7 +51,7 @@ export interface Claim {
 
 /** All resources of a stage, each read once; what is below a stage of its own is not of it. */
 export class Survey {
-  readonly marks = new Marks();
+  readonly marks = new Marks((token) => this.passedOn(token));
   readonly resources: Surveyed[] = [];
   readonly claims: Claim[] = [];
   readonly services: IConstruct[] = [];
@@ -89,15 +91,14 @@ export class Survey {
     if (element instanceof CfnParameter) {
       return this.parameter(stack, id, element);
     }
-    if (attribute.startsWith('Outputs.') && CfnResource.isCfnResource(element)) {
-      const nested = [...this.elements.keys()].find((each) => each.nestedStackResource === element);
-      const output = nested === undefined ? undefined : this.idsOf(nested).get(attribute.slice('Outputs.'.length));
-      return output instanceof CfnOutput ? this.textAt(output, output.value) : UNKNOWN;
-    }
-    if (attribute === 'Value' && isStored(element)) {
-      return this.textAt(element, Reflect.get(element, 'value'));
-    }
-    return this.marks.mark(element, attribute);
+    const passed = this.passedBy(element, attribute);
+    return passed === undefined ? this.marks.mark(element, attribute) : this.textAt(passed.by, passed.value);
+  }
+
+  passedOn(token: IResolvable): Passed | undefined {
+    return Reference.isReference(token) && CfnElement.isCfnElement(token.target)
+      ? this.passedBy(token.target, token.displayName)
+      : undefined;
   }
 
   output(stackName: string, name: string): string {
@@ -134,6 +135,17 @@ export class Survey {
   /** A resource with its properties named as in the template, for messages. */
   asInTemplate(resource: CfnResource): unknown {
     return this.flattened(this.ofTemplate(resource), resource);
+  }
+
+  private passedBy(element: CfnElement, attribute: string): Passed | undefined {
+    if (attribute === 'Value' && isStored(element)) {
+      return { by: element, value: Reflect.get(element, 'value') };
+    }
+    const nested = attribute.startsWith('Outputs.')
+      ? [...this.elements.keys()].find((each) => each.nestedStackResource === element)
+      : undefined;
+    const output = nested === undefined ? undefined : this.idsOf(nested).get(attribute.slice('Outputs.'.length));
+    return output instanceof CfnOutput ? { by: output, value: output.value } : undefined;
   }
 
   private walk(construct: IConstruct, found: CfnResource[]): void {
@@ -267,7 +279,7 @@ export class Survey {
     if (known !== undefined) {
       return known;
     }
-    const ids = new Map((this.elements.get(stack) ?? []).map((element) => [stack.getLogicalId(element), element]));
+    const ids = new Map((this.elements.get(stack) ?? []).map((element) => [logicalIdOf(element), element]));
     this.ids.set(stack, ids);
     return ids;
   }

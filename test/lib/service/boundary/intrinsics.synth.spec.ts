@@ -1,9 +1,9 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { CfnElement, CfnMapping, CfnOutput, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib/core';
+import { Aws, CfnElement, CfnMapping, CfnOutput, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
-import { describe, it } from 'vitest';
-import type { TwoServices } from '../../support/two-services.js';
+import { describe, expect, it } from 'vitest';
+import { complaints, twoServices, type TwoServices } from '../../support/two-services.js';
 import { check, type Violation } from './violation.js';
 
 const NAMED = 'arn:aws:dynamodb:eu-west-1:123456789012:table/prices';
@@ -161,8 +161,34 @@ const violations: (Violation & { readonly make: (world: TwoServices, at: Constru
     },
     says: ['dynamodb:Query'],
   },
+  {
+    name: 'a reference that was written by hand, to an id that was given',
+    make: (world, at) => {
+      const { defaultChild } = world.store.table.node;
+      if (!CfnElement.isCfnElement(defaultChild)) throw new Error('no resource');
+      defaultChild.overrideLogicalId('TheProducts');
+      role(at, policy(allow({ 'Fn::GetAtt': 'TheProducts.Arn' })));
+    },
+    says: ['dynamodb:Query'],
+  },
 ];
 
 describe('a detour that a template makes is followed:', () => {
   it.each(violations)('$name', check);
+});
+
+describe('a condition passes', () => {
+  it.each([
+    { name: 'that takes a resource out of a policy', resource: (own: unknown) => [own, { Ref: 'AWS::NoValue' }] },
+    {
+      name: 'that chooses between nothing and an own table',
+      resource: (own: unknown) => ({ 'Fn::If': ['IsProduction', own, { Ref: 'AWS::NoValue' }] }),
+    },
+    { name: 'that takes a resource out, by a token', resource: (own: unknown) => [own, Aws.NO_VALUE] },
+  ])('$name', ({ resource }) => {
+    const world = twoServices();
+    const own = world.table(world.other, 'Own').tableArn;
+    role(world.other, policy(allow(resource(own))));
+    expect(complaints(world)).toEqual([]);
+  });
 });
