@@ -66,11 +66,19 @@ export class Admissions {
   private readonly arns = new Map<Admitted, string>();
 
   /** Notes the entries of a construct. */
-  collect(construct: IConstruct, render: (text: string) => string): void {
-    for (const admitted of listOf(construct) ?? []) {
+  collect(construct: IConstruct): void {
+    if (listOf(construct) !== undefined) {
       this.scopes.add(construct);
-      if (admitted.principalArn !== undefined) {
-        this.arns.set(admitted, plain(render(admitted.principalArn)));
+    }
+  }
+
+  /** Says what ARNs in the entries are, when all of the app is known. */
+  render(render: (scope: IConstruct, text: string) => string): void {
+    for (const scope of this.scopes) {
+      for (const admitted of listOf(scope) ?? []) {
+        if (admitted.principalArn !== undefined) {
+          this.arns.set(admitted, plain(render(scope, admitted.principalArn)));
+        }
       }
     }
   }

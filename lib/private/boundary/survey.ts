@@ -64,7 +64,13 @@ export class Survey {
 
   constructor(root: IConstruct) {
     const found: CfnResource[] = [];
-    this.walk(root, found);
+    const claiming: IConstruct[] = [];
+    this.walk(root, found, claiming);
+    // What texts refer to is known when all is.
+    for (const by of claiming) {
+      this.claims.push({ by, owner: ownerOf(by), arns: claimOf(by).map((arn) => this.textAt(by, arn)) });
+    }
+    this.admissions.render((scope, text) => this.textAt(scope, text));
     for (const resource of found) {
       if (!isInert(resource)) {
         this.read(resource);
@@ -148,7 +154,7 @@ export class Survey {
     return output instanceof CfnOutput ? { by: output, value: output.value } : undefined;
   }
 
-  private walk(construct: IConstruct, found: CfnResource[]): void {
+  private walk(construct: IConstruct, found: CfnResource[], claiming: IConstruct[]): void {
     if (CfnElement.isCfnElement(construct)) {
       const ofStack = this.elements.get(construct.stack);
       if (ofStack === undefined) {
@@ -167,15 +173,13 @@ export class Survey {
     } else if ('roleArn' in construct && isImportedRole(construct)) {
       this.imports.push(construct);
     }
-    const claimed = claimOf(construct);
-    if (claimed.length > 0) {
-      const arns = claimed.map((arn) => this.textAt(construct, arn));
-      this.claims.push({ by: construct, owner: ownerOf(construct), arns });
+    if (claimOf(construct).length > 0) {
+      claiming.push(construct);
     }
-    this.admissions.collect(construct, (text) => this.textAt(construct, text));
+    this.admissions.collect(construct);
     for (const child of construct.node.children) {
       if (!Stage.isStage(child)) {
-        this.walk(child, found);
+        this.walk(child, found, claiming);
       }
     }
   }

@@ -3,6 +3,8 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Aws, CfnElement, CfnMapping, CfnOutput, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
+import { PostgresStore } from '../../../../lib/index.js';
+import { SECRET_ARN } from '../../support/shop.js';
 import { complaints, twoServices, type TwoServices } from '../../support/two-services.js';
 import { check, type Violation } from './violation.js';
 
@@ -170,6 +172,17 @@ const violations: (Violation & { readonly make: (world: TwoServices, at: Constru
       role(at, policy(allow({ 'Fn::GetAtt': 'TheProducts.Arn' })));
     },
     says: ['dynamodb:Query'],
+  },
+  {
+    name: 'a parameter that is declared after a store that exists by another one',
+    make: (world, at) => {
+      named(world);
+      const clusterArn = new CfnParameter(world.owner, 'Cluster').valueAsString;
+      PostgresStore.fromDataApi(world.owner, 'Orders', { clusterArn, secretArn: SECRET_ARN, databaseName: 'orders' });
+      query(world, at, new CfnParameter(at, 'Table', { default: NAMED }).valueAsString);
+    },
+    says: [`dynamodb:Query on ${NAMED}`],
+    target: 'Shop/Catalog/Prices',
   },
 ];
 
