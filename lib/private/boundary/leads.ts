@@ -13,22 +13,30 @@ export interface Lead {
  */
 export function leadsIn(value: unknown): Lead[] {
   const leads: Lead[] = [];
-  collect(value, '', leads);
+  collect(value, [], leads);
   return leads;
 }
 
-function collect(value: unknown, path: string, leads: Lead[]): void {
+function collect(value: unknown, path: (string | number)[], leads: Lead[]): void {
   if (typeof value === 'string') {
     if (isMarked(value) || value.includes('arn:') || value.startsWith('sg-') || value.includes('{{resolve:')) {
-      leads.push({ path, text: value });
+      leads.push({ path: pathOf(path), text: value });
     }
   } else if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
-      collect(value[index], `${path}[${index}]`, leads);
+      path.push(index);
+      collect(value[index], path, leads);
+      path.pop();
     }
   } else if (isObject(value)) {
     for (const key of Object.keys(value)) {
-      collect(value[key], path === '' ? key : `${path}.${key}`, leads);
+      path.push(key);
+      collect(value[key], path, leads);
+      path.pop();
     }
   }
+}
+
+function pathOf(names: readonly (string | number)[]): string {
+  return names.map((name, n) => (typeof name === 'number' ? `[${name}]` : n === 0 ? name : `.${name}`)).join('');
 }

@@ -30,12 +30,14 @@ export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell):
   const hasNames = stores.all.some((store) => store.kind.what === 'secret' || isNamed(store));
   for (const surveyed of survey.resources) {
     const { resource, type, mentions, owner } = surveyed;
-    if (isSingleton(resource)) {
-      continue;
-    }
+    const say: Tell = (reach) => {
+      if (!isSingleton(resource)) {
+        tell(reach);
+      }
+    };
     const looksOn = LOOKS_ON.test(type);
     if (hasNames) {
-      readTexts(surveyed, looksOn, survey, stores, tell);
+      readTexts(surveyed, looksOn, survey, stores, say);
     }
     for (const mention of looksOn ? [] : mentions) {
       const store = stores.of(mention);
@@ -49,6 +51,9 @@ export function readMentions(survey: Survey, stores: GuardedStores, tell: Tell):
       }
       if (store.kind.what === 'role' || (store.kind.acting === true && !TRIGGERS.test(type))) {
         continue;
+      }
+      if (isSingleton(resource)) {
+        break;
       }
       const where = place(mention, surveyed, survey);
       if (store.owner === undefined && LOGS.test(where)) {

@@ -25,9 +25,11 @@ export function read(value: unknown, scope: IConstruct, references: References):
   return new Reading(scope, Stack.of(scope), references, false).resolve(value);
 }
 
+const NO_PATH: string[] = [];
+
 class Reading implements IResolveContext {
   readonly preparing = false;
-  readonly documentPath: string[] = [];
+  readonly documentPath = NO_PATH;
   private processor?: IPostProcessor;
   private json?: string;
 
