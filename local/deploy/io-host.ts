@@ -5,6 +5,7 @@ import type {
   IoRequest,
   StackActivity,
   SuccessfulDeployStackResult,
+  ValidateResult,
 } from '@aws-cdk/toolkit-lib';
 
 /** One line of a deployment. */
@@ -55,7 +56,7 @@ export class QuietIoHost implements IIoHost {
   notify(message: IoMessage<unknown>): Promise<void> {
     if (message.code === 'CDK_TOOLKIT_I5502') this.activity(message.data as StackActivity);
     else if (message.code === 'CDK_TOOLKIT_I5900') this.deployed(message);
-    else if (message.code === 'CDK_ASSEMBLY_W9999') this.onProgress({ message: plain(message.message), lasting: true });
+    else if (message.code === 'CDK_TOOLKIT_E9600') this.validated(message);
     else if (message.code === 'CDK_ASSEMBLY_E1002') this.errors.push(plain(message.message));
     else if (message.level === 'error') this.errors.push(plain(message.message));
     return Promise.resolve();
@@ -76,6 +77,14 @@ export class QuietIoHost implements IIoHost {
       // answered, not thrown: the toolkit then takes back what it has prepared
       return false as T;
     }
+  }
+
+  /** What the app's constructs say, warnings only as well; it is reported at the synth and at the deployment. */
+  private validated({ message, data }: IoMessage<unknown>): void {
+    const text = plain(message);
+    if (text === '' || this.errors.includes(text)) return;
+    this.errors.push(text);
+    if ((data as ValidateResult).conclusion !== 'failure') this.onProgress({ message: text, lasting: true });
   }
 
   private deployed({ message, data }: IoMessage<unknown>): void {

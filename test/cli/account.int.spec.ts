@@ -11,7 +11,7 @@ import { cloud, unique } from '../support/cloud.js';
 
 /** A view that is of another version than its logic, and what the environment asks for. */
 const APP = `
-import { App, CfnOutput, CfnResource, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib/core';
+import { Annotations, App, CfnOutput, CfnResource, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib/core';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -30,6 +30,7 @@ const machine = new sfn.CfnStateMachine(stack, 'Rebuild', {
 });
 machine.addMetadata('cdk-database-patterns', { kind: 'projection', name: 'browse/Listing', stream: 'product', version: '2' });
 const queue = new sqs.CfnQueue(stack, 'Queue', { visibilityTimeout: Number(TIMEOUT) });
+Annotations.of(stack).addWarningV2('shop:shared', 'this database is shared');
 if (BROKEN) new CfnResource(stack, 'Broken', { type: 'AWS::Nowhere::Thing' });
 new CfnOutput(stack, 'Databases', { value: DBPATTERNS_LOCAL_DATABASES });
 new CfnOutput(stack, 'Url', { value: queue.ref });
@@ -137,6 +138,7 @@ describe('dbpatterns deploy --target aws', () => {
       const lines = first.out.split('\n');
       expect(lines[0]).toBe(`Deploying to account 000000000000, us-east-1, at ${running.endpoint} (AWS_ENDPOINT_URL)`);
       expect(lines.indexOf('building')).toBe(1);
+      expect(first.out.match(/this database is shared/g)).toHaveLength(1);
       expect(first.out).toMatch(
         /IAM Statement Changes[^]*sts:AssumeRole[^]*CREATE_COMPLETE AWS::CloudFormation::Stack/,
       );
