@@ -33,6 +33,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'AWS::Lambda::Version': 'FunctionName',
   'AWS::RDS::DBClusterEndpoint': 'DBClusterIdentifier',
   'AWS::RDS::DBInstance': 'DBClusterIdentifier',
+  'AWS::RDS::DBProxyEndpoint': 'DBProxyName',
   'AWS::S3::AccessPoint': 'Bucket',
   'AWS::StepFunctions::StateMachineVersion': 'StateMachineArn',
   'AWS::StepFunctions::StateMachineAlias': 'StateMachineVersionArn',

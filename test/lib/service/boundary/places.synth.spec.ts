@@ -566,6 +566,29 @@ describe('a way through the network is found:', () => {
     );
   });
 
+  it('a function of another service that is let in to an endpoint of a proxy', () => {
+    const world = twoServices();
+    const database = cluster(world);
+    if (database.secret === undefined) throw new Error('no secret');
+    const vpc = vpcOf(world);
+    const proxy = database.addProxy('Proxy', { secrets: [database.secret], vpc, vpcSubnets: ISOLATED });
+    const group = new ec2.SecurityGroup(world.owner, 'OfEndpoint', { vpc });
+    new rds.CfnDBProxyEndpoint(world.owner, 'Endpoint', {
+      dbProxyEndpointName: 'reports',
+      dbProxyName: proxy.dbProxyName,
+      vpcSubnetIds: vpc.selectSubnets(ISOLATED).subnetIds,
+      vpcSecurityGroupIds: [group.securityGroupId],
+    });
+    inVpc(world, world.other).connections.securityGroups.forEach((each) =>
+      group.addIngressRule(each, ec2.Port.tcp(5432)),
+    );
+    expect(complaints(world)).toEqual([
+      expect.stringContaining(
+        '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the database Shop/Catalog/Database/Proxy',
+      ),
+    ]);
+  });
+
   it('a range of addresses', () => {
     const world = twoServices();
     cluster(world).connections.allowDefaultPortFrom(ec2.Peer.ipv4('10.0.0.0/16'));
