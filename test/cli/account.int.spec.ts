@@ -177,7 +177,7 @@ describe('dbpatterns deploy --target aws', () => {
 const NO_ACCOUNT = /the AWS environment names no account \(.+\): set AWS_PROFILE \(or keys\) and AWS_REGION/;
 
 describe('permissions that change in an account', () => {
-  it('are shown and asked for by stack; a stack that is refused is left as it was', async () => {
+  it('are shown and asked for by stack; a stack that is refused is left as it was', { timeout: 180_000 }, async () => {
     const account = await awsAccount();
     process.env['STACK'] = stack;
     const asked: string[] = [];

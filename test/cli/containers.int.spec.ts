@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lendWhatIsMadeOnce } from './made-once.js';
 
 /** A docker that notes what it was asked for; its `up` lasts as long as that of somebody who fetches images. */
 const DOCKER = `#!/bin/sh
@@ -33,16 +34,6 @@ function asked(): string[] {
   if (!fs.existsSync(join(directory, 'asked'))) return [];
   const lines = fs.readFileSync(join(directory, 'asked'), 'utf8').split('\n');
   return lines.flatMap((line) => / plain (up|down)\b/.exec(line)?.[1] ?? []);
-}
-
-/** The emulator's Python and an empty PostgreSQL, which need not be made again. */
-function useWhatIsMadeOnce(): void {
-  fs.chmodSync(directory, 0o755);
-  fs.mkdirSync(join(directory, '.local'));
-  for (const name of fs.readdirSync('.local')) {
-    if (!/^(python|postgres-[^.]+[^k])/.test(name) || name.endsWith('.lock')) continue;
-    fs.symlinkSync(resolve('.local', name), join(directory, '.local', name));
-  }
 }
 
 function local(args: readonly string[], path?: string): Promise<{ code: unknown; out: string; err: string }> {
@@ -88,7 +79,7 @@ describe('dbpatterns local, in containers', () => {
   });
 
   it('ends those that a killed up left before another target starts in their folder', async () => {
-    useWhatIsMadeOnce();
+    lendWhatIsMadeOnce(directory);
     const up = await startingUp();
     up.kill('SIGKILL');
     await new Promise((settle) => up.once('exit', settle));

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { attachLocalCloud, clientOptions, deployedFunctions } from '../../local/index.js';
 import { gone, type ProcessIdentity } from '../../local/processes/identity.js';
+import { lendWhatIsMadeOnce } from './made-once.js';
 
 const APP = `
 import { App, CfnOutput, Stack } from 'aws-cdk-lib/core';
@@ -27,19 +28,12 @@ let directory: string;
 
 beforeAll(() => {
   directory = fs.mkdtempSync(join(os.tmpdir(), 'dbpatterns-cli-'));
-  fs.chmodSync(directory, 0o755);
   fs.symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
   fs.writeFileSync(join(directory, 'app.mjs'), APP);
   const context = { 'cdk-database-patterns:databases': ['catalog'] };
   fs.writeFileSync(join(directory, 'cdk.json'), JSON.stringify({ app: 'node app.mjs', build: 'touch built', context }));
   writeHandler('first');
-  // what is made once for this machine need not be made again
-  fs.mkdirSync(join(directory, '.local'));
-  for (const name of fs
-    .readdirSync('.local')
-    .filter((entry) => /^(python|postgres-[^.]+[^k])/.test(entry) && !entry.endsWith('.lock'))) {
-    fs.symlinkSync(resolve('.local', name), join(directory, '.local', name));
-  }
+  lendWhatIsMadeOnce(directory);
 });
 
 afterAll(async () => {
