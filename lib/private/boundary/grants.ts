@@ -6,7 +6,8 @@ import { type Guarded, type GuardedStores, resourceOf, withoutParts } from './gu
 import { touches } from './kinds';
 import { countsAs } from './managed-policies';
 import { asPattern, isMarked, UNKNOWN } from './marks';
-import { accountOf, type Actor, type Principals } from './principals';
+import type { Actor, Principals } from './principals';
+import { accountOf } from './role-names';
 import { isSingleton } from './singletons';
 import type { Survey } from './survey';
 import { shown } from './tree';
@@ -125,18 +126,23 @@ function readStatement(statement: unknown, grantee: Grantee, actors: readonly Ac
   const others = texts(at(statement, 'NotResource'));
   const resources = others.length > 0 ? ['*'] : texts(at(statement, 'Resource'));
   const said = { actions: allBut.length > 0 ? `all actions but ${allBut.join(', ')}` : undefined, others };
+  // Once for all that it reaches: paths and roles are looked for.
+  let of: { readonly evidence: string; readonly role: IConstruct } | undefined;
   for (const resource of resources) {
     for (const [store, reaching] of reached(resource, actions, grantee, context)) {
       const isNamed = isMarked(resource) && context.survey.marks.targetsOf(resource).length > 0;
       const wide = isNamed || isExisting(resource, store) ? undefined : wideText(resource, reaching, grantee, said);
+      of ??= {
+        evidence: `${said.actions === undefined ? '' : `${said.actions}; `}policy ${grantee.policy.node.path}`,
+        role: roleOf(grantee, context.principals),
+      };
       for (const actor of actors) {
         context.tell({
           actor,
           store,
           actions: reaching,
-          evidence: `${said.actions === undefined ? '' : `${said.actions}; `}policy ${grantee.policy.node.path}`,
           via: grantee.policy,
-          role: roleOf(grantee, context.principals),
+          ...of,
           ...(actor.arn === undefined ? {} : { arn: actor.arn }),
           ...(wide === undefined ? {} : { wide, instead: WIDE_MEND }),
         });
@@ -162,7 +168,12 @@ function reached(
     const [prefix = '', verb = '*'] = action.toLowerCase().split(':');
     for (const store of candidates ?? stores.withPrefix(prefix)) {
       if ((prefix === '*' || store.kind.prefixes.includes(prefix)) && touches(store.kind, verb)) {
-        found.set(store, [...(found.get(store) ?? []), action]);
+        const known = found.get(store);
+        if (known === undefined) {
+          found.set(store, [action]);
+        } else {
+          known.push(action);
+        }
       }
     }
   }

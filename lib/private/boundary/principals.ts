@@ -1,8 +1,9 @@
-import { type CfnElement, CfnResource, Stack, Token } from 'aws-cdk-lib/core';
+import { type CfnElement, CfnResource } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { ownerOf } from '../ownership';
 import { KINDS } from './kinds';
-import { asPattern, UNKNOWN } from './marks';
+import { UNKNOWN } from './marks';
+import { accountOf, isOwnAccount, isSame, type RoleName, roleNameOf } from './role-names';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
 import { allows, at, list, texts } from './values';
@@ -15,12 +16,6 @@ export interface Actor {
   readonly by?: IConstruct;
   /** Who it is, where that is somebody of elsewhere: the construct is the role that lets them in. */
   readonly arn?: string;
-}
-
-/** A role by its name, in an account. */
-interface RoleName {
-  readonly account: string;
-  readonly name: string;
 }
 
 const PRINCIPAL = /^AWS::IAM::(Role|User|Group|InstanceProfile)$/;
@@ -222,7 +217,7 @@ export class Principals {
 }
 
 /** Whether something may be given permissions. */
-export function isPrincipal(element: CfnElement): boolean {
+function isPrincipal(element: CfnElement): boolean {
   return CfnResource.isCfnResource(element) && PRINCIPAL.test(element.cfnResourceType);
 }
 
@@ -234,31 +229,6 @@ function mayHave(type: string): boolean {
 
 function isHad(path: string): boolean {
   return HAS.test(path) && !/^environment/i.test(path);
-}
-
-/** The account's root in a trust leaves it to the policies of roles, which are read elsewhere. */
-function isOwnAccount(text: string, resource: CfnElement): boolean {
-  const [, ofRoot, plain] = /^(?:arn:[^:]*:iam::([^:]*):root|(\d{12}))$/.exec(asPattern(text)) ?? [];
-  const account = ofRoot ?? plain;
-  return account === '*' || (account !== undefined && account === accountOf(resource));
-}
-
-/** The account of a stack, `*` where it is known at the deployment only. */
-export function accountOf(construct: IConstruct): string {
-  const { account } = Stack.of(construct);
-  return Token.isUnresolved(account) ? '*' : account;
-}
-
-/** The role that an ARN names, with whatever path and for whatever session. */
-function roleNameOf(arn: string): RoleName | undefined {
-  const [, , account = '', path, session] =
-    /^arn:[^:]*:(iam|sts)::([^:]*):(?:role\/(.+)|assumed-role\/([^/]+)\/.*)$/.exec(asPattern(arn)) ?? [];
-  const name = session ?? path?.slice(path.lastIndexOf('/') + 1);
-  return name === undefined || name.includes('*') ? undefined : { account, name };
-}
-
-function isSame(a: RoleName, b: RoleName): boolean {
-  return a.name === b.name && (a.account === b.account || [a.account, b.account].includes('*'));
 }
 
 function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
