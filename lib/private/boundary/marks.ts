@@ -20,6 +20,7 @@ import { isObject } from './values';
  */
 const OPEN = '\uE000';
 const CLOSE = '\uE001';
+const NOTHING: readonly Target[] = [];
 const MARK = /\uE000(\d+)\uE001/g;
 
 /** What is not known before the deployment and leads to no construct of this app. */
@@ -45,6 +46,8 @@ export class Marks extends DefaultTokenResolver {
   /** What the resource that is rendered refers to. */
   mentions = new Set<CfnElement>();
   private readonly targets: Target[] = [];
+  /** What texts refer to: the same ones are asked for again and again. */
+  private readonly read = new Map<string, readonly Target[]>();
   private readonly known = new Map<CfnElement, Map<string, string>>();
 
   /** @param passedOn what a reference leads to, where that is no resource that keeps or does something itself */
@@ -105,10 +108,17 @@ export class Marks extends DefaultTokenResolver {
   }
 
   /** What a text refers to. */
-  targetsOf(text: string): Target[] {
-    return text.includes(OPEN)
-      ? [...text.matchAll(MARK)].flatMap(([, index]) => this.targets[Number(index)] ?? [])
-      : [];
+  targetsOf(text: string): readonly Target[] {
+    if (!text.includes(OPEN)) {
+      return NOTHING;
+    }
+    const known = this.read.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    const found = [...text.matchAll(MARK)].flatMap(([, index]) => this.targets[Number(index)] ?? []);
+    this.read.set(text, found);
+    return found;
   }
 
   /** Whether a text refers to something. */
