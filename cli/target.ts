@@ -112,28 +112,15 @@ export async function call(target: Target, functionName: string, request: object
   throw new UserError(said);
 }
 
-/** How AWS says that keys are wrong or have run out. */
-const REFUSED = /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch)/;
-
-/** What the SDK says when nobody has told it where an account is, or the local cloud has ended, in words that help. */
+/** What the SDK says when the local cloud has ended, in words that help. */
 export function explained(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
   const isAway =
-    'code' in error && error.code === 'ECONNREFUSED' && 'address' in error && error.address === '127.0.0.1';
-  if (isAway) return new UserError('the local cloud has ended', { cause: error });
-  const mend = 'set AWS_PROFILE (or keys) and AWS_REGION, or add --profile';
-  if (/region is missing/i.test(error.message)) {
-    return new UserError(`the AWS environment names no region: ${mend}`, { cause: error });
-  }
-  if (['CredentialsProviderError', 'ConfigError'].includes(error.name)) {
-    return new UserError(`the AWS environment names no account (${error.message}): ${mend}`, { cause: error });
-  }
-  if (REFUSED.test(error.name)) {
-    return new UserError(`AWS does not accept the keys (${error.name}: ${error.message}): sign in again, or ${mend}`, {
-      cause: error,
-    });
-  }
-  return error;
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'ECONNREFUSED' &&
+    'address' in error &&
+    error.address === '127.0.0.1';
+  return isAway ? new UserError('the local cloud has ended', { cause: error }) : error;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -20,6 +20,7 @@ export type LocalCloudErrorCode =
   | 'INVALID_NAME'
   | 'SYNTH_FAILED'
   | 'NO_SUCH_STACK'
+  | 'NO_ACCOUNT'
   | 'NOT_BOOTSTRAPPED'
   | 'DEPLOY_FAILED'
   | 'MIGRATION_FAILED';

@@ -1,5 +1,6 @@
 import { fromIni } from '@aws-sdk/credential-providers';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { LocalCloudError } from '../errors.js';
 import { deployApp, destroyApp, type AppOptions, type StackOutputs } from './deployment.js';
 import type { Approve } from './io-host.js';
 import type { Credentials, Place } from './place.js';
@@ -23,7 +24,7 @@ export interface AccountDeployOptions extends AppOptions {
  * The account that the AWS environment names (profiles, keys, roles), as the AWS SDK reads it.
  *
  * @param profile a profile of the configuration @default the environment's
- * @throws what the AWS SDK does, where no region or no valid keys are found
+ * @throws LocalCloudError `NO_ACCOUNT` where no region or no valid keys are found
  */
 export async function awsAccount(profile?: string): Promise<AwsAccount> {
   // a profile that is named wins over keys of the environment
@@ -32,9 +33,30 @@ export async function awsAccount(profile?: string): Promise<AwsAccount> {
     const { Account: accountId = '' } = await client.send(new GetCallerIdentityCommand());
     const { credentials } = client.config;
     return { accountId, region: await client.config.region(), credentials: () => credentials() };
+  } catch (error) {
+    throw explained(error);
   } finally {
     client.destroy();
   }
+}
+
+/** How AWS says that keys are wrong or have run out. */
+const REFUSED = /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch)/;
+
+/** Why the environment leads to no account, and the mend. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message } = error;
+  const why = /region is missing/i.test(message)
+    ? 'names no region'
+    : ['CredentialsProviderError', 'ConfigError'].includes(name)
+      ? `names no account (${message})`
+      : REFUSED.test(name)
+        ? `has keys that AWS does not accept, or not any more (${name}: ${message})`
+        : undefined;
+  if (why === undefined) return error;
+  const mend = 'set AWS_PROFILE (or keys) and AWS_REGION, or sign in again';
+  return new LocalCloudError('NO_ACCOUNT', `the AWS environment ${why}: ${mend}`, { cause: error });
 }
 
 /**
