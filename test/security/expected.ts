@@ -36,23 +36,29 @@ const commitOutbox = (store: string, publishing: readonly string[], key?: string
   ],
 });
 
+const postgresOutbox = (store: string, publishing: readonly string[], key?: string): Expected => ({
+  [`${store}/Outbox/Relay/Role`]: [
+    may.writesLog(`${store}/Outbox/Relay/Logs`),
+    may.runsStatements(`${store}/Aurora/Cluster`, `${store}/RelayUser`),
+    key === undefined ? [] : may.decrypts(key),
+    publishing,
+    may.receives(`${store}/Outbox/Sweep`),
+    may.sends(`${store}/Outbox/Sweep`),
+  ],
+  [`${store}/Outbox/History/Role`]: [
+    may.writesLog(`${store}/Outbox/History/Logs`),
+    may.runsStatements(`${store}/Aurora/Cluster`, `${store}/HistoryUser`),
+    key === undefined ? [] : may.decrypts(key),
+  ],
+});
+
 const catalog = 'Catalog/Products/Aurora/Cluster';
 const insights = 'Insights/Baskets/Aurora/Cluster';
 
 /** The shop, as an account gets it. */
 export const SHOP: Expected = {
   ...migrations('Catalog/Products', ['CommandsUser', 'RelayUser', 'HistoryUser', 'ReaderUser']),
-  'Catalog/Products/Outbox/Relay/Role': [
-    may.writesLog('Catalog/Products/Outbox/Relay/Logs'),
-    may.runsStatements(catalog, 'Catalog/Products/RelayUser'),
-    may.publishesAs('catalog'),
-    may.receives('Catalog/Products/Outbox/Sweep'),
-    may.sends('Catalog/Products/Outbox/Sweep'),
-  ],
-  'Catalog/Products/Outbox/History/Role': [
-    may.writesLog('Catalog/Products/Outbox/History/Logs'),
-    may.runsStatements(catalog, 'Catalog/Products/HistoryUser'),
-  ],
+  ...postgresOutbox('Catalog/Products', may.publishesAs('catalog')),
   'Catalog/Role-catalog-commands': [
     may.writesLog('Catalog/Logs-catalog-commands'),
     may.runsTransactions(catalog, 'Catalog/Products/CommandsUser'),
@@ -115,7 +121,17 @@ export const SHOP: Expected = {
 export const GALLERY: Expected = {
   ...commitOutbox('Notes/Kept', may.publishesOnNamedBusAs('notes'), 'Key'),
   'Notes/Write/ServiceRole': [may.appendsCommits('Notes/Kept/Table'), may.encrypts('Key')],
-  ...migrations('Notes/Books', ['WriterUser'], 'Key'),
+  ...migrations('Notes/Books', ['WriterUser', 'CommandsUser', 'RelayUser', 'HistoryUser'], 'Key'),
+  ...postgresOutbox('Notes/Books', may.publishesOnNamedBusAs('notes'), 'Key'),
+  'Notes/DecideBooking/ServiceRole': [may.nothing],
+  'Notes/Booker/Role': [
+    may.writesLog('Notes/Booker/Logs'),
+    may.calls('Notes/DecideBooking'),
+    may.runsTransactions('Notes/Books/Aurora/Cluster', 'Notes/Books/CommandsUser'),
+    may.decrypts('Key'),
+    may.publishesOnNamedBusAs('notes'),
+    may.sends('Notes/Books/Outbox/Sweep'),
+  ],
   'Notes/Book/ServiceRole': [
     may.runsTransactions('Notes/Books/Aurora/Cluster', 'Notes/Books/WriterUser'),
     may.decrypts('Key'),

@@ -39,6 +39,8 @@ export function gallery(): Stack {
   });
   const books = new PostgresStore(notes, 'Books');
   books.wire(newHandler(notes, 'Book'), StoreAccess.READ_WRITE);
+  const booker = Decider.commands(notes, 'Booker', newHandler(notes, 'DecideBooking'));
+  new CommandApi(notes, 'Bookings', { store: books, handler: booker, stream: 'booking' });
   const quote = notes.operation('Quote', newHandler(notes, 'QuoteFunction'));
 
   const readers = new Service(stack, 'Readers', { events: domainEvents });

@@ -1,7 +1,10 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Stack } from 'aws-cdk-lib/core';
+import { FileSystem, Stack } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
 import { storefront } from '../../examples/storefront/services/app.js';
+import { root } from '../../scripts/support/paths.js';
 import { type Expected, GALLERY, SHOP } from './expected.js';
 import { gallery } from './gallery.js';
 import { type Context, decide, list, type Statement } from './policy.js';
@@ -48,6 +51,20 @@ const WILDCARDS: { resource: RegExp; actions: RegExp; reason: string }[] = [
     reason: 'one key; DynamoDB encrypts with it in the name of its caller, by whichever of these actions it chooses',
   },
 ];
+
+/** The bundles that functions of a template have for code, by their hashes. */
+const codeOf = (build: () => Stack) =>
+  new Template(build()).ofType('AWS::Lambda::Function').map(({ properties }) => JSON.stringify(properties['Code']));
+
+it('each handler of the kit is in the shop or in the gallery', () => {
+  const code = [shop, gallery].flatMap(codeOf);
+  const bundles = join(root, 'dist/lambdas');
+  const unseen = readdirSync(bundles).filter((name) => {
+    const hash = FileSystem.fingerprint(join(bundles, name));
+    return !code.some((one) => one.includes(hash));
+  });
+  expect(unseen).toEqual([]);
+});
 
 /** Policies of AWS; the kit attaches none, and the CDK one where it makes the role of a user's function. */
 const MANAGED = ['service-role/AWSLambdaBasicExecutionRole'];
@@ -116,19 +133,20 @@ it('each reason for a wildcard is still needed', () => {
 it('a grant too many is seen', async () => {
   const stack = gallery();
   const role = stack.node.findChild('Readers').node.findChild('Keeper').node.findChild('Role') as iam.Role;
-  role.addToPolicy(new iam.PolicyStatement({ actions: ['sqs:Send*'], resources: ['*'] }));
+  // Of what no other service has: that would fail the synth.
+  role.addToPolicy(new iam.PolicyStatement({ actions: ['states:Start*'], resources: ['*'] }));
   const template = new Template(stack);
   const keeper = roleAt(template, 'Readers/Keeper/Role');
   const rights = await new Rights(template).of(keeper);
   const more = rights.filter((right) => !(GALLERY['Readers/Keeper/Role'] ?? []).flat().includes(right));
   expect(more).toEqual(
     expect.arrayContaining([
-      'sqs:SendMessage on Readers/Mailed/Queue',
-      "sqs:SendMessage on a stranger's AWS::SQS::Queue",
+      'states:StartExecution on Readers/Listed/Rebuild/StateMachine',
+      "states:StartExecution on a stranger's AWS::StepFunctions::StateMachine",
     ]),
   );
   expect(wildcardsOf(keeper).filter((each) => reasonOf(each) === undefined)).toEqual([
-    { resource: '*', action: 'sqs:Send*' },
+    { resource: '*', action: 'states:Start*' },
   ]);
 });
 
