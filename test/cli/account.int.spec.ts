@@ -111,6 +111,12 @@ describe('dbpatterns deploy --target aws', () => {
       code: 1,
       err: expect.stringMatching(/names no account \(.*shoe.*\): set AWS_PROFILE/),
     });
+    expect(await dbpatterns(args, { AWS_ACCESS_KEY_ID: 'AKIA0000000000000000' })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /has keys that AWS does not accept, or not any more \(InvalidClientTokenId: .*sign in again/,
+      ),
+    });
     const nowhere = { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined };
     expect(await dbpatterns(args, nowhere)).toMatchObject({
       code: 1,
