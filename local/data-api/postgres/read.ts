@@ -65,6 +65,7 @@ class Reading implements pg.Submittable {
   private readonly rows: TextRow[] = [];
   private size = 0;
   private tag = '';
+  private isSynced = false;
 
   constructor(
     private readonly statement: BoundStatement,
@@ -97,16 +98,16 @@ class Reading implements pg.Submittable {
       return;
     }
     wire.close({ type: 'P' });
-    wire.sync();
+    this.sync(wire);
   }
 
   handleCommandComplete({ text }: { readonly text: string }, connection: unknown): void {
     this.tag = text;
-    wireOf(connection).sync();
+    this.sync(wireOf(connection));
   }
 
   handleEmptyQuery(connection: unknown): void {
-    wireOf(connection).sync();
+    this.sync(wireOf(connection));
   }
 
   handleCopyInResponse(connection: unknown): void {
@@ -119,7 +120,7 @@ class Reading implements pg.Submittable {
 
   handleError(error: unknown, connection: unknown): void {
     // an engine that refuses waits for it; one that cannot be reached does not
-    if (error instanceof pg.DatabaseError) wireOf(connection).sync();
+    if (error instanceof pg.DatabaseError) this.sync(wireOf(connection));
     this.outcome.reject(error);
   }
 
@@ -127,6 +128,13 @@ class Reading implements pg.Submittable {
     const { fields, rows, size, tag } = this;
     const [command = ''] = tag.split(' ');
     this.outcome.resolve({ fields, rows, size, command, count: Number(/\d+$/.exec(tag)?.[0] ?? 0) });
+  }
+
+  /** Once only: a commit may fail after it, and the engine would answer a second one in the midst of what comes next. */
+  private sync(wire: Wire): void {
+    if (this.isSynced) return;
+    this.isSynced = true;
+    wire.sync();
   }
 }
 

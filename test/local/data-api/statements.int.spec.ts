@@ -144,6 +144,23 @@ describe('a session of the Data API', () => {
     await pool.end();
   });
 
+  it('is free for the next caller after a commit that failed behind its statement', async () => {
+    await run('create table single (id int unique deferrable initially deferred)');
+    const pool = new pg.Pool({ connectionString: url, max: 1 });
+    const open = async () => new PostgresSession(await pool.connect(), { connectionString: url });
+    const statement = { parameters: new Map(), describe: false, sizeLimit: 1_000 };
+    const refused = await open();
+    const twice = refused.run({ ...statement, sql: 'insert into single values (1), (1)' });
+    await expect(twice).rejects.toMatchObject({ message: expect.stringContaining('SQLState: 23505') });
+    const next = open();
+    await refused.release();
+    const session = await next;
+    expect(session.id).toBe(refused.id);
+    expect((await session.run({ ...statement, sql: 'select 1' })).rows).toEqual([['1']]);
+    await session.release();
+    await pool.end();
+  });
+
   it('is had by who waits for one, also where another waited too long', async () => {
     const { server, client: patient } = await ownServer(url, {}, 1_500);
     const { resourceArn, secretArn } = target;
