@@ -20,6 +20,8 @@ export type LocalCloudErrorCode =
   | 'INVALID_NAME'
   | 'SYNTH_FAILED'
   | 'NO_SUCH_STACK'
+  | 'STACKS_NOT_NAMED'
+  | 'OTHER_ENVIRONMENT'
   | 'NO_ACCOUNT'
   | 'NOT_BOOTSTRAPPED'
   | 'DEPLOY_FAILED'

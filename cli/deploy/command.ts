@@ -15,7 +15,7 @@ export function deployCommand(root: Command): void {
   const command = root
     .command('deploy')
     .description('build and deploy the app of cdk.json: to the local cloud that runs, or to an account')
-    .argument('[stacks...]', 'names or patterns of stacks; all by default');
+    .argument('[stacks...]', 'names or patterns of stacks; by default all, and in an account the only one');
   targetOptions(command)
     .option('--rebuild', 'rebuild the views whose logic has another version than what they were built with')
     .option('--yes', 'with --target aws: do not ask before permissions change')

@@ -27,8 +27,13 @@ export interface AccountDeployOptions extends AppOptions {
  * @throws LocalCloudError `NO_ACCOUNT` where no region or no valid keys are found
  */
 export async function awsAccount(profile?: string): Promise<AwsAccount> {
-  // a profile that is named wins over keys of the environment
-  const client = new STSClient(profile === undefined ? {} : { profile, credentials: fromIni({ profile }) });
+  // the CDK and the AWS CLI know both names, and before the profile's own region; the SDK knows the first
+  const { AWS_DEFAULT_REGION, AWS_REGION: named = AWS_DEFAULT_REGION } = process.env;
+  const client = new STSClient({
+    ...(named === undefined ? {} : { region: named }),
+    // a profile that is named wins over keys of the environment
+    ...(profile === undefined ? {} : { profile, credentials: fromIni({ profile }) }),
+  });
   try {
     const { Account: accountId = '' } = await client.send(new GetCallerIdentityCommand());
     const { credentials } = client.config;
@@ -60,11 +65,12 @@ function explained(error: unknown): unknown {
 }
 
 /**
- * Deploys an app to an account, as `cdk deploy` does: with change sets, and without the databases of a local cloud.
+ * Deploys an app to an account, as `cdk deploy` does: with change sets, and without the databases of a local cloud. Of
+ * several stacks those that are named, with those that they depend on.
  *
- * @throws LocalCloudError `SYNTH_FAILED` with what the app said, `NO_SUCH_STACK` with those that it has,
- * `NOT_BOOTSTRAPPED` with the command that does so, `DEPLOY_FAILED` with the resources that failed and why; or what
- * `approve` throws
+ * @throws LocalCloudError `SYNTH_FAILED` with what the app said, `NO_SUCH_STACK` and `STACKS_NOT_NAMED` with those that
+ * it has, `OTHER_ENVIRONMENT` for a stack of another account or region, `NOT_BOOTSTRAPPED` with the command that does
+ * so, `DEPLOY_FAILED` with the resources that failed and why; or what `approve` throws
  * @example
  * ```ts
  * const account = await awsAccount();
@@ -78,20 +84,21 @@ export function deployToAccount(options: AccountDeployOptions): Promise<StackOut
 }
 
 /**
- * Removes the stacks of an app from an account.
+ * Removes the stack of an app from an account; of several those that are named, with those that depend on them.
  *
- * @throws LocalCloudError `DEPLOY_FAILED` with the resources that failed and why
+ * @throws LocalCloudError `DEPLOY_FAILED` with the resources that failed and why; or as `deployToAccount` does, before
+ * anything is removed
  */
 export function destroyInAccount(options: Omit<AccountDeployOptions, 'approve'>): Promise<void> {
   return destroyApp(placeIn(options.account), options, {});
 }
 
-function placeIn({ region, credentials }: AwsAccount): Place {
+function placeIn({ accountId, region, credentials }: AwsAccount): Place {
   const { AWS_ENDPOINT_URL } = process.env;
   return {
     region,
     credentials,
     environment: { AWS_ENDPOINT_URL, DBPATTERNS_LOCAL_DATABASES: undefined },
-    isAccount: true,
+    accountId,
   };
 }

@@ -31,7 +31,7 @@ export interface SynthOptions {
 /** The app as the toolkit takes it. */
 export function assemblySource(toolkit: Toolkit, options: SynthOptions, place: Place): Promise<AssemblySource> {
   const { app, outdir, assetStaging = true } = options;
-  const { isAccount } = place;
+  const isAccount = place.accountId !== undefined;
   const common = {
     ...(outdir === undefined ? {} : { outdir }),
     lookups: isAccount,

@@ -7,6 +7,7 @@ import type {
   SuccessfulDeployStackResult,
   ValidateResult,
 } from '@aws-cdk/toolkit-lib';
+import { LocalCloudError } from '../errors.js';
 
 /** One line of a deployment. */
 export interface DeployProgress {
@@ -45,7 +46,7 @@ interface EventOfResource {
 export class QuietIoHost implements IIoHost {
   readonly failures: EventOfResource[] = [];
   readonly errors: string[] = [];
-  /** Why permissions may not change. */
+  /** Why something may not be done. */
   refusal: Error | undefined;
 
   constructor(
@@ -63,7 +64,13 @@ export class QuietIoHost implements IIoHost {
   }
 
   async requestResponse<T>(message: IoRequest<unknown, T>): Promise<T> {
-    if (message.code !== 'CDK_TOOLKIT_I5060' || this.approve === undefined) return message.defaultResponse;
+    if (this.approve === undefined) return message.defaultResponse;
+    if (message.code !== 'CDK_TOOLKIT_I5060') {
+      // to remove a stack that has become empty, for example, or to roll one back
+      const refusal = `the CDK asks "${plain(message.message)}", which is not answered here: leave it to 'npx cdk'`;
+      this.refusal = new LocalCloudError('DEPLOY_FAILED', refusal);
+      return false as T;
+    }
     const { motivation, permissionChangeType, templateDiffs } = message.data as DeployConfirmationRequest;
     const { PermissionChangeType } = await import('@aws-cdk/toolkit-lib');
     if (permissionChangeType === PermissionChangeType.NONE) return message.defaultResponse;

@@ -15,8 +15,8 @@ export interface Place {
   readonly credentials: () => Promise<Credentials>;
   /** What this process and the app are told meanwhile; what is undefined is taken from them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Whether the app may ask the account for what it does not know, and have its templates validated. */
-  readonly isAccount: boolean;
+  /** The account, where it is one: the app may then ask it for what it does not know, and has its templates validated. */
+  readonly accountId: string | undefined;
 }
 
 /** Variables that would lead a client elsewhere. */
@@ -28,6 +28,6 @@ export function placeOf(cloud: LocalCloud): Place {
     region: cloud.region,
     credentials: () => Promise.resolve(clientOptions(cloud).credentials),
     environment: { ...FOREIGN, ...cloud.environment, CDK_VALIDATION: 'false' },
-    isAccount: false,
+    accountId: undefined,
   };
 }
