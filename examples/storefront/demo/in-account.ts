@@ -26,6 +26,8 @@ export class InAccount implements Place {
    */
   static async agreed(yes: boolean): Promise<InAccount> {
     const account = await awsAccount();
+    // the demo's own clients read it there, and know only this name of it
+    process.env.AWS_REGION = account.region;
     const place = new InAccount(account, yes);
     console.log(
       `\n  The demo goes to ${place.name}: a stack ${place.stackName} with two Aurora clusters that pause.\n` +
@@ -88,7 +90,12 @@ export class InAccount implements Place {
       return;
     }
     console.log(`  Removing ${this.stackName} from ${this.name}: some minutes.`);
-    await destroyInAccount({ account: this.account, app: this.app });
+    try {
+      await destroyInAccount({ account: this.account, app: this.app });
+    } catch (error) {
+      this.keep();
+      throw error;
+    }
   }
 
   get lastWords(): string {

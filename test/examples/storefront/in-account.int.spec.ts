@@ -44,6 +44,18 @@ describe('the demo in an account', () => {
     await expect(place.start()).resolves.toBeUndefined();
   });
 
+  it('says what it could not remove, and how that is removed', async () => {
+    const credentials = () => Promise.reject(new Error('signed out'));
+    const place = new InAccount({ accountId: '000000000000', region: 'us-east-1', credentials }, true);
+    await expect(place.deploy(() => undefined)).rejects.toThrow('could not be deployed');
+    const said = vi.spyOn(console, 'log').mockReturnValue();
+    await expect(place.end()).rejects.toThrow('could not be removed');
+    expect(said).toHaveBeenCalledWith(
+      expect.stringMatching(/StorefrontDemo stays in .*\n .*aws cloudformation delete-stack/),
+    );
+    said.mockRestore();
+  });
+
   it('finds the databases of the clusters in a stack, and how their masters reach them', async () => {
     const { stackName } = await deployStack('Clusters', (stack) => {
       new rds.CfnDBCluster(stack, 'Catalog', {
