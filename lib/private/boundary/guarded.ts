@@ -1,13 +1,13 @@
 import { type CfnElement, Stack, Token } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { commonOf, isOffered, isService, ownerOf } from '../ownership';
+import { ArnIndex } from './arn-index';
 import { KINDS, type Kind, kindOfArn, LOWER } from './kinds';
 import type { Lead } from './leads';
 import { asPattern, isMarked, logicalIdOf } from './marks';
 import { type Claim, stackName, type Survey, type Surveyed } from './survey';
-import { meetArn } from './glob';
 import { shown } from './tree';
-import { at } from './values';
+import { at, texts } from './values';
 
 /** Something that only one service uses. */
 export interface Guarded {
@@ -48,7 +48,11 @@ export class GuardedStores {
   readonly contested: { readonly claim: Claim; readonly other: Guarded; readonly arn: string }[] = [];
   private readonly byElement = new Map<CfnElement, Guarded>();
   private readonly byPrefix = new Map<string, Guarded[]>();
-  private readonly literal: Guarded[] = [];
+  private readonly positions = new Map<Guarded, number>();
+  private byArn?: ArnIndex<Guarded>;
+  /** What services say to be theirs, and what nobody does. */
+  private readonly existing = new ArnIndex<Guarded>();
+  private readonly literal = new ArnIndex<Guarded>();
   private readonly standIns = new Map<CfnElement, CfnElement>();
   private readonly meanings = new Map<CfnElement, Guarded | undefined>();
   private readonly matches = new Map<string, readonly Guarded[]>();
@@ -111,25 +115,48 @@ export class GuardedStores {
     }
     const pattern = asPattern(arn);
     const isOne = !/[*?]/.test(resourceOf(withoutParts(pattern)));
-    const found = this.all.filter(({ arns }) => arns.some((each) => !(isOne && isAny(each)) && meetArn(pattern, each)));
-    this.matches.set(arn, found);
-    return found;
+    const found = new Set<Guarded>();
+    for (const [each, store] of this.arns().meeting(pattern)) {
+      if (!(isOne && isAny(each))) {
+        found.add(store);
+      }
+    }
+    const ordered = [...found].sort((a, b) => this.positionOf(a) - this.positionOf(b));
+    this.matches.set(arn, ordered);
+    return ordered;
   }
 
-  /** What exists somewhere, by an ARN or by a name without an account, and belongs to nobody here. */
+  /** What exists somewhere, by an ARN or by a name in whichever account and region, and belongs to nobody here. */
   unclaimed(arn: string, construct: IConstruct): readonly Guarded[] {
     const pattern = asPattern(arn);
     const kind = kindOfArn(pattern);
     if (kind?.isData !== true) {
       return [];
     }
-    const known = this.literal.filter((each) => each.kind === kind && isSame(pattern, each));
+    const known = [...this.literal.meeting(pattern)].flatMap(([, each]) => (each.kind === kind ? [each] : []));
     if (known.length > 0) {
       return known;
     }
     const found: Guarded = { kind, construct, owner: undefined, arns: [pattern], existing: pattern, commons: [] };
-    this.literal.push(found);
+    this.literal.add(pattern, found);
     return [found];
+  }
+
+  /** The ARNs of all: made where somebody writes one down. */
+  private arns(): ArnIndex<Guarded> {
+    if (this.byArn === undefined) {
+      this.byArn = new ArnIndex();
+      for (const store of this.all) {
+        for (const arn of store.arns) {
+          this.byArn.add(arn, store);
+        }
+      }
+    }
+    return this.byArn;
+  }
+
+  private positionOf(store: Guarded): number {
+    return this.positions.get(store) ?? 0;
   }
 
   private claim(claim: Claim, arn: string, claimed: Map<CfnElement, Claim[]>): void {
@@ -157,11 +184,15 @@ export class GuardedStores {
       !isMarked(arn.replace(/\uE000(Partition|Region|AccountId)\uE001/g, ''))
     ) {
       const pattern = asPattern(arn);
-      const earlier = this.all.find((each) => each.kind === kind && isSame(pattern, each));
+      const [earlier] = [...this.existing.meeting(pattern)]
+        .flatMap(([, each]) => (each.kind === kind ? [each] : []))
+        .sort((a, b) => this.positionOf(a) - this.positionOf(b));
       if (earlier === undefined) {
         const { by: construct, owner } = claim;
         const arns = [pattern, ...(pattern.includes(':table/') ? [`${pattern}/*`] : [])];
-        this.add({ kind, construct, owner, arns, existing: pattern, commons: commonsOf([construct]) });
+        const store = { kind, construct, owner, arns, existing: pattern, commons: commonsOf([construct]) };
+        this.add(store);
+        this.existing.add(pattern, store);
       } else if (earlier.owner !== claim.owner) {
         this.contest(claim, earlier, pattern);
       } else {
@@ -175,6 +206,7 @@ export class GuardedStores {
   }
 
   private add(store: Guarded, element?: CfnElement): void {
+    this.positions.set(store, this.all.length);
     this.all.push(store);
     for (const prefix of store.kind.prefixes) {
       const same = this.byPrefix.get(prefix);
@@ -204,17 +236,20 @@ function textBelow(leads: readonly Lead[], name: string): string {
 const UNKNOWN_KIND: Kind = { what: 'store', prefixes: [], harmless: [], arns: [] };
 
 function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claims: readonly Claim[]): Guarded {
-  const given = kind.name === undefined ? undefined : at(properties, kind.name);
+  const name = kind.name === undefined ? undefined : at(properties, kind.name);
+  const given = texts(name);
+  // What a condition may take out is made up then.
+  const names = given.length === 0 || Array.isArray(name) ? [...given, undefined] : given;
   let arns: readonly string[] | undefined;
   return {
     kind,
     construct: shown(resource),
     owner: claims[0]?.owner ?? owner,
     commons: commonsOf([resource, ...claims.map(({ by }) => by)]),
-    hasName: typeof given === 'string',
+    hasName: given.length > 0,
     // Asked for only where somebody writes down an ARN.
     get arns() {
-      arns ??= arnsOf(resource, kind, typeof given === 'string' ? asPattern(given) : undefined);
+      arns ??= names.flatMap((each) => arnsOf(resource, kind, each));
       return arns;
     },
   };
@@ -223,12 +258,18 @@ function guarded({ resource, properties, owner }: Surveyed, kind: Kind, claims: 
 function arnsOf(resource: CfnElement, kind: Kind, given: string | undefined): string[] {
   const stack = Stack.of(resource);
   const generated = (kind.generated ?? '{stack}-{id}-*').replace('{stack}', stackName(stack));
-  const name = given ?? generated.replace('{id}', logicalIdOf(resource));
-  const env = [stack.region, stack.account].map((part) => (Token.isUnresolved(part) ? '*' : part)).join(':');
+  const name = given === undefined ? generated.replace('{id}', logicalIdOf(resource)) : asPattern(given);
   return kind.arns.map((arn) => {
-    const own = arn.replace('{env}', env).replace('{name}', LOWER.test(arn) ? name.toLowerCase() : name);
+    const own = arn
+      .replace('{env}', environmentOf(stack))
+      .replace('{name}', LOWER.test(arn) ? name.toLowerCase() : name);
     return `arn:*:${own}`;
   });
+}
+
+/** Region and account, as they stand in an ARN. */
+export function environmentOf({ region, account }: Stack): string {
+  return [region, account].map((part) => (Token.isUnresolved(part) ? '*' : part)).join(':');
 }
 
 /** An ARN without what stands for all parts of it. */
@@ -244,11 +285,6 @@ export function resourceOf(arn: string): string {
 /** Whether a pattern is good for all of a kind, since nothing of an id is known. */
 function isAny(pattern: string): boolean {
   return /^(\/?[a-z-]+[/:])?\*([/:]\*)?$/i.test(resourceOf(pattern));
-}
-
-/** Whether an ARN is that of something that exists, as far as is known: a name is good for every account and region. */
-function isSame(pattern: string, { existing }: Guarded): boolean {
-  return existing !== undefined && meetArn(pattern, existing);
 }
 
 function commonsOf(constructs: readonly IConstruct[]): IConstruct[] {

@@ -1,8 +1,9 @@
 import { CfnElement } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { ownerOf } from '../ownership';
-import { meet } from './glob';
+import { meet, meetArn } from './glob';
 import { actorsOf, type Grantee } from './grants';
+import { environmentOf, resourceOf } from './guarded';
 import { asPattern, UNKNOWN } from './marks';
 import type { Actor, Principals } from './principals';
 import type { Survey } from './survey';
@@ -24,7 +25,7 @@ export function* forgersOf(grantees: readonly Grantee[], survey: Survey, princip
   for (const grantee of grantees) {
     for (const statement of grantee.statements) {
       if (allows(statement) && mayPut(statement)) {
-        const reached = [...buses].filter((bus) => isReached(statement, bus, survey));
+        const reached = [...buses].flatMap(([bus, arn]) => (isReached(statement, bus, arn, survey) ? [bus] : []));
         for (const actor of reached.length === 0 ? [] : actorsOf(grantee, principals)) {
           if (!isItself(statement, actor)) {
             const { arn } = actor;
@@ -61,7 +62,7 @@ export function* forgersOf(grantees: readonly Grantee[], survey: Survey, princip
 /** What the policies of the buses themselves say. */
 function* busPolicies(
   survey: Survey,
-  buses: ReadonlySet<CfnElement>,
+  buses: ReadonlyMap<CfnElement, string>,
 ): Generator<readonly [CfnElement, IConstruct, unknown]> {
   for (const { resource, type, properties } of survey.resources) {
     const isPolicy = type === 'AWS::Events::EventBusPolicy';
@@ -90,18 +91,24 @@ function statementsOf(properties: unknown): unknown[] {
 
 function mayPut(statement: unknown): boolean {
   const isAllBut = texts(at(statement, 'NotAction')).length > 0;
-  return isAllBut || texts(at(statement, 'Action')).some((action) => meet(action.toLowerCase(), 'events:putevents'));
+  return (
+    isAllBut ||
+    texts(at(statement, 'Action')).some((action) => meet(asPattern(action).toLowerCase(), 'events:putevents'))
+  );
 }
 
-function isReached(statement: unknown, bus: CfnElement, survey: Survey): boolean {
+function isReached(statement: unknown, bus: CfnElement, arn: string, survey: Survey): boolean {
   if (texts(at(statement, 'NotResource')).length > 0) {
     return true;
   }
   return texts(at(statement, 'Resource')).some((resource) => {
     const targets = survey.marks.targetsOf(resource);
-    const isWide =
-      targets.length === 0 && resource !== UNKNOWN && /^(\*|arn:[^:]*:events:.*\*)$/.test(asPattern(resource));
-    return isWide || targets.some(({ element }) => element === bus);
+    if (targets.length > 0 || resource === UNKNOWN) {
+      return targets.some(({ element }) => element === bus);
+    }
+    const pattern = asPattern(resource);
+    // A bus whose name is known at the deployment only is most likely not the one that was written down.
+    return meetArn(pattern, arn) && (!arn.endsWith('/*') || /[*?]/.test(resourceOf(pattern) || pattern));
   });
 }
 
@@ -128,18 +135,24 @@ function sourceIs(statement: unknown, isAllowed: (source: string) => boolean): b
   );
 }
 
-/** The buses on which services publish. */
-function busesOf(survey: Survey): Set<CfnElement> {
-  const buses = new Set<CfnElement>();
+/** The buses on which services publish, with the pattern of their ARNs. */
+function busesOf(survey: Survey): Map<CfnElement, string> {
+  const found = new Set<CfnElement>();
   for (const service of survey.services) {
     const bus: unknown = member(member(service, 'events'), 'eventBus');
     const resource: unknown = member(member(bus, 'node'), 'defaultChild');
     // A bus of another app has no resource here.
     if (resource !== undefined && CfnElement.isCfnElement(resource)) {
-      buses.add(resource);
+      found.add(resource);
     }
   }
-  return buses;
+  const buses = survey.resources.filter(({ resource }) => found.has(resource));
+  return new Map(
+    buses.map(({ resource, properties }) => {
+      const [name = UNKNOWN] = texts(at(properties, 'Name'));
+      return [resource, `arn:*:events:${environmentOf(resource.stack)}:event-bus/${asPattern(name)}`];
+    }),
+  );
 }
 
 function member(value: unknown, name: string): unknown {

@@ -17,6 +17,12 @@ const bus = ({ events: { eventBus } }: TwoServices): events.EventBus => {
   if (!(eventBus instanceof events.EventBus)) throw new Error('no bus of its own');
   return eventBus;
 };
+/** The name that the CDK gives the bus. */
+const named = (world: TwoServices): string => {
+  const name: unknown = world.stack.resolve(Reflect.get(bus(world).node.defaultChild ?? {}, 'name'));
+  if (typeof name !== 'string') throw new Error('no name');
+  return name;
+};
 /** Lets somebody publish by the policy of the bus itself. */
 const letIn = (world: TwoServices, principal: iam.IPrincipal, source?: string) =>
   bus(world).addToResourcePolicy(
@@ -39,6 +45,15 @@ describe('a publisher is found that may publish as any service', () => {
     {
       name: 'by a condition that one event of a batch fulfils for all',
       make: (world) => put(world, { conditions: { 'ForAnyValue:StringEquals': { 'events:source': 'browse' } } }),
+    },
+    {
+      name: 'by the name of the bus',
+      make: (world) =>
+        events.EventBus.fromEventBusName(world.other, 'Named', named(world)).grantPutEventsTo(world.fn(world.other)),
+    },
+    {
+      name: 'by the beginning of the name of the bus',
+      make: (world) => put(world, { resources: [`arn:aws:events:*:*:event-bus/${named(world).slice(0, 6)}*`] }),
     },
     { name: 'by the policy of the bus', make: (world) => letIn(world, theirs(world)) },
     {
@@ -71,6 +86,11 @@ describe('a publisher is found that may publish as any service', () => {
   });
 
   it.each<{ name: string; make: (world: TwoServices) => unknown }>([
+    {
+      name: 'publishes on buses that are none of the services',
+      make: (world) =>
+        put(world, { resources: ['audit', 'audit-*'].map((name) => `arn:aws:events:*:*:event-bus/${name}`) }),
+    },
     {
       name: 'publishes as itself',
       make: (world) => put(world, { conditions: { 'ForAllValues:StringEquals': { 'events:source': 'browse' } } }),
