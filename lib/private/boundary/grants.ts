@@ -3,11 +3,11 @@ import type { IConstruct } from 'constructs';
 import { ownerOf } from '../ownership';
 import type { Tell } from './deeds';
 import { type Guarded, type GuardedStores, resourceOf, withoutParts } from './guarded';
+import { accountOf } from './identities';
 import { touches } from './kinds';
 import { countsAs } from './managed-policies';
 import { asPattern, isMarked, UNKNOWN } from './marks';
 import type { Actor, Principals } from './principals';
-import { accountOf } from './role-names';
 import { isSingleton } from './singletons';
 import type { Survey } from './survey';
 import { shown } from './tree';
@@ -76,7 +76,7 @@ export function* granteesOf(survey: Survey): Generator<Grantee> {
             principal: resource,
             statements,
             policy: shown(resource),
-            managed: arn.slice(arn.lastIndexOf('/') + 1),
+            managed: asPattern(arn.slice(arn.lastIndexOf('/') + 1)),
           };
         }
       }
@@ -122,7 +122,7 @@ interface Context {
 
 function readStatement(statement: unknown, grantee: Grantee, actors: readonly Actor[], context: Context): void {
   const allBut = texts(at(statement, 'NotAction'));
-  const actions = allBut.length > 0 ? ['*'] : texts(at(statement, 'Action'));
+  const actions = allBut.length > 0 ? ['*'] : texts(at(statement, 'Action')).map(asPattern);
   const others = texts(at(statement, 'NotResource'));
   const resources = others.length > 0 ? ['*'] : texts(at(statement, 'Resource'));
   const said = { actions: allBut.length > 0 ? `all actions but ${allBut.join(', ')}` : undefined, others };
@@ -153,7 +153,7 @@ function readStatement(statement: unknown, grantee: Grantee, actors: readonly Ac
 
 /** Whose permission it is: where the role exists already, its policy stands for it. */
 function roleOf({ principal, policy }: Grantee, principals: Principals): IConstruct {
-  return typeof principal === 'string' ? (principals.roleOf(principal) ?? policy) : principal;
+  return typeof principal === 'string' ? (principals.madeAs(principal) ?? policy) : principal;
 }
 
 function reached(

@@ -1,9 +1,9 @@
 import { type CfnElement, CfnResource } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { ownerOf } from '../ownership';
+import { accountOf, type Identity, identityOf, isOwnAccount, isSame } from './identities';
 import { KINDS } from './kinds';
 import { UNKNOWN } from './marks';
-import { accountOf, isOwnAccount, isSame, type RoleName, roleNameOf } from './role-names';
 import type { Survey, Surveyed } from './survey';
 import { shown } from './tree';
 import { allows, at, list, texts } from './values';
@@ -18,6 +18,7 @@ export interface Actor {
   readonly arn?: string;
 }
 
+const NAMED = /^AWS::IAM::(Role|User|Group)$/;
 const PRINCIPAL = /^AWS::IAM::(Role|User|Group|InstanceProfile)$/;
 /** Properties in which a role is one that the resource has, and not one that it only knows of. */
 const HAS = /role|credentials|profile/i;
@@ -29,12 +30,22 @@ export class Principals {
   private readonly assumed = new Map<CfnElement, CfnElement[]>();
   /** Role, to the ARNs in its trust that were written down. */
   private readonly trusted = new Map<CfnElement, string[]>();
-  /** Roles that were given a name, by it. */
-  private readonly named = new Map<string, [RoleName, CfnElement][]>();
-  private holders?: Map<string, [RoleName, Surveyed][]>;
-  private imported?: [IConstruct, RoleName | undefined][];
+  /** Roles, users and groups that were given a name, by it. */
+  private readonly named = new Map<string, [Identity, CfnElement][]>();
+  private readonly names = new Map<CfnElement, Identity>();
+  private holders?: Map<string, [Identity, Surveyed][]>;
+  private imported?: [IConstruct, Identity | undefined][];
 
   constructor(private readonly survey: Survey) {
+    for (const { resource, type, properties } of survey.resources) {
+      const [, kind] = NAMED.exec(type) ?? [];
+      for (const given of kind === undefined ? [] : texts(at(properties, `${kind}Name`))) {
+        const name = `${kind?.toLowerCase()}/${given}`;
+        const identity = { account: accountOf(resource), name };
+        push(this.named, name, [identity, resource]);
+        this.names.set(resource, identity);
+      }
+    }
     for (const surveyed of survey.resources) {
       for (const mention of surveyed.mentions) {
         if (isPrincipal(mention) && this.has(surveyed, mention)) {
@@ -43,17 +54,21 @@ export class Principals {
       }
       if (surveyed.type === 'AWS::IAM::Role') {
         this.readTrust(surveyed);
-        const [name] = texts(at(surveyed.properties, 'RoleName'));
-        if (name !== undefined) {
-          const { resource } = surveyed;
-          push(this.named, name, [{ account: accountOf(resource), name }, resource]);
-        }
       }
       if (surveyed.type === 'AWS::IAM::UserToGroupAddition') {
         this.addMembers(surveyed);
       }
+      if (surveyed.type === 'AWS::IAM::User') {
+        // By a reference it is one that has the group already.
+        this.elements('group', at(surveyed.properties, 'Groups'), surveyed.resource)
+          .filter((group) => !surveyed.mentions.has(group))
+          .forEach((group) => push(this.users, group, surveyed));
+      }
       if (surveyed.type === 'AWS::IAM::InstanceProfile') {
-        this.passOn(texts(at(surveyed.properties, 'Roles')), surveyed.resource);
+        // Whoever has the profile has the role.
+        this.elements('role', at(surveyed.properties, 'Roles'), surveyed.resource).forEach((role) =>
+          push(this.assumed, role, surveyed.resource),
+        );
       }
     }
   }
@@ -87,45 +102,46 @@ export class Principals {
 
   /** Who here has the role that an ARN names; nobody where that exists already and no resource has it. */
   holdersOf(arn: string): Actor[] {
-    const made = this.roleOf(arn);
+    const made = this.madeAs(arn);
     if (made !== undefined) {
       return this.actorsOf(made);
     }
-    const role = roleNameOf(arn);
-    return (role === undefined ? [] : (this.byRole().get(role.name) ?? []))
-      .filter(([each]) => role !== undefined && isSame(role, each))
-      .map(([, { resource, owner }]) => ({ construct: shown(resource), owner }));
+    const role = identityOf(arn);
+    return (role === undefined ? [] : this.havingBy(role)).map(({ resource, owner }) => ({
+      construct: shown(resource),
+      owner,
+    }));
   }
 
-  /** The role of this app that an ARN names, where it was given that name. */
-  roleOf(arn: string): CfnElement | undefined {
-    const role = roleNameOf(arn);
-    const [found] = (role === undefined ? [] : (this.named.get(role.name) ?? [])).filter(
-      ([each]) => role !== undefined && isSame(role, each),
+  /** The role, user or group of this app that an ARN names, where it was given that name. */
+  madeAs(arn: string): CfnElement | undefined {
+    const identity = identityOf(arn);
+    const [found] = (identity === undefined ? [] : (this.named.get(identity.name) ?? [])).filter(
+      ([each]) => identity !== undefined && isSame(identity, each),
     );
     return found?.[1];
   }
 
   /** What stands for a role that exists already. */
   private importsOf(arn: string): IConstruct[] {
-    const role = roleNameOf(arn);
+    const role = identityOf(arn);
     // What the CDK makes for an import stands before that.
     this.imported ??= this.survey
       .importedRoles()
-      .map(([construct, text]): [IConstruct, RoleName | undefined] => [construct, roleNameOf(text)])
+      .map(([construct, text]): [IConstruct, Identity | undefined] => [construct, identityOf(text)])
       .reverse();
     return this.imported.flatMap(([construct, each]) =>
       role !== undefined && each !== undefined && isSame(role, each) ? [construct] : [],
     );
   }
 
-  /** Whatever has a role by an ARN that was written down: asked for only where one is. */
-  private byRole(): Map<string, [RoleName, Surveyed][]> {
+  /** Whatever has a role by an ARN that was written down: asked for only where one is, or a role was given a name. */
+  private byRole(): Map<string, [Identity, Surveyed][]> {
     if (this.holders === undefined) {
       this.holders = new Map();
       for (const surveyed of this.survey.resources.filter(({ type }) => mayHave(type))) {
         for (const { path, text } of surveyed.leads) {
-          const role = isHad(path) ? roleNameOf(text) : undefined;
+          const role = isHad(path) ? identityOf(text) : undefined;
           if (role !== undefined) {
             push(this.holders, role.name, [role, surveyed]);
           }
@@ -142,13 +158,13 @@ export class Principals {
     seen.add(principal);
     const roleOwner = ownerOf(first);
     const isOthers = (owner: IConstruct | undefined): boolean => roleOwner !== undefined && owner !== roleOwner;
-    for (const { resource, owner } of this.users.get(principal) ?? []) {
+    for (const { resource, owner } of this.usersOf(principal)) {
       const construct = shown(resource);
       actors.set(construct, { construct, owner, ...(isOthers(owner) ? { by: shown(first) } : {}) });
     }
     for (const other of this.assumed.get(principal) ?? []) {
       this.collect(other, first, actors, seen);
-      if (!this.users.has(other)) {
+      if (this.usersOf(other).length === 0) {
         const construct = shown(other);
         const owner = ownerOf(other);
         actors.set(construct, { construct, owner, ...(isOthers(owner) ? { by: shown(first) } : {}) });
@@ -164,6 +180,17 @@ export class Principals {
         actors.set(arn, { construct: shown(principal), owner: undefined, arn });
       }
     }
+  }
+
+  /** Whatever has a principal: by a reference, or a role by the name that it was given. */
+  private usersOf(principal: CfnElement): readonly Surveyed[] {
+    const users = this.users.get(principal) ?? [];
+    const role = this.names.get(principal);
+    return role === undefined ? users : [...users, ...this.havingBy(role)];
+  }
+
+  private havingBy(role: Identity): Surveyed[] {
+    return (this.byRole().get(role.name) ?? []).flatMap(([each, surveyed]) => (isSame(role, each) ? [surveyed] : []));
   }
 
   private has({ type, properties, leads }: Surveyed, principal: CfnElement): boolean {
@@ -196,23 +223,20 @@ export class Principals {
     }
   }
 
-  private addMembers({ properties }: Surveyed): void {
-    for (const { element: group } of texts(at(properties, 'GroupName')).flatMap((name) =>
-      this.survey.marks.targetsOf(name),
-    )) {
-      for (const { element: user } of texts(at(properties, 'Users')).flatMap((name) =>
-        this.survey.marks.targetsOf(name),
-      )) {
+  private addMembers({ resource, properties }: Surveyed): void {
+    for (const group of this.elements('group', at(properties, 'GroupName'), resource)) {
+      for (const user of this.elements('user', at(properties, 'Users'), resource)) {
         push(this.assumed, group, user);
       }
     }
   }
 
-  /** Whoever has the profile has the role. */
-  private passOn(roles: readonly string[], profile: CfnElement): void {
-    for (const { element } of roles.flatMap((role) => this.survey.marks.targetsOf(role))) {
-      push(this.assumed, element, profile);
-    }
+  /** What names refer to, or were given to here. */
+  private elements(kind: string, names: unknown, at: CfnElement): CfnElement[] {
+    return texts(names).flatMap((name) => {
+      const targets = this.survey.marks.targetsOf(name).map(({ element }) => element);
+      return targets.length > 0 ? targets : (this.madeAs(`arn:*:iam::${accountOf(at)}:${kind}/${name}`) ?? []);
+    });
   }
 }
 

@@ -13,6 +13,7 @@ import { allows, at, list, parsed, texts } from './values';
 /** Where the policies of resources stand: the property that names what they are of, and the one with the statements. */
 const CARRIERS: Readonly<Record<string, { readonly of?: string; readonly policy: readonly string[] }>> = {
   'AWS::S3::BucketPolicy': { of: 'Bucket', policy: ['PolicyDocument'] },
+  'AWS::S3::AccessPoint': { of: 'Bucket', policy: ['Policy'] },
   'AWS::SQS::QueuePolicy': { of: 'Queues', policy: ['PolicyDocument'] },
   'AWS::SQS::QueueInlinePolicy': { of: 'Queue', policy: ['PolicyDocument'] },
   'AWS::SecretsManager::ResourcePolicy': { of: 'SecretId', policy: ['ResourcePolicy'] },
@@ -58,12 +59,12 @@ interface Context {
 }
 
 function readStatement(statement: unknown, { store, policy, principals, tell }: Context): void {
-  const actions = (texts(at(statement, 'NotAction')).length > 0 ? ['*'] : texts(at(statement, 'Action'))).filter(
-    (action) => {
+  const actions = (texts(at(statement, 'NotAction')).length > 0 ? ['*'] : texts(at(statement, 'Action')))
+    .map(asPattern)
+    .filter((action) => {
       const [prefix = '', verb = '*'] = action.toLowerCase().split(':');
       return (prefix === '*' || store.kind.prefixes.includes(prefix)) && touches(store.kind, verb);
-    },
-  );
+    });
   if (actions.length === 0) {
     return;
   }

@@ -3,7 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { CfnElement, CfnResource, Stack } from 'aws-cdk-lib/core';
+import { Aws, CfnElement, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -133,6 +133,42 @@ const violations: Violation[] = [
     name: 'an action with a wildcard that begins like a harmless one',
     make: (world, at) => allow(world, at, ['dynamodb:D*'], [world.store.table.tableArn]),
     says: ['dynamodb:D*'],
+  },
+  {
+    name: 'an action that is known at the deployment only',
+    make: (world, at) => {
+      const { valueAsString } = new CfnParameter(world.stack, 'Action');
+      const properties = {
+        AssumeRolePolicyDocument: {},
+        Policies: [
+          {
+            PolicyName: 'late',
+            PolicyDocument: {
+              Statement: [{ Effect: 'Allow', Action: valueAsString, Resource: world.store.table.tableArn }],
+            },
+          },
+        ],
+      };
+      new CfnResource(at, 'Role', { type: 'AWS::IAM::Role', properties });
+    },
+    says: ['[Shop/Browse/Role]'],
+  },
+  {
+    name: 'an ARN with one of the names that a table may have',
+    make: (world, at) => {
+      const tableName = Fn.conditionIf('IsProduction', 'prices', Aws.NO_VALUE).toString();
+      world.table(world.owner, 'Prices', { tableName });
+      const written = 'arn:aws:dynamodb:eu-west-1:123456789012:table/';
+      allow(world, at, ['dynamodb:GetItem'], [`${written}prices`]);
+      allow(
+        { ...world, fn: (scope) => world.fn(scope, 'Other') },
+        at,
+        ['dynamodb:GetItem'],
+        [`${written}Shop-CatalogPrices*`],
+      );
+    },
+    says: ['[Shop/Browse/Reader]', '[Shop/Browse/Other]'],
+    target: 'Shop/Catalog/Prices',
   },
   {
     name: 'everything but some actions',

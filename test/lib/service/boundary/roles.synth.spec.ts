@@ -70,6 +70,41 @@ const designs: { name: string; make: (world: TwoServices, at: Construct) => unkn
     says: '[Shop/Browse/Reader] of the service "browse" (Shop/Browse) reaches the table',
   },
   {
+    name: 'a role of this app, which a function has by its name',
+    make: (world, at) => {
+      const role = new iam.Role(world.owner, 'Role', { assumedBy: byLambda(), roleName: 'readers' });
+      world.store.table.grantReadData(role);
+      having(iam.Role.fromRoleName(at, 'Named', 'readers'), at);
+    },
+    says: '[Shop/Browse/Reader] of the service "browse" (Shop/Browse), by the role Shop/Catalog/Role, reaches the table',
+  },
+  {
+    name: 'a role of this app, which an instance profile has by its name',
+    make: (world, at) => {
+      const role = new iam.Role(world.owner, 'Role', { assumedBy: byLambda(), roleName: 'readers' });
+      world.store.table.grantReadData(role);
+      new iam.CfnInstanceProfile(at, 'Profile', { roles: ['readers'] });
+    },
+    says: '[Shop/Browse/Profile] of the service "browse" (Shop/Browse), by the role Shop/Catalog/Role, reaches the table',
+  },
+  {
+    name: 'a user of this app, by its name',
+    make: (world, at) => {
+      new iam.User(at, 'User', { userName: 'reader' });
+      world.store.table.grantReadData(iam.User.fromUserName(world.owner, 'Named', 'reader'));
+    },
+    says: '[Shop/Browse/User] of the service "browse" (Shop/Browse) reaches the table',
+  },
+  {
+    name: 'a user of a group of this app, all by their names',
+    make: (world, at) => {
+      new iam.CfnGroup(world.owner, 'Group', { groupName: 'readers' });
+      new iam.CfnUser(at, 'User', { groups: ['readers'] });
+      world.store.table.grantReadData(iam.Group.fromGroupName(world.owner, 'Named', 'readers'));
+    },
+    says: '[Shop/Browse/User] of the service "browse" (Shop/Browse), by the role Shop/Catalog/Group, reaches the table',
+  },
+  {
     name: 'a role that trusts a role of this app by its ARN',
     make: (world, at) => {
       having(new iam.Role(at, 'Role', { assumedBy: byLambda(), roleName: 'readers' }), at);
