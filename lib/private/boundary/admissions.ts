@@ -86,22 +86,20 @@ export class Admissions {
   /** Whether somebody was let in for all of it. */
   allow(deed: Deed): boolean {
     let allowed = false;
-    for (const scope of this.scopes) {
-      if (within(deed.store, scope)) {
-        for (const admitted of listOf(scope) ?? []) {
-          if (this.matches(admitted, deed)) {
-            this.used.add(admitted);
-            allowed = true;
-          }
+    for (let scope: IConstruct | undefined = deed.store; scope !== undefined; scope = scope.node.scope) {
+      for (const admitted of listOf(scope) ?? []) {
+        if (this.matches(admitted, deed)) {
+          this.used.add(admitted);
+          allowed = true;
         }
       }
     }
     return allowed;
   }
 
-  /** Says which entries let in nobody any more. */
-  warnOfIdle(): void {
-    for (const scope of this.scopes) {
+  /** Says which entries let in nobody any more; one that stands above the stage may be there for another stage. */
+  warnOfIdle(root: IConstruct): void {
+    for (const scope of [...this.scopes].filter((each) => within(each, root))) {
       for (const admitted of (listOf(scope) ?? []).filter((each) => !this.used.has(each))) {
         Annotations.of(scope).addWarningV2(
           'cdk-database-patterns:idleAdmission',

@@ -44,7 +44,7 @@ export function boundaryFindings(root: IConstruct): Findings {
     }
   }
   const findings = judge.findings();
-  survey.admissions.warnOfIdle();
+  survey.admissions.warnOfIdle(root);
   return findings;
 }
 

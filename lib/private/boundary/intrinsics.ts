@@ -1,18 +1,19 @@
 import type { IResolvable, Stack } from 'aws-cdk-lib/core';
-import { type Marks, type Passed, replaceFunctions, textOf, UNKNOWN } from './marks';
+import type { IConstruct } from 'constructs';
+import { isMarked, type Marks, NO_VALUE, type Passed, replaceFunctions, textOf, UNKNOWN } from './marks';
 import { isObject, list } from './values';
 
 /** Who knows what references lead to. */
 export interface References {
   readonly marks: Marks;
-  /** What a reference leads to by a parameter of Systems Manager, or an output of a nested stack. */
-  passedOn(token: IResolvable): Passed | undefined;
-  attribute(stack: Stack, id: string, attribute: string): string;
-  exported(name: string): string;
+  /** What a reference leads to by a parameter, an output of a nested stack, or a parameter of Systems Manager. */
+  passedOn(token: IResolvable, scope: IConstruct): Passed | undefined;
+  attribute(stack: Stack, id: string, attribute: string): unknown;
+  exported(name: string): unknown;
   /** An output of another stack. */
-  output(stackName: string, name: string): string;
+  output(stackName: string, name: string): unknown;
   /** What a parameter of Systems Manager has in it, by its name. */
-  stored(name: string): string;
+  stored(name: string): unknown;
   /** Values of a mapping: all that there are where a key is not known. */
   mapped(stack: Stack, map: string, top: string, second: string): unknown[];
 }
@@ -23,15 +24,12 @@ const MOST = 32;
 /** Makes one text of each intrinsic function, whoever wrote it: marks where it refers to something. */
 export function flatten(value: unknown, stack: Stack, references: References): unknown {
   const inner = (each: unknown): unknown => flatten(each, stack, references);
-  const text = (each: unknown): string => {
-    const flat = inner(each);
-    return Array.isArray(flat) ? flat.map(textOf).join(' ') : textOf(flat);
-  };
+  const text = (each: unknown): string => oneText(inner(each));
   if (typeof value === 'string') {
     return parameters(replaceFunctions(value, text), references);
   }
   if (Array.isArray(value)) {
-    return value.map(inner);
+    return value.map(inner).filter((each) => each !== NO_VALUE);
   }
   if (!isObject(value)) {
     return value;
@@ -57,29 +55,55 @@ export function flatten(value: unknown, stack: Stack, references: References): u
       case 'Fn::GetStackOutput':
         return isObject(argument) ? references.output(text(argument.StackName), text(argument.OutputName)) : UNKNOWN;
       case 'Fn::FindInMap': {
-        const [map, top, second] = list2(argument).map(text);
-        const found = references.mapped(stack, map ?? '', top ?? '', second ?? '').map(inner);
-        return found.length > 1 ? found : (found[0] ?? UNKNOWN);
+        const [map, top, second, options] = list2(argument);
+        const found = references.mapped(stack, text(map), text(top), text(second));
+        const isSure = found.length > 0 && ![top, second].some((key) => isMarked(text(key)));
+        const standIn = isObject(options) && !isSure ? list(options.DefaultValue) : [];
+        return either([...found, ...standIn].map(inner)) ?? UNKNOWN;
       }
-      case 'Fn::If':
+      case 'Fn::If': {
         // Either: what only one of them reaches is reached.
-        return list2(argument).slice(1).map(inner);
+        const [, ...sides] = list2(argument);
+        const values = sides.map(inner).filter((each) => each !== NO_VALUE);
+        return values.length > 0 ? values : NO_VALUE;
+      }
       case 'Fn::Split': {
         const [separator, source] = list2(argument);
-        return text(source).split(text(separator));
+        return either(list(inner(source)).map((each) => textOf(each).split(text(separator))));
       }
       case 'Fn::Select': {
         const [index, source] = list2(argument);
-        const parts = list(inner(source));
-        // A mark stands for a whole ARN, which has no parts here.
-        return parts[Number(index)] ?? parts.map(textOf).join(' ');
+        return selected(Number(text(index)), inner(source));
       }
       case 'Fn::Base64':
         return text(argument);
       default:
     }
   }
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [replaceFunctions(key, text), inner(each)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, each]) => [replaceFunctions(key, text), inner(each)])
+      .filter(([, each]) => each !== NO_VALUE),
+  );
+}
+
+/** A value as one text, with all in it that it may be. */
+function oneText(value: unknown): string {
+  return Array.isArray(value) ? list(value).map(textOf).join(' ') : textOf(value);
+}
+
+/** One value, or all that may be. */
+function either(values: readonly unknown[]): unknown {
+  return values.length > 1 ? values : values[0];
+}
+
+/** A part of a list, in which one that is a list itself is what a condition chooses from; or that chooses from lists. */
+function selected(index: number, source: unknown): unknown {
+  const parts = list2(source);
+  const chosen = parts.every((each) => Array.isArray(each)) ? parts.map((each) => list2(each)[index]) : [];
+  const found = [parts[index], ...chosen];
+  // A mark stands for a whole ARN, which has no parts here.
+  return either(found.filter((each) => each !== undefined)) ?? oneText(parts);
 }
 
 /** Replaces the values of parameters that CloudFormation puts in: what is not of this app stays as it is. */
@@ -87,7 +111,7 @@ export function parameters(text: string, references: References): string {
   return text.includes('{{resolve:ssm:')
     ? text.replace(/\{\{resolve:ssm:([^:}]+)(:\d+)?\}\}/g, (whole: string, name: string) => {
         const value = references.stored(name);
-        return value === UNKNOWN ? whole : value;
+        return value === UNKNOWN ? whole : oneText(value);
       })
     : text;
 }
@@ -112,7 +136,7 @@ function list2(argument: unknown): unknown[] {
 }
 
 /** What a `Ref` stands for. */
-export function reference(name: string, stack: Stack, references: References): string {
+export function reference(name: string, stack: Stack, references: References): unknown {
   if (name.startsWith('\uE000')) {
     return name;
   }
@@ -137,6 +161,6 @@ function substituted(
       return text(given[name]);
     }
     const [id, attribute] = split(name);
-    return attribute === '' ? reference(id, stack, references) : references.attribute(stack, id, attribute);
+    return oneText(attribute === '' ? reference(id, stack, references) : references.attribute(stack, id, attribute));
   });
 }

@@ -26,6 +26,9 @@ const MARK = /\uE000(\d+)\uE001/g;
 /** What is not known before the deployment and leads to no construct of this app. */
 export const UNKNOWN = `${OPEN}?${CLOSE}`;
 
+/** What CloudFormation takes out: a property or a member of a list that is this is none. */
+export const NO_VALUE = `${OPEN}NoValue${CLOSE}`;
+
 /** A value that a parameter or an output passes on. */
 export interface Passed {
   readonly by: IConstruct;
@@ -51,18 +54,24 @@ export class Marks extends DefaultTokenResolver {
   private readonly known = new Map<CfnElement, Map<string, string>>();
 
   /** @param passedOn what a reference leads to, where that is no resource that keeps or does something itself */
-  constructor(private readonly passedOn: (token: IResolvable) => Passed | undefined) {
+  constructor(private readonly passedOn: (token: IResolvable, scope: IConstruct) => Passed | undefined) {
     super(CONCAT);
   }
 
   override resolveToken(token: IResolvable, context: IResolveContext, post: IPostProcessor): unknown {
-    const passed = this.passedOn(token);
+    const passed = this.passedOn(token, context.scope);
     if (passed !== undefined) {
       return Tokenization.resolve(passed.value, { scope: passed.by, resolver: this, preparing: false });
     }
     const name = this.nameOf(token, context.scope);
     // Shaped like a reference: the properties' validators let it pass where a number or a list is due.
     return name === undefined ? super.resolveToken(token, context, post) : { Ref: name };
+  }
+
+  /** A list with that in it which becomes one: of a mere function in a JSON the CDK would make a resource, here and now. */
+  override resolveList(texts: string[], context: IResolveContext): unknown {
+    const value: unknown = super.resolveList(texts, context);
+    return isObject(value) ? [value] : value;
   }
 
   /** What a reference refers to, as a `Ref` names it: its mark, or the logical id of a parameter. */
@@ -99,7 +108,7 @@ export class Marks extends DefaultTokenResolver {
   /** A value that is the same for all of a stack. A mark without a colon, so that ARNs fall into their parts. */
   pseudo(name: string, stack: Stack): string {
     if (name === 'AWS::NoValue') {
-      return UNKNOWN;
+      return NO_VALUE;
     }
     const value = { 'AWS::StackName': stack.stackName, 'AWS::Region': stack.region, 'AWS::AccountId': stack.account }[
       name

@@ -12,11 +12,11 @@ import { leaves } from './values';
  * have policies and networks, which are read by themselves.
  */
 const LOOKS_ON =
-  /^Custom::CrossRegionExport(Writer|Reader)$|^AWS::(CloudTrail::|IAM::|Backup::|CloudFormation::Stack$|Lambda::(Permission|Version|Alias)$|SSM::Parameter$|SNS::TopicPolicy$|EC2::(?!(Instance|LaunchTemplate|SpotFleet|EC2Fleet)$)|VpcLattice::|Route53::|ResourceGroups::|Config::|Budgets::|KMS::|SecretsManager::(SecretTargetAttachment|ResourcePolicy|RotationSchedule)$|S3::BucketPolicy$|SQS::Queue(Inline)?Policy$|Kinesis::ResourcePolicy$|RDS::(DBSubnetGroup|DBClusterParameterGroup)$|CDK::)/;
+  /^Custom::(CrossRegionExport(Writer|Reader)|AWSCDKCfnJsonStringify)$|^AWS::(CloudTrail::|IAM::|Backup::|CloudFormation::Stack$|Lambda::(Permission|Version|Alias)$|SSM::Parameter$|SNS::TopicPolicy$|EC2::(?!(Instance|LaunchTemplate|SpotFleet|EC2Fleet)$)|VpcLattice::|Route53::|ResourceGroups::|Config::|Budgets::|KMS::|SecretsManager::(SecretTargetAttachment|ResourcePolicy|RotationSchedule)$|S3::BucketPolicy$|SQS::Queue(Inline)?Policy$|Kinesis::ResourcePolicy$|RDS::(DBSubnetGroup|DBClusterParameterGroup)$|CDK::)/;
 /** What has one of the next two. */
 const SAYS = /arn:|\{\{resolve:/;
 /** An ARN in a text, be it JSON. */
-const ARN = /arn:[a-z-]+:[a-z0-9-]+:[^\s"'\\,]+/g;
+const ARN = /arn:[^\s"'\\,:]*:[a-z0-9-]+:[^\s"'\\,]+/g;
 /** The value of a secret, by its ARN or its name. */
 const SECRET_VALUE = /\{\{resolve:secretsmanager:(arn:[^:]*:[^:]*:[^:]*:[^:]*:secret:[^:}]+|[^:}]+)/g;
 /** Where AWS writes what happened: whoever operates keeps one place for all. */
@@ -105,7 +105,7 @@ interface Named {
 function* arnsIn(text: string, stores: GuardedStores): Generator<Named> {
   for (const [arn] of text.matchAll(ARN)) {
     for (const store of stores.matching(arn).filter(isNamed)) {
-      yield { store, name: arn };
+      yield { store, name: asPattern(arn) };
     }
   }
 }

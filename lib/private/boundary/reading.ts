@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { flatten, parameters, reference, type References } from './intrinsics';
-import { textOf } from './marks';
+import { NO_VALUE, textOf } from './marks';
 import { isObject } from './values';
 
 /** How tokens stand in texts: see `encoding.ts` of aws-cdk-lib/core. */
@@ -103,7 +103,7 @@ class Reading implements IResolveContext {
     const all: unknown[] = [];
     for (const each of values) {
       const value = this.value(each);
-      if (value !== undefined) {
+      if (value !== undefined && value !== NO_VALUE) {
         all.push(value);
       }
     }
@@ -119,7 +119,7 @@ class Reading implements IResolveContext {
     let count = 0;
     for (const name of Object.keys(given)) {
       const value = this.value(given[name]);
-      if (value !== undefined) {
+      if (value !== undefined && value !== NO_VALUE) {
         only = name.includes('{Token[') ? textOf(this.text(name)) : name;
         result[only] = value;
         count += 1;
@@ -132,7 +132,7 @@ class Reading implements IResolveContext {
     if (token === undefined) {
       return undefined;
     }
-    const passed = this.references.passedOn(token);
+    const passed = this.references.passedOn(token, this.scope);
     if (passed !== undefined) {
       return read(passed.value, passed.by, this.references);
     }

@@ -24,6 +24,9 @@ import { isMarked, logicalIdOf, Marks, type Passed, UNKNOWN } from './marks';
 import { read } from './reading';
 import { at, isObject } from './values';
 
+/** Types of parameters of which the value is a list. */
+const LIST = /List/;
+
 /** Providers of context whose values lead to no store and let nobody in. */
 const HARMLESS = /^(vpc-provider|availability-zones|hosted-zone|ami|endpoint-service-availability-zones)$/;
 
@@ -51,7 +54,7 @@ export interface Claim {
 
 /** All resources of a stage, each read once; what is below a stage of its own is not of it. */
 export class Survey {
-  readonly marks = new Marks((token) => this.passedOn(token));
+  readonly marks = new Marks((token, scope) => this.passedOn(token, scope));
   readonly resources: Surveyed[] = [];
   readonly claims: Claim[] = [];
   readonly services: IConstruct[] = [];
@@ -61,10 +64,15 @@ export class Survey {
   private readonly outputs: CfnOutput[] = [];
   private readonly imports: IConstruct[] = [];
   private exports?: Map<string, CfnOutput>;
+  /** What nested stacks are given, by their parameters. */
+  private readonly nested = new Map<Stack, unknown>();
+  /** Parameters of Systems Manager. */
+  private byName?: Map<unknown, CfnElement>;
 
   constructor(root: IConstruct) {
     const found: CfnResource[] = [];
     const claiming: IConstruct[] = [];
+    root.node.scopes.forEach((scope) => this.admissions.collect(scope));
     this.walk(root, found, claiming);
     // What texts refer to is known when all is.
     for (const by of claiming) {
@@ -89,7 +97,7 @@ export class Survey {
   }
 
   /** What a property's value is, by hand-written references to a logical id. */
-  attribute(stack: Stack, id: string, attribute: string): string {
+  attribute(stack: Stack, id: string, attribute: string): unknown {
     const element = this.idsOf(stack).get(id);
     if (element === undefined) {
       return UNKNOWN;
@@ -98,21 +106,29 @@ export class Survey {
       return this.parameter(stack, id, element);
     }
     const passed = this.passedBy(element, attribute);
-    return passed === undefined ? this.marks.mark(element, attribute) : this.textAt(passed.by, passed.value);
+    return passed === undefined ? this.marks.mark(element, attribute) : this.valueAt(passed.by, passed.value);
   }
 
-  passedOn(token: IResolvable): Passed | undefined {
-    return Reference.isReference(token) && CfnElement.isCfnElement(token.target)
-      ? this.passedBy(token.target, token.displayName)
-      : undefined;
+  passedOn(token: IResolvable, scope: IConstruct): Passed | undefined {
+    const target = Reference.isReference(token) ? token.target : undefined;
+    if (!Reference.isReference(token) || !CfnElement.isCfnElement(target)) {
+      return undefined;
+    }
+    if (target instanceof CfnParameter) {
+      // In its own stack it stays a reference: the properties' validators let it pass where a number or a list is due.
+      return target.stack === Stack.of(scope)
+        ? undefined
+        : { by: target, value: this.parameter(target.stack, logicalIdOf(target), target) };
+    }
+    return this.passedBy(target, token.displayName);
   }
 
-  output(stackName: string, name: string): string {
+  output(stackName: string, name: string): unknown {
     const stack = [...this.elements.keys()].find(
       (each) => each.nestedStackParent === undefined && each.stackName === stackName,
     );
     const output = stack === undefined ? undefined : this.idsOf(stack).get(name);
-    return output instanceof CfnOutput ? this.textAt(output, output.value) : UNKNOWN;
+    return output instanceof CfnOutput ? this.valueAt(output, output.value) : UNKNOWN;
   }
 
   mapped(stack: Stack, map: string, top: string, second: string): unknown[] {
@@ -123,14 +139,14 @@ export class Survey {
   }
 
   /** What was exported under a name. */
-  exported(name: string): string {
+  exported(name: string): unknown {
     this.exports ??= new Map(
       this.outputs.flatMap((output): [string, CfnOutput][] =>
         output.exportName === undefined ? [] : [[this.textAt(output, output.exportName), output]],
       ),
     );
     const output = this.exports.get(name);
-    return output === undefined ? UNKNOWN : this.textAt(output, output.value);
+    return output === undefined ? UNKNOWN : this.valueAt(output, output.value);
   }
 
   /** What stands for roles that exist already, with their ARNs. */
@@ -233,39 +249,67 @@ export class Survey {
     return isObject(only) ? (only.Properties ?? {}) : {};
   }
 
-  private parameter(stack: Stack, id: string, parameter: CfnParameter): string {
-    const nested = stack.nestedStackResource;
-    const parent = stack.nestedStackParent;
-    if (nested !== undefined && parent !== undefined) {
-      const given: unknown = Reflect.get(nested, 'parameters');
-      const values = read(given, nested, this);
-      const value = isObject(values) ? values[id] : undefined;
-      if (value !== undefined) {
-        return this.textAt(nested, value);
-      }
-    }
-    const value: unknown = parameter.default;
-    if (parameter.type.startsWith('AWS::SSM::Parameter::Value')) {
-      return typeof value === 'string' ? this.stored(value) : UNKNOWN;
-    }
-    return value === undefined ? UNKNOWN : this.textAt(parameter, value);
+  private parameter(stack: Stack, id: string, parameter: CfnParameter): unknown {
+    const value = this.given(stack, id) ?? this.preset(parameter);
+    // As it is in a template: words between commas.
+    return typeof value === 'string' && LIST.test(parameter.type) ? value.split(/\s*,\s*/) : value;
   }
 
-  stored(name: string): string {
-    const [target] = this.marks.targetsOf(name);
-    const isNamed = (element: CfnElement): boolean =>
-      element === target?.element || Reflect.get(element, 'name') === name;
-    for (const elements of this.elements.values()) {
-      const parameter = elements.find((element) => isStored(element) && isNamed(element));
-      if (parameter !== undefined) {
-        return this.textAt(parameter, Reflect.get(parameter, 'value'));
-      }
+  private preset({ default: value, type, node }: CfnParameter): unknown {
+    if (type.startsWith('AWS::SSM::Parameter::Value')) {
+      return typeof value === 'string' ? this.stored(value) : UNKNOWN;
     }
-    return UNKNOWN;
+    return value === undefined || node.scope === undefined ? UNKNOWN : this.valueAt(node.scope, value);
+  }
+
+  /** What a nested stack is given for a parameter. */
+  private given(stack: Stack, id: string): unknown {
+    const nested = stack.nestedStackResource;
+    if (nested === undefined) {
+      return undefined;
+    }
+    let values = this.nested.get(stack);
+    if (values === undefined) {
+      // What another parameter refers to is no mention of who refers to this one.
+      const { mentions } = this.marks;
+      this.marks.mentions = new Set();
+      values = read(Reflect.get(nested, 'parameters'), nested, this);
+      this.marks.mentions = mentions;
+      this.nested.set(stack, values);
+    }
+    const value = isObject(values) ? values[id] : undefined;
+    for (const { text } of leadsIn(value)) {
+      this.marks.targetsOf(text).forEach(({ element }) => this.marks.mentions.add(element));
+    }
+    return value;
+  }
+
+  stored(name: string): unknown {
+    const [target] = this.marks.targetsOf(name);
+    const parameter = target === undefined ? this.parametersByName().get(name) : target.element;
+    return parameter !== undefined && isStored(parameter)
+      ? this.valueAt(parameter, Reflect.get(parameter, 'value'))
+      : UNKNOWN;
+  }
+
+  private parametersByName(): Map<unknown, CfnElement> {
+    this.byName ??= new Map(
+      [...this.elements.values()]
+        .flat()
+        .filter(isStored)
+        .map((parameter): [unknown, CfnElement] => [Reflect.get(parameter, 'name'), parameter])
+        // The first one, should two have a name.
+        .reverse(),
+    );
+    return this.byName;
+  }
+
+  private valueAt(scope: IConstruct, value: unknown): unknown {
+    return read(value, scope, this) ?? UNKNOWN;
   }
 
   private textAt(scope: IConstruct, value: unknown): string {
-    const flat = read(value, scope, this);
+    const flat = this.valueAt(scope, value);
     return typeof flat === 'string' ? flat : UNKNOWN;
   }
 

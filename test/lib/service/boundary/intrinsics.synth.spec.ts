@@ -1,6 +1,16 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { Aws, CfnElement, CfnMapping, CfnOutput, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib/core';
+import {
+  Aws,
+  CfnElement,
+  CfnMapping,
+  CfnOutput,
+  CfnParameter,
+  CfnResource,
+  Fn,
+  NestedStack,
+  Stack,
+} from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { PostgresStore } from '../../../../lib/index.js';
@@ -9,6 +19,7 @@ import { complaints, twoServices, type TwoServices } from '../../support/two-ser
 import { check, type Violation } from './violation.js';
 
 const NAMED = 'arn:aws:dynamodb:eu-west-1:123456789012:table/prices';
+const AUDIT = NAMED.replace('prices', 'audit');
 
 /** A role whose properties were written by hand. */
 const role = (at: Construct, properties: object) =>
@@ -184,6 +195,72 @@ const violations: (Violation & { readonly make: (world: TwoServices, at: Constru
     says: [`dynamodb:Query on ${NAMED}`],
     target: 'Shop/Catalog/Prices',
   },
+  {
+    name: 'a value of a mapping that is there for whatever the mapping does not have',
+    make: (world, at) => {
+      named(world);
+      new CfnMapping(world.stack, 'Map', { mapping: { 'us-east-1': { table: AUDIT } } });
+      query(world, at, Fn.findInMap('Map', Aws.REGION, 'table', NAMED));
+    },
+    says: [`dynamodb:Query on ${NAMED}`],
+    target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'a parameter of another stack',
+    make: (world, at) => {
+      named(world);
+      const { valueAsString } = new CfnParameter(world.stack, 'Table', { default: NAMED });
+      query(world, new Stack(at, 'Far'), valueAsString);
+    },
+    says: [`dynamodb:Query on ${NAMED}`],
+    target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'a parameter of the stack in which a stack is nested',
+    make: (world, at) => {
+      named(world);
+      const { valueAsString } = new CfnParameter(world.stack, 'Table', { default: NAMED });
+      query(world, new NestedStack(at, 'Nested'), valueAsString);
+    },
+    says: [`dynamodb:Query on ${NAMED}`],
+    target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'one of the values of a parameter',
+    make: (world, at) => {
+      named(world);
+      const type = 'CommaDelimitedList';
+      const { valueAsList } = new CfnParameter(world.stack, 'Tables', { type, default: `${AUDIT}, ${NAMED}` });
+      query(world, at, Fn.select(1, valueAsList));
+    },
+    says: [`dynamodb:Query on ${NAMED}`],
+    target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'a part of a list in which a condition chooses another part',
+    make: (world, at) =>
+      role(at, policy(allow({ 'Fn::Select': [1, [{ 'Fn::If': ['IsProduction', 'a', 'b'] }, arnOf(world)]] }))),
+    says: ['dynamodb:Query'],
+  },
+  {
+    name: 'a part of a text that a condition chooses',
+    make: (world, at) => {
+      named(world);
+      const table = { 'Fn::Select': [1, { 'Fn::Split': ['/', { 'Fn::If': ['IsProduction', AUDIT, NAMED] }] }] };
+      role(at, policy(allow({ 'Fn::Join': ['/', ['arn:aws:dynamodb:eu-west-1:123456789012:table', table]] })));
+    },
+    says: [`dynamodb:Query on ${NAMED}`],
+    target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'an export that a condition chooses',
+    make: (world, at) => {
+      const value = Fn.conditionIf('IsProduction', world.store.table.tableArn, 'none').toString();
+      new CfnOutput(world.stack, 'Published', { value, exportName: 'ProductsArn' });
+      query(world, new Stack(at, 'Far'), Fn.importValue('ProductsArn'));
+    },
+    says: ['dynamodb:Query'],
+  },
 ];
 
 describe('a detour that a template makes is followed:', () => {
@@ -202,6 +279,28 @@ describe('a condition passes', () => {
     const world = twoServices();
     const own = world.table(world.other, 'Own').tableArn;
     role(world.other, policy(allow(resource(own))));
+    expect(complaints(world)).toEqual([]);
+  });
+});
+
+describe('a parameter passes', () => {
+  it('of another stack, beside one of the same name', () => {
+    const world = twoServices();
+    named(world);
+    const { valueAsString } = new CfnParameter(world.stack, 'Table', { default: AUDIT });
+    const far = new Stack(world.other, 'Far');
+    new CfnParameter(far, 'Table', { default: NAMED });
+    query(world, far, valueAsString);
+    expect(complaints(world)).toEqual([]);
+  });
+
+  it('of a nested stack, beside one that is given the table of another service', () => {
+    const world = twoServices();
+    const parameters = { Table: world.store.table.tableArn, Level: 'info' };
+    const nested = new NestedStack(world.other, 'Nested', { parameters });
+    const { valueAsString } = new CfnParameter(nested, 'Level');
+    new CfnParameter(nested, 'Table');
+    world.fn(nested).addEnvironment('LEVEL', valueAsString);
     expect(complaints(world)).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as notifications from 'aws-cdk-lib/aws-s3-notifications';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { CfnOutput, Duration, NestedStack, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib/core';
+import { CfnOutput, Duration, Fn, NestedStack, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib/core';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { describe, expect, it } from 'vitest';
 import {
@@ -262,6 +262,11 @@ const designs: { name: string; make: (world: TwoServices) => unknown }[] = [
       listing.rebuild?.grantStartExecution(operator);
       world.fn(world.owner, 'Work').grantInvoke(operator);
     },
+  },
+  {
+    name: 'a JSON with a list that is known at the deployment only, for which the CDK makes a resource',
+    make: ({ stack, owner, store, fn }) =>
+      fn(owner).addEnvironment('TABLE', stack.toJsonString({ parts: Fn.split('/', store.table.tableArn) })),
   },
   {
     name: 'a rule beside the services, whose dead letters go to the queue of the function that it has run',

@@ -218,15 +218,26 @@ const mentions: Violation[] = [
   },
 ];
 
-mentions.push({
-  name: 'an ARN that was written down',
-  make: (world, at) => {
-    world.table(world.owner, 'Prices', { tableName: 'prices' });
-    world.fn(at).addEnvironment('SETTINGS', JSON.stringify({ table: NAMED }));
+mentions.push(
+  {
+    name: 'an ARN that was written down',
+    make: (world, at) => {
+      world.table(world.owner, 'Prices', { tableName: 'prices' });
+      world.fn(at).addEnvironment('SETTINGS', JSON.stringify({ table: NAMED }));
+    },
+    says: [`${NAMED} in environment.variables.SETTINGS of AWS::Lambda::Function`],
+    target: 'Shop/Catalog/Prices',
   },
-  says: [`${NAMED} in environment.variables.SETTINGS of AWS::Lambda::Function`],
-  target: 'Shop/Catalog/Prices',
-});
+  {
+    name: 'an ARN that was written down, in whatever partition, region and account',
+    make: (world, at) => {
+      world.table(world.owner, 'Prices', { tableName: 'prices' });
+      world.fn(at).addEnvironment('TABLE', dynamodb.Table.fromTableName(at, 'Existing', 'prices').tableArn);
+    },
+    says: ['arn:*:dynamodb:*:*:table/prices in environment.variables.TABLE of AWS::Lambda::Function'],
+    target: 'Shop/Catalog/Prices',
+  },
+);
 
 describe('what refers to a store of another service is found:', () => {
   it.each(mentions)('$name', check);
@@ -689,6 +700,15 @@ describe('a policy of a store is found that lets in', () => {
       name: 'a role of another service, to a bucket',
       make: (world) =>
         new s3.Bucket(world.owner, 'Files').addToResourcePolicy(statement(theirs(world), ['s3:GetObject'])),
+      says: 'reaches the bucket Shop/Catalog/Files',
+    },
+    {
+      name: 'a role of another service, to a bucket, by the policy of an access point',
+      make: (world) => {
+        const bucket = new s3.Bucket(world.owner, 'Files').bucketName;
+        const policy = new iam.PolicyDocument({ statements: [statement(theirs(world), ['s3:GetObject'])] });
+        new s3.CfnAccessPoint(world.owner, 'Point', { bucket, policy });
+      },
       says: 'reaches the bucket Shop/Catalog/Files',
     },
     {

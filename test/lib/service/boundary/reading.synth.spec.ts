@@ -1,4 +1,5 @@
-import { CfnResource, Stack, Tokenization } from 'aws-cdk-lib/core';
+import { Template } from 'aws-cdk-lib/assertions';
+import { CfnResource, Fn, Stack, Tokenization } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { expect, it } from 'vitest';
 import { storefront } from '../../../../examples/storefront/services/app.js';
@@ -7,6 +8,7 @@ import { read } from '../../../../lib/private/boundary/reading.js';
 import { Survey } from '../../../../lib/private/boundary/survey.js';
 import { gallery } from '../../../security/gallery.js';
 import { temporaryFolder } from '../../support/synthesis.js';
+import { twoServices } from '../../support/two-services.js';
 
 /** What stands for the partition, the region, the account: one that stands in another text the CDK's way does not keep. */
 const PSEUDO = /\uE000[^\d\uE001]+\uE001/g;
@@ -32,3 +34,15 @@ it.each(Object.keys(apps))('of each resource of the %s it reads what the CDK wou
 function comparable(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value).replace(PSEUDO, '?'));
 }
+
+it('leaves the template as it is, where the CDK would make a resource of a list in a JSON', () => {
+  const world = twoServices();
+  const handler = world.fn(world.owner);
+  handler.addEnvironment('TABLE', world.stack.toJsonString({ parts: Fn.split('/', world.store.table.tableArn) }));
+  const resource = handler.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource)) throw new Error('no resource');
+  resource.addPropertyOverride('MemorySize', 512);
+  const template = Template.fromStack(world.stack);
+  template.resourceCountIs('Custom::AWSCDKCfnJsonStringify', 1);
+  expect(JSON.stringify(template.toJSON())).not.toMatch(/[\uE000\uE001]/);
+});
