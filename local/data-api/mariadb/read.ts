@@ -22,8 +22,11 @@ export interface Sent {
 export interface Limits {
   /** Octets of rows. */
   readonly size: number;
-  /** Ends the statement, when its rows are too large; the engine then says that it was interrupted. */
-  stop(): Promise<void>;
+  /**
+   * Ends the statement, when its rows are too large; the engine then says that it was interrupted. Absent for one that
+   * is read to its end.
+   */
+  readonly stop: (() => Promise<void>) | undefined;
   /** Is called when the connection is lost, of which a reading row by row is not told. */
   onLost(listener: () => void): void;
 }
@@ -39,6 +42,7 @@ export async function read(connection: Connection, { sql, values }: Sent, limits
   const command = values ? connection.execute({ ...options, values: [...values] }) : connection.query(options);
   let stopping: Promise<void> | undefined;
   const stop = () => {
+    if (limits.stop === undefined) return;
     // what is on its way waits there, so that it is little
     connection.pause();
     // where the engine cannot be told, the rest is read and dropped

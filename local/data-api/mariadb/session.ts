@@ -108,7 +108,8 @@ export class MariaDbSession implements Session {
   }
 
   private async read(sent: Sent, size: number): Promise<Answer> {
-    const stop: Limits['stop'] = () => this.cancel();
+    // what may change something is done to its end: ended, it would be undone, or a procedure done by half
+    const stop: Limits['stop'] = QUERY.test(sent.sql) ? () => this.cancel() : undefined;
     const onLost: Limits['onLost'] = (listener) => (this.endReading = listener);
     const answer = await read(this.connection, sent, { size, stop, onLost });
     // an engine that was told after the end of the statement interrupts the next one: this one
@@ -137,6 +138,9 @@ export class MariaDbSession implements Session {
     }
   }
 }
+
+/** A statement that only reads, after comments and parentheses. */
+const QUERY = /^(?:\s|--[^\n]*|#[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/|\()*(?:select|with|values|table)\b/i;
 
 /** Where a server of MariaDB or MySQL is that stands for a cluster. */
 export interface MariaDbCluster {

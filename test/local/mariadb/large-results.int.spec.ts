@@ -56,6 +56,24 @@ describe('a result that is too large', () => {
     expect(await number('select count(*) from product')).toBe(1);
   });
 
+  it('leaves what its statement changes, and a procedure whole', async () => {
+    const large = `select repeat('x', 10000) from seq_1_to_5000`;
+    await run('create table line (s text)');
+    await expect(run(`insert into line ${large} returning s`)).rejects.toMatchObject(TOO_LARGE);
+    expect(await number('select count(*) from line')).toBe(5_000);
+    await run(`create procedure twice() begin delete from line; ${large}; insert into line values ('last'); end`);
+    await expect(run('call twice()')).rejects.toMatchObject(TOO_LARGE);
+    expect(await number('select count(*) from line')).toBe(1);
+  });
+
+  it('of a query with comments and parentheses before it is read no further as well', async () => {
+    const before = '# one\n-- two\n/* three * four */ (';
+    await expect(
+      run(`${before}select nextval(made), repeat('x', 10000) from seq_1_to_50000000)`),
+    ).rejects.toMatchObject(TOO_LARGE);
+    expect(await number('select 1')).toBe(1);
+  });
+
   it('is refused, though read to its end, where the engine cannot be told', async () => {
     const login = { host: '127.0.0.1', port: shop.server.port, user: 'shop', password: 'shop', database: 'shop' };
     const session = new MariaDbSession(await connect(login), () => Promise.reject(new Error('away')));
