@@ -156,7 +156,11 @@ export class Survey {
 
   /** A resource with its properties named as in the template, for messages. */
   asInTemplate(resource: CfnResource): unknown {
-    return this.flattened(this.ofTemplate(resource), resource);
+    try {
+      return this.flattened(this.ofTemplate(resource), resource);
+    } catch {
+      return this.unrendered(resource);
+    }
   }
 
   private passedBy(element: CfnElement, attribute: string): Passed | undefined {
@@ -215,14 +219,21 @@ export class Survey {
 
   private rendered(resource: CfnResource): unknown {
     try {
-      return this.ofConstruct(resource) ?? this.flattened(this.ofTemplate(resource), resource);
+      return this.ofConstruct(resource) ?? this.asInTemplate(resource);
     } catch {
-      try {
-        return this.flattened(this.ofTemplate(resource), resource);
-      } catch {
-        // The CDK reports it itself.
-        return {};
-      }
+      return this.asInTemplate(resource);
+    }
+  }
+
+  /** By what an L1 and its overrides say: a property's validator may refuse what stands for its value here. */
+  private unrendered(resource: CfnResource): unknown {
+    const properties: unknown = Reflect.get(resource, 'cfnProperties');
+    const overrides = at(Reflect.get(resource, 'rawOverrides'), 'Properties');
+    try {
+      return read({ ...object(properties), ...object(overrides) }, resource, this);
+    } catch {
+      // The CDK reports it itself.
+      return {};
     }
   }
 
@@ -331,6 +342,10 @@ export class Survey {
     this.ids.set(stack, ids);
     return ids;
   }
+}
+
+function object(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
 }
 
 function isStored(element: CfnElement): boolean {

@@ -1,4 +1,5 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import {
   Aws,
@@ -10,6 +11,7 @@ import {
   Fn,
   NestedStack,
   Stack,
+  Token,
 } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
@@ -43,6 +45,14 @@ function idOf(stack: Stack, construct: IConstruct): string {
 
 /** A table whose ARN is known before the deployment. */
 const named = (world: TwoServices) => world.table(world.owner, 'Prices', { tableName: 'prices' });
+
+/** A function whose memory is a text to whoever knows the parameter, which a validator refuses. */
+function sized({ fn }: TwoServices, at: Construct): lambda.Function {
+  const sizedFn = fn(at);
+  const { stringValue } = new ssm.StringParameter(at, 'Memory', { stringValue: '512' });
+  Object.assign(sizedFn.node.defaultChild ?? {}, { memorySize: Token.asNumber(stringValue) });
+  return sizedFn;
+}
 
 /** In each, `at` is the other service; the same below the owner has to pass. */
 const violations: (Violation & { readonly make: (world: TwoServices, at: Construct) => unknown })[] = [
@@ -251,6 +261,20 @@ const violations: (Violation & { readonly make: (world: TwoServices, at: Constru
     },
     says: [`dynamodb:Query on ${NAMED}`],
     target: 'Shop/Catalog/Prices',
+  },
+  {
+    name: 'a variable, beside a number that is read from a parameter',
+    make: (world, at) => sized(world, at).addEnvironment('TABLE', world.store.table.tableName),
+    says: ['environment.variables.TABLE of AWS::Lambda::Function'],
+  },
+  {
+    name: 'an override, beside a number that is read from a parameter',
+    make: (world, at) => {
+      const { defaultChild } = sized(world, at).node;
+      if (!CfnResource.isCfnResource(defaultChild)) throw new Error('no resource');
+      defaultChild.addPropertyOverride('Environment.Variables.TABLE', world.store.table.tableName);
+    },
+    says: ['Environment.Variables.TABLE of AWS::Lambda::Function'],
   },
   {
     name: 'an export that a condition chooses',
