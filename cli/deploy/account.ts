@@ -43,9 +43,10 @@ export async function deployOnAws(stacks: readonly string[], options: DeployComm
   await dueRebuilds(targetIn(account, options), Object.keys(outputs), rebuild);
 }
 
-/** Where it goes; an endpoint that the environment names is none of AWS's. */
-function greeting({ accountId, region }: AwsAccount, { AWS_ENDPOINT_URL } = process.env): string {
-  const where = AWS_ENDPOINT_URL === undefined ? '' : `, at ${AWS_ENDPOINT_URL} (AWS_ENDPOINT_URL)`;
+/** Where it goes; endpoints that the environment names, of one service too, are none of AWS's. */
+function greeting({ accountId, region }: AwsAccount): string {
+  const elsewhere = Object.entries(process.env).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL'));
+  const where = elsewhere.map(([name, url]) => `, at ${url} (${name})`).join('');
   return `Deploying to account ${accountId}, ${region}${where}`;
 }
 

@@ -139,10 +139,13 @@ describe('dbpatterns deploy --target aws', () => {
     'says where it goes, shows permissions, deploys, and says what is due; then nothing differs',
     { timeout: 180_000 },
     async () => {
-      const first = await dbpatterns(['deploy', '--target', 'aws', '--yes']);
+      const left = { AWS_ENDPOINT_URL_RDS_DATA: running.dataApiEndpoint };
+      const first = await dbpatterns(['deploy', '--target', 'aws', '--yes'], left);
       expect(first).toMatchObject({ code: 0, err: '' });
       const lines = first.out.split('\n');
-      expect(lines[0]).toBe(`Deploying to account 000000000000, us-east-1, at ${running.endpoint} (AWS_ENDPOINT_URL)`);
+      expect(lines[0]).toContain('Deploying to account 000000000000, us-east-1, at');
+      expect(lines[0]).toContain(`, at ${running.endpoint} (AWS_ENDPOINT_URL)`);
+      expect(lines[0]).toContain(`, at ${running.dataApiEndpoint} (AWS_ENDPOINT_URL_RDS_DATA)`);
       expect(lines.indexOf('building')).toBe(1);
       expect(first.out.match(/this database is shared/g)).toHaveLength(1);
       expect(first.out).toMatch(
